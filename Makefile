@@ -1,0 +1,37 @@
+# Every target is a line or two that a person can also type. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?=
+
+help:    ## what there is
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*##/\t/' | expand -t 12
+
+demo: .venv/ready  ## try it in a browser, without Slack; DATA=folder for an import bundle of your own
+	$(BIN)/python -m bot demo $(if $(DATA),--data "$(DATA)")
+
+test: .venv/dev  ## all tests; those of PostgreSQL and Chromium are left out, and named, where these are missing
+	$(BIN)/python -m pytest
+
+check: .venv/dev  ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: .venv/dev  ## pin all packages anew, with hashes and without index addresses
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -U pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock pyproject.toml --extra dev -o requirements-dev.lock
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/ready: .venv/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/dev: .venv/ready requirements-dev.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements-dev.lock
+	touch $@
+
+.PHONY: help demo test check lock

@@ -1,0 +1,1 @@
+"""The process: settings, wiring, servers, the clock's ticks, the command line, the sandbox workspace."""

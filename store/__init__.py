@@ -1,0 +1,1 @@
+"""What is true and what is allowed: data and rules. Knows nothing of Slack, nor of the clock's ticking."""

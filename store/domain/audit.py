@@ -1,0 +1,70 @@
+"""The audit chain: each row carries the hash of the one before, so that no row can be changed, added or cut unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+GENESIS = "0" * 64
+"""What the first row names as the hash before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, in which role, on what, from where, when."""
+
+    at: datetime
+    actor: str
+    """`team/user` of Slack, or the name of a part of the desk such as `command line` or `clock`."""
+    roles: str
+    action: str
+    """`noun.verb`, as `member.set`."""
+    subject: str
+    details: dict[str, object]
+    """JSON values only."""
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """An entry at its place in the chain."""
+
+    seq: int
+    """1, 2, 3 … without a gap."""
+    entry: AuditEntry
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerdict:
+    """What verifying found. `broken_at` is the first row that does not fit; `reason` says how."""
+
+    rows: int
+    head: str
+    broken_at: int | None = None
+    reason: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was found."""
+        return not self.reason
+
+
+def chain_hash(seq: int, previous_hash: str, entry: AuditEntry) -> str:
+    """SHA-256, in hexadecimal, of the row's canonical JSON."""
+    body = {
+        "seq": seq,
+        "previous_hash": previous_hash,
+        "at": entry.at.isoformat(timespec="microseconds"),
+        "actor": entry.actor,
+        "roles": entry.roles,
+        "action": entry.action,
+        "subject": entry.subject,
+        "details": entry.details,
+        "origin": entry.origin,
+    }
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,64 @@
+"""Customers: who buys, how they are associated with the partner, and whose they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class AssociationType(IntEnum):
+    """How a customer is associated with the partner (the vendor's codes)."""
+
+    REFERRAL = 1
+    RESELLER = 3
+
+    @property
+    def label(self) -> str:
+        """The vendor's word for it."""
+        return self.name.capitalize()
+
+
+class CustomerTab(StrEnum):
+    """The two lists of the desk: the partner's own customers, and the customers of its resellers."""
+
+    CUSTOMERS = "customers"
+    RESELLERS_CUSTOMERS = "resellers_customers"
+
+    @property
+    def label(self) -> str:
+        """The vendor's words for it."""
+        return "Customers" if self is CustomerTab.CUSTOMERS else "Resellers' Customers"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer of the partner or of one of its resellers."""
+
+    key: int
+    """The desk's own number of the customer; means nothing to a person."""
+    customer_id: str
+    name: str
+    account_name: str
+    association_type: AssociationType
+    account_manager: str
+    """The account manager's login name, in lower case."""
+    reseller_id: str | None = None
+    reseller_name: str | None = None
+    email: str | None = None
+    telephone: str | None = None
+    country_code: str | None = None
+
+    @property
+    def tab(self) -> CustomerTab:
+        """In which of the two lists the customer stands."""
+        return CustomerTab.RESELLERS_CUSTOMERS if self.reseller_id else CustomerTab.CUSTOMERS
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerName:
+    """A customer as typing ahead offers it."""
+
+    key: int
+    name: str
+    account_name: str
+    tab: CustomerTab

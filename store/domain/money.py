@@ -1,0 +1,110 @@
+"""Money: an exact decimal amount with its currency, whole in that currency's minor units. Never a float."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from babel import Locale
+from babel.numbers import get_currency_precision
+
+from store.domain.errors import InvalidMoney
+
+
+@lru_cache(maxsize=1)
+def _known_currencies() -> frozenset[str]:
+    return frozenset(Locale("en").currencies)
+
+
+@lru_cache(maxsize=512)
+def minor_digits(currency: str) -> int:
+    """Decimal places of the currency's minor unit (JPY 0, USD 2, KWD 3), from CLDR.
+
+    Raises InvalidMoney for a code that is no ISO 4217 currency.
+    """
+    if currency not in _known_currencies():
+        raise InvalidMoney(text="", currency=currency, reason="unknown currency")
+    return get_currency_precision(currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of one currency, exact to the minor unit; 12.3 USD is kept as 12.30.
+
+    Raises InvalidMoney where the amount is finer than the currency's minor unit, or no number.
+    Adding or comparing two currencies raises ValueError: that is a programming error, never a person's.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        digits = minor_digits(self.currency)
+        if not self.amount.is_finite():
+            raise InvalidMoney(text=str(self.amount), currency=self.currency, reason="not a number")
+        whole = self.amount.scaleb(digits)
+        if whole != whole.to_integral_value():
+            reason = f"{self.currency} has {digits} decimal places"
+            raise InvalidMoney(text=str(self.amount), currency=self.currency, reason=reason)
+        object.__setattr__(self, "amount", Decimal(int(whole)).scaleb(-digits))
+
+    @classmethod
+    def of_minor(cls, minor: int, currency: str) -> Money:
+        """The amount of so many minor units (cents, fils, yen)."""
+        return cls(Decimal(minor).scaleb(-minor_digits(currency)), currency)
+
+    @classmethod
+    def of_text(cls, text: str, currency: str) -> Money:
+        """The amount a plain decimal text names, as `1234.50`; no grouping, no exponent, no plus sign."""
+        stripped = text.strip()
+        if not stripped.removeprefix("-").replace(".", "", 1).isdecimal() or not stripped.isascii():
+            raise InvalidMoney(text=text, currency=currency, reason="not a number")
+        try:
+            return cls(Decimal(stripped), currency)
+        except InvalidOperation:
+            raise InvalidMoney(text=text, currency=currency, reason="not a number") from None
+
+    @classmethod
+    def zero(cls, currency: str) -> Money:
+        """Nothing, in that currency."""
+        return cls(Decimal(0), currency)
+
+    @property
+    def minor(self) -> int:
+        """The amount in minor units (cents, fils, yen)."""
+        return int(self.amount.scaleb(minor_digits(self.currency)))
+
+    def _same(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} are never added or compared")
+
+    def __add__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.amount + other.amount, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.amount - other.amount, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        self._same(other)
+        return self.amount < other.amount
+
+    def __le__(self, other: Money) -> bool:
+        self._same(other)
+        return self.amount <= other.amount
+
+    def __bool__(self) -> bool:
+        return self.amount != 0
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.amount:f}"
+
+
+def total(amounts: list[Money] | tuple[Money, ...], currency: str) -> Money:
+    """The sum of amounts that are all of that currency; zero for none."""
+    result = Money.zero(currency)
+    for amount in amounts:
+        result = result + amount
+    return result

@@ -1,0 +1,130 @@
+"""Who may do what: roles, capabilities, and how far a person's sight reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from store.domain.errors import InvalidMember, NotPermitted
+
+
+class Role(StrEnum):
+    """What a member is at the desk. A member can hold several."""
+
+    SALESPERSON = "salesperson"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Capability(StrEnum):
+    """Something the desk lets a person do."""
+
+    SEARCH = "search"
+    SUBMIT_ADJUSTMENT = "submit_adjustment"
+    DECIDE_ADJUSTMENT = "decide_adjustment"
+    EXPORT = "export"
+    KEEP_MEMBERS = "keep_members"
+
+
+_EVERYBODY = frozenset({Capability.SEARCH, Capability.SUBMIT_ADJUSTMENT, Capability.EXPORT})
+_MANAGER = _EVERYBODY | {Capability.DECIDE_ADJUSTMENT}
+
+CAPABILITIES: dict[Role, frozenset[Capability]] = {
+    Role.SALESPERSON: _EVERYBODY,
+    Role.MANAGER: _MANAGER,
+    Role.ADMIN: _MANAGER | {Capability.KEEP_MEMBERS},
+}
+"""The one table of permissions: what is not in it is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose orders a person sees: all, or those of one account manager's customers."""
+
+    account_name: str | None
+    """The account manager's login name in lower case; None: every order."""
+
+    @property
+    def everything(self) -> bool:
+        """Whether all orders are in sight."""
+        return self.account_name is None
+
+    def covers(self, account_manager: str) -> bool:
+        """Whether orders of that account manager's customers are in sight."""
+        return self.account_name is None or self.account_name == account_manager
+
+
+EVERYTHING = Reach(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person the desk knows, by Slack team and user. Raises InvalidMember where the description is wrong."""
+
+    team_id: str
+    """Slack's team id; empty until the desk first meets its workspace."""
+    slack_user_id: str
+    name: str
+    account_name: str
+    """The account manager's login name; empty for people who have no customers of their own."""
+    roles: frozenset[Role]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "account_name", self.account_name.strip().lower())
+        if not self.slack_user_id.strip():
+            raise InvalidMember("a member needs a Slack user id")
+        if not self.roles:
+            raise InvalidMember("a member needs at least one role: " + ", ".join(Role))
+        if self.roles == {Role.SALESPERSON} and not self.account_name:
+            raise InvalidMember("a salesperson needs the account name that their customers carry")
+
+    @property
+    def reach(self) -> Reach:
+        """A salesperson sees their own customers' orders; with any other role beside it, all orders."""
+        return Reach(self.account_name) if self.roles == {Role.SALESPERSON} else EVERYTHING
+
+    def can(self, capability: Capability) -> bool:
+        """Whether any of the roles includes the capability."""
+        return any(capability in CAPABILITIES[role] for role in self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A member who is asking something now, with how they read times and figures."""
+
+    member: Member
+    time_zone: str = "UTC"
+    """IANA name, as Slack tells it of the person."""
+    locale: str = "en_US"
+    """Babel's form of the person's locale."""
+    origin: str = field(default="", compare=False)
+    """Where the request came from, for the audit: a command, a button, the command line."""
+
+    @property
+    def reach(self) -> Reach:
+        """Whose orders this person sees."""
+        return self.member.reach
+
+    def can(self, capability: Capability) -> bool:
+        """Whether this person may do that."""
+        return self.member.can(capability)
+
+    def require(self, capability: Capability) -> None:
+        """Raises NotPermitted where this person may not do that."""
+        if not self.can(capability):
+            raise NotPermitted(capability)
+
+
+def parse_roles(text: str) -> frozenset[Role]:
+    """Roles from `salesperson;manager` (or separated by commas). Raises InvalidMember naming the unknown one."""
+    names = [name.strip().lower() for name in text.replace(",", ";").split(";") if name.strip()]
+    known = {str(role) for role in Role}
+    for name in names:
+        if name not in known:
+            raise InvalidMember(f"unknown role {name!r}; there are " + ", ".join(Role))
+    return frozenset(Role(name) for name in names)
+
+
+def format_roles(roles: frozenset[Role]) -> str:
+    """The roles as `salesperson;manager`, in the order in which Role names them."""
+    return ";".join(role for role in Role if role in roles)

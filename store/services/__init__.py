@@ -1,0 +1,1 @@
+"""What the desk does: one public method is one use case and one transaction."""

@@ -1,0 +1,1 @@
+"""Where customer orders come from."""

@@ -1,0 +1,41 @@
+"""Customers and the account managers whose they are."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.tables.base import Base, Key
+
+
+class AccountManagerRow(Base):
+    """A login name that customers carry; orders carry its key, which keeps their indexes small."""
+
+    __tablename__ = "account_managers"
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    account_name: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class CustomerRow(Base):
+    """A customer, by the vendor's `customer_id`."""
+
+    __tablename__ = "customers"
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    customer_id: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    account_name: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text)
+    """Name and account name, casefolded, with a line break between: what part-of-name searches look in."""
+    association_type: Mapped[int] = mapped_column(SmallInteger)
+    account_manager_key: Mapped[int] = mapped_column(ForeignKey("account_managers.key"))
+    resellers: Mapped[bool] = mapped_column(Boolean)
+    """Whether the customer is a reseller's: the tab it stands in."""
+    reseller_id: Mapped[str | None] = mapped_column(String(64))
+    reseller_name: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    telephone: Mapped[str | None] = mapped_column(Text)
+    country_code: Mapped[str | None] = mapped_column(String(8))
+
+    __table_args__ = (Index(None, "account_manager_key", "resellers", "search_text"),)

@@ -1,0 +1,114 @@
+"""Orders, their items and their discounts. Amounts are whole numbers of the currency's minor units."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.tables.base import Base, Key, UtcTime
+
+
+class ProductTypeRow(Base):
+    """A product type (the vendor's service type)."""
+
+    __tablename__ = "product_types"
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    service_type_code: Mapped[str] = mapped_column(String(128), unique=True)
+    service_type_name: Mapped[str] = mapped_column(Text)
+
+
+class OrderRow(Base):
+    """An order.
+
+    `account_manager_key` and `resellers` repeat the customer's, so that reach, tab and newest-first are one index;
+    whoever changes a customer's changes them here in the same transaction.
+    """
+
+    __tablename__ = "orders"
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    order_id: Mapped[str] = mapped_column(String(64))
+    order_id_folded: Mapped[str] = mapped_column(
+        String(64, collation="C").with_variant(String(64), "sqlite"), unique=True
+    )
+    """`domain.orders.fold_order_id`, sorted by code point so that a beginning is a range."""
+    customer_key: Mapped[int] = mapped_column(ForeignKey("customers.key"))
+    account_manager_key: Mapped[int] = mapped_column(ForeignKey("account_managers.key"))
+    resellers: Mapped[bool] = mapped_column(Boolean)
+    product_type_key: Mapped[int] = mapped_column(ForeignKey("product_types.key"))
+    source_type: Mapped[int] = mapped_column(SmallInteger)
+    status: Mapped[int] = mapped_column(SmallInteger)
+    order_type: Mapped[int] = mapped_column(SmallInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    official_amount: Mapped[int] = mapped_column(BigInteger)
+    amount_after_discount: Mapped[int] = mapped_column(BigInteger)
+    create_time: Mapped[datetime] = mapped_column(UtcTime)
+    payment_time: Mapped[datetime | None] = mapped_column(UtcTime)
+    pending_payment_end_time: Mapped[datetime | None] = mapped_column(UtcTime)
+    contract_id: Mapped[str | None] = mapped_column(Text)
+    user_name: Mapped[str | None] = mapped_column(Text)
+    coupon_amount: Mapped[int] = mapped_column(BigInteger)
+    flexipurchase_coupon_amount: Mapped[int] = mapped_column(BigInteger)
+    stored_card_amount: Mapped[int] = mapped_column(BigInteger)
+    commission_amount: Mapped[int | None] = mapped_column(BigInteger)
+    consumed_amount: Mapped[int | None] = mapped_column(BigInteger)
+    parent_order_id: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        Index(
+            "ix_orders_timeline",
+            "account_manager_key",
+            "resellers",
+            "create_time",
+            "key",
+        ),
+        Index("ix_orders_customer", "customer_key", "create_time", "key"),
+    )
+
+
+class OrderItemRow(Base):
+    """A line of an order; money is in the order's currency."""
+
+    __tablename__ = "order_items"
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    order_line_item_id: Mapped[str] = mapped_column(String(64), unique=True)
+    order_key: Mapped[int] = mapped_column(ForeignKey("orders.key"))
+    product_type_key: Mapped[int] = mapped_column(ForeignKey("product_types.key"))
+    product_id: Mapped[str] = mapped_column(Text)
+    product_spec_desc: Mapped[str] = mapped_column(Text)
+    period_type: Mapped[int] = mapped_column(SmallInteger)
+    period_num: Mapped[int | None] = mapped_column(BigInteger)
+    subscription_num: Mapped[int] = mapped_column(BigInteger)
+    effective_time: Mapped[datetime | None] = mapped_column(UtcTime)
+    expire_time: Mapped[datetime | None] = mapped_column(UtcTime)
+    official_amount: Mapped[int] = mapped_column(BigInteger)
+    amount_after_discount: Mapped[int] = mapped_column(BigInteger)
+    discountable: Mapped[bool] = mapped_column(Boolean)
+
+    __table_args__ = (Index("ix_order_items_order", "order_key", "key"),)
+
+
+class OrderDiscountRow(Base):
+    """A discount of an order, or of one of its items where `order_line_item_id` is set."""
+
+    __tablename__ = "order_discounts"
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    order_key: Mapped[int] = mapped_column(ForeignKey("orders.key"))
+    order_line_item_id: Mapped[str | None] = mapped_column(String(64))
+    discount_type: Mapped[int] = mapped_column(SmallInteger)
+    discount_amount: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_order_discounts_order", "order_key", "key"),)
