@@ -1,0 +1,50 @@
+"""Faults on demand: what goes wrong between the bot and the Web API, played on the next calls of a method."""
+
+import threading
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Fault:
+    """One kind of trouble, to be played `times` more times on `method` ("*" for any).
+
+    Kinds: "429" (with Retry-After), "500", "503", "lost_before" (the connection drops, nothing happened), "lost_after"
+    (it happened, then the connection drops), "error:<code>" (Slack refuses), "slow:<seconds>" (it happens late).
+    """
+
+    method: str
+    kind: str
+    times: int = 1
+    retry_after: int = 1
+
+
+class Faults:
+    """The faults still to be played, oldest first."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, method: str, kind: str, times: int = 1, retry_after: int = 1) -> Fault:
+        """Play `kind` on the next `times` calls of `method`; see `Fault`. Raises ValueError for an unknown kind."""
+        word = kind.partition(":")[0]
+        if word not in {"429", "500", "503", "lost_before", "lost_after", "error", "slow"}:
+            raise ValueError(f"Unknown kind of fault: {kind}")
+        fault = Fault(method, kind, times, retry_after)
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def take(self, method: str) -> Fault | None:
+        """The fault to play on this call, counted down."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.times > 0 and fault.method in {method, "*"}:
+                    fault.times -= 1
+                    return fault
+        return None
+
+    def clear(self) -> None:
+        """Let everything go well again."""
+        with self._lock:
+            self._faults.clear()
