@@ -1,0 +1,193 @@
+"""Members, customers, orders and the audit chain.
+
+Revision ID: 0001
+Revises:
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+MOMENT = sa.BigInteger().with_variant(sa.DateTime(timezone=True), "postgresql")
+
+
+def upgrade() -> None:
+    _people()
+    _customers()
+    _orders()
+    _parts_of_orders()
+
+
+def downgrade() -> None:
+    for table in (
+        "order_discounts",
+        "order_items",
+        "orders",
+        "product_types",
+        "customers",
+        "account_managers",
+        "audit",
+        "workspaces",
+        "members",
+    ):
+        op.drop_table(table)
+
+
+def _people() -> None:
+    op.create_table(
+        "members",
+        sa.Column("team_id", sa.String(32), nullable=False),
+        sa.Column("slack_user_id", sa.String(32), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("account_name", sa.String(64), nullable=False),
+        sa.Column("roles", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("team_id", "slack_user_id", name="pk_members"),
+    )
+    op.create_table(
+        "workspaces",
+        sa.Column("team_id", sa.String(32), nullable=False),
+        sa.Column("met_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("team_id", name="pk_workspaces"),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("seq", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("actor", sa.String(80), nullable=False),
+        sa.Column("roles", sa.String(64), nullable=False),
+        sa.Column("action", sa.String(64), nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("details", sa.Text, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("previous_hash", sa.String(64), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_audit"),
+    )
+
+
+def _customers() -> None:
+    op.create_table(
+        "account_managers",
+        sa.Column("key", KEY, autoincrement=True, nullable=False),
+        sa.Column("account_name", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_account_managers"),
+        sa.UniqueConstraint("account_name", name="uq_account_managers_account_name"),
+    )
+    op.create_table(
+        "customers",
+        sa.Column("key", KEY, autoincrement=True, nullable=False),
+        sa.Column("customer_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("account_name", sa.Text, nullable=False),
+        sa.Column("search_text", sa.Text, nullable=False),
+        sa.Column("association_type", sa.SmallInteger, nullable=False),
+        sa.Column("account_manager_key", KEY, nullable=False),
+        sa.Column("resellers", sa.Boolean, nullable=False),
+        sa.Column("reseller_id", sa.String(64)),
+        sa.Column("reseller_name", sa.Text),
+        sa.Column("email", sa.Text),
+        sa.Column("telephone", sa.Text),
+        sa.Column("country_code", sa.String(8)),
+        sa.PrimaryKeyConstraint("key", name="pk_customers"),
+        sa.UniqueConstraint("customer_id", name="uq_customers_customer_id"),
+        sa.ForeignKeyConstraint(
+            ["account_manager_key"], ["account_managers.key"], name="fk_customers_account_manager_key"
+        ),
+    )
+    op.create_index(
+        "ix_customers_account_manager_key_resellers_search_text",
+        "customers",
+        ["account_manager_key", "resellers", "search_text"],
+    )
+
+
+def _orders() -> None:
+    op.create_table(
+        "product_types",
+        sa.Column("key", KEY, autoincrement=True, nullable=False),
+        sa.Column("service_type_code", sa.String(128), nullable=False),
+        sa.Column("service_type_name", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_product_types"),
+        sa.UniqueConstraint("service_type_code", name="uq_product_types_service_type_code"),
+    )
+    op.create_table(
+        "orders",
+        sa.Column("key", KEY, autoincrement=True, nullable=False),
+        sa.Column("order_id", sa.String(64), nullable=False),
+        sa.Column(
+            "order_id_folded", sa.String(64, collation="C").with_variant(sa.String(64), "sqlite"), nullable=False
+        ),
+        sa.Column("customer_key", KEY, nullable=False),
+        sa.Column("account_manager_key", KEY, nullable=False),
+        sa.Column("resellers", sa.Boolean, nullable=False),
+        sa.Column("product_type_key", KEY, nullable=False),
+        sa.Column("source_type", sa.SmallInteger, nullable=False),
+        sa.Column("status", sa.SmallInteger, nullable=False),
+        sa.Column("order_type", sa.SmallInteger, nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("official_amount", sa.BigInteger, nullable=False),
+        sa.Column("amount_after_discount", sa.BigInteger, nullable=False),
+        sa.Column("create_time", MOMENT, nullable=False),
+        sa.Column("payment_time", MOMENT),
+        sa.Column("pending_payment_end_time", MOMENT),
+        sa.Column("contract_id", sa.Text),
+        sa.Column("user_name", sa.Text),
+        sa.Column("coupon_amount", sa.BigInteger, nullable=False),
+        sa.Column("flexipurchase_coupon_amount", sa.BigInteger, nullable=False),
+        sa.Column("stored_card_amount", sa.BigInteger, nullable=False),
+        sa.Column("commission_amount", sa.BigInteger),
+        sa.Column("consumed_amount", sa.BigInteger),
+        sa.Column("parent_order_id", sa.String(64)),
+        sa.PrimaryKeyConstraint("key", name="pk_orders"),
+        sa.UniqueConstraint("order_id_folded", name="uq_orders_order_id_folded"),
+        sa.ForeignKeyConstraint(["customer_key"], ["customers.key"], name="fk_orders_customer_key"),
+        sa.ForeignKeyConstraint(
+            ["account_manager_key"], ["account_managers.key"], name="fk_orders_account_manager_key"
+        ),
+        sa.ForeignKeyConstraint(["product_type_key"], ["product_types.key"], name="fk_orders_product_type_key"),
+    )
+    op.create_index("ix_orders_timeline", "orders", ["account_manager_key", "resellers", "create_time", "key"])
+    op.create_index("ix_orders_customer", "orders", ["customer_key", "create_time", "key"])
+
+
+def _parts_of_orders() -> None:
+    op.create_table(
+        "order_items",
+        sa.Column("key", KEY, autoincrement=True, nullable=False),
+        sa.Column("order_line_item_id", sa.String(64), nullable=False),
+        sa.Column("order_key", KEY, nullable=False),
+        sa.Column("product_type_key", KEY, nullable=False),
+        sa.Column("product_id", sa.Text, nullable=False),
+        sa.Column("product_spec_desc", sa.Text, nullable=False),
+        sa.Column("period_type", sa.SmallInteger, nullable=False),
+        sa.Column("period_num", sa.BigInteger),
+        sa.Column("subscription_num", sa.BigInteger, nullable=False),
+        sa.Column("effective_time", MOMENT),
+        sa.Column("expire_time", MOMENT),
+        sa.Column("official_amount", sa.BigInteger, nullable=False),
+        sa.Column("amount_after_discount", sa.BigInteger, nullable=False),
+        sa.Column("discountable", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_order_items"),
+        sa.UniqueConstraint("order_line_item_id", name="uq_order_items_order_line_item_id"),
+        sa.ForeignKeyConstraint(["order_key"], ["orders.key"], name="fk_order_items_order_key"),
+        sa.ForeignKeyConstraint(["product_type_key"], ["product_types.key"], name="fk_order_items_product_type_key"),
+    )
+    op.create_index("ix_order_items_order", "order_items", ["order_key", "key"])
+    op.create_table(
+        "order_discounts",
+        sa.Column("key", KEY, autoincrement=True, nullable=False),
+        sa.Column("order_key", KEY, nullable=False),
+        sa.Column("order_line_item_id", sa.String(64)),
+        sa.Column("discount_type", sa.SmallInteger, nullable=False),
+        sa.Column("discount_amount", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_order_discounts"),
+        sa.ForeignKeyConstraint(["order_key"], ["orders.key"], name="fk_order_discounts_order_key"),
+    )
+    op.create_index("ix_order_discounts_order", "order_discounts", ["order_key", "key"])

@@ -1,0 +1,31 @@
+"""Work that must be done by one transaction at a time, whatever the database.
+
+SQLite has one writer as it is. PostgreSQL is asked for an advisory lock, which ends with the transaction.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from sqlalchemy import BigInteger, Connection, bindparam, func, select
+
+
+class Lock(IntEnum):
+    """What is serialised, by the number PostgreSQL knows it by. The numbers are the desk's own: never reuse one."""
+
+    SCHEMA = 0x6F64_0001
+    AUDIT = 0x6F64_0002
+    MEMBERS = 0x6F64_0003
+    IMPORT = 0x6F64_0004
+
+
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)))
+
+
+def serialise(connection: Connection, lock: Lock) -> None:
+    """Waits until no other transaction holds the lock, and holds it until this one ends.
+
+    Whoever takes several takes them in the order of their numbers, the audit's excepted, which is always last.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"lock": int(lock)})

@@ -1,0 +1,1 @@
+"""The tests: they mirror the code, with what they share in `tests.support`."""

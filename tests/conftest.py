@@ -1,0 +1,98 @@
+"""Fixtures that all tests share, and what is said at the end of what was left out and why."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from store.database import Database
+from tests.support.databases import empty, migrated_sqlite, missing_server, postgresql_database, sqlite_copy
+
+settings.register_profile(
+    "ci",
+    deadline=None,
+    # A test's own setting of max_examples stands; a shared database is emptied by whoever draws examples.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors],
+    database=None,
+)
+settings.load_profile("ci")
+
+
+def _missing_chromium() -> str:
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return "" if found else "no Chromium is installed; name one in CHROMIUM"
+
+
+def _missing_libreoffice() -> str:
+    return "" if shutil.which("soffice") else "no LibreOffice (soffice) is installed"
+
+
+_NEEDS: dict[str, Callable[[], str]] = {
+    "postgresql": missing_server,
+    "chromium": _missing_chromium,
+    "libreoffice": _missing_libreoffice,
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for need, missing in _NEEDS.items():
+        if item.get_closest_marker(need) is None:
+            continue
+        reason = missing()
+        if not reason:
+            continue
+        if os.environ.get(f"REQUIRE_{need.upper()}") == "1":
+            pytest.fail(f"REQUIRE_{need.upper()}=1, but {reason}", pytrace=False)
+        pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        if isinstance(report.longrepr, tuple):
+            reasons[str(report.longrepr[2]).removeprefix("Skipped: ")] += 1
+    if reasons:
+        terminalreporter.section("left out")
+    for reason, number in sorted(reasons.items()):
+        terminalreporter.write_line(f"{number} tests: {reason}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy, never to open."""
+    return migrated_sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Database]:
+    """This process's PostgreSQL database, as the last test left it: tests ask for `database` or `postgresql_only`."""
+    with postgresql_database() as database:
+        yield database
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database."""
+    with sqlite_copy(sqlite_template, tmp_path) as database:
+        yield database
+
+
+@pytest.fixture
+def postgresql_only(postgresql: Database) -> Database:
+    """An empty PostgreSQL database, for tests marked `postgresql`."""
+    empty(postgresql)
+    return postgresql
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty, migrated database: every test that asks for it runs over SQLite and over PostgreSQL."""
+    name = "sqlite_database" if request.param == "sqlite" else "postgresql_only"
+    made: Database = request.getfixturevalue(name)
+    return made

@@ -1,0 +1,122 @@
+"""The schema: the migrations make what the tables say, and a database from the future is refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from store.database import Database
+from store.domain.errors import DatabaseInUse, SchemaTooNew
+from store.services import schema
+from store.tables import Base
+from tests.support.databases import bare_postgresql
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a table."""
+    if request.param == "postgresql":
+        with bare_postgresql() as database:
+            yield database
+    else:
+        database = Database(f"sqlite:///{tmp_path / 'new' / 'bare.db'}")
+        yield database
+        database.close()
+
+
+def test_migrations_make_exactly_what_the_tables_say(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+        found = inspect(connection)
+        for table in Base.metadata.sorted_tables:
+            columns = {column["name"]: column for column in found.get_columns(table.name)}
+            assert list(columns) == [column.name for column in table.columns]
+            # Collations are not compared by Alembic, and paging by number leans on them.
+            for column in table.columns:
+                wanted = getattr(column.type.dialect_impl(connection.dialect), "collation", None)
+                assert getattr(columns[column.name]["type"], "collation", None) == wanted, column
+
+
+def test_a_new_database_is_brought_to_this_version_and_stays_there(bare: Database) -> None:
+    assert schema.current_version(bare) is None
+    schema.upgrade(bare)
+    assert schema.current_version(bare) == schema.head_version()
+    schema.upgrade(bare)
+    assert schema.current_version(bare) == schema.head_version()
+
+
+def test_several_processes_may_bring_it_up_to_date_at_once(bare: Database) -> None:
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            schema.upgrade(bare)
+        except BaseException as failure:  # noqa: BLE001
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert schema.current_version(bare) == schema.head_version()
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        with pytest.raises(SchemaTooNew) as refused:
+            schema.upgrade(database)
+        assert refused.value.found == "9999"
+        assert schema.current_version(database) == "9999"
+    finally:
+        with database.write() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": schema.head_version()})
+
+
+_HOLDER = """
+import sys
+from store.database import Database
+from store.services import schema
+with schema.hold(Database(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_one_process_at_a_time_serves_from_a_sqlite_file(sqlite_database: Database) -> None:
+    url = sqlite_database.url.render_as_string()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(DatabaseInUse) as refused, schema.hold(sqlite_database):
+            pytest.fail("two held it")
+        assert refused.value.path == sqlite_database.url.database
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.wait()
+    with schema.hold(sqlite_database):
+        pass
+    with schema.hold(sqlite_database):
+        pass
+
+
+@pytest.mark.postgresql
+def test_any_number_of_processes_serve_from_postgresql(postgresql_only: Database) -> None:
+    with schema.hold(postgresql_only), schema.hold(postgresql_only):
+        pass

@@ -1,0 +1,105 @@
+"""Databases for tests: made once by the migrations, empty again for every test.
+
+SQLite: a migrated file is copied. PostgreSQL: each test process has a database of its own, and drops it at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from store.database import Database
+from store.services import schema
+from store.tables import Base
+
+DEFAULT_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+
+
+def server_url() -> str:
+    """The PostgreSQL server that tests may make databases on; its own database is not touched."""
+    return os.environ.get("TEST_DATABASE_URL", DEFAULT_URL)
+
+
+@lru_cache(maxsize=1)
+def missing_server() -> str:
+    """Why there is no PostgreSQL to test with; empty where there is one."""
+    engine = create_engine(server_url(), connect_args={"connect_timeout": 3})
+    try:
+        with engine.connect():
+            return ""
+    except OperationalError:
+        where = make_url(server_url()).render_as_string(hide_password=True)
+        return f"no PostgreSQL server answers at {where}; name one in TEST_DATABASE_URL"
+    finally:
+        engine.dispose()
+
+
+def migrated_sqlite(folder: Path) -> Path:
+    """A new SQLite file in the folder with all tables and no rows, not open."""
+    path = folder / "template.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@contextmanager
+def sqlite_copy(template: Path, folder: Path) -> Iterator[Database]:
+    """A database of its own in the folder, as the template is."""
+    path = folder / f"{secrets.token_hex(4)}.db"
+    shutil.copyfile(template, path)
+    database = Database(f"sqlite:///{path}")
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def postgresql_database() -> Iterator[Database]:
+    """A new, migrated PostgreSQL database, dropped at the end."""
+    with bare_postgresql() as database:
+        schema.upgrade(database)
+        yield database
+
+
+@contextmanager
+def bare_postgresql() -> Iterator[Database]:
+    """A new PostgreSQL database without a table, dropped at the end."""
+    name = f"order_desk_test_{secrets.token_hex(6)}"
+    server = create_engine(server_url(), isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+            # These databases are thrown away: a power cut may take them.
+            connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+        database = Database(make_url(server_url()).set(database=name).render_as_string(hide_password=False))
+        try:
+            yield database
+        finally:
+            database.close()
+            with server.connect() as connection:
+                connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    finally:
+        server.dispose()
+
+
+def empty(database: Database) -> None:
+    """Takes all rows out of all tables; keys count from 1 again."""
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    with database.write() as connection:
+        if database.sqlite:
+            for table in tables:
+                connection.execute(text(f"DELETE FROM {table}"))
+        else:
+            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
