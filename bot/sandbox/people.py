@@ -300,8 +300,7 @@ class Person:
         payload = payloads.with_container(workspace, payload, container, dict(self.values(container)))
         payload["actions"] = [payloads.action(place, chosen, workspace.messages.new_ts())]
         if isinstance(container, Message):
-            ts = None if container.ephemeral_to else container.ts
-            payload["response_url"] = workspace.responses.make("actions", container.channel, self._id, container.ts, ts)
+            payload["response_url"] = workspace.responses.make("actions", container.channel, self._id, container.ts)
         return self._sent("block_actions", payload, container)
 
     def _sent(self, kind: str, payload: Json, container: Message | View | None) -> Delivered:

@@ -36,6 +36,8 @@ _SHAPES: Mapping[str, tuple[str, str, Any]] = {
     "file_input": ("files", "initial_files", []),
 }
 
+INTERACTIVE = frozenset({*_SHAPES, "button", "overflow"})
+"""Types of elements that have an action_id."""
 _TEXTS = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
 
 

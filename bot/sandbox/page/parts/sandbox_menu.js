@@ -1,5 +1,5 @@
 // An overflow menu: a button with three dots and the list of what it offers.
-import { hide, place, show } from "sandbox-popup";
+import { hide, place, show } from "sandbox_popup";
 
 let menus = 0;
 

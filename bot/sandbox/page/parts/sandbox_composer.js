@@ -1,5 +1,5 @@
 // Where a message is written: Enter sends, Shift+Enter starts a line, "/" lists the commands.
-import { hide, show } from "sandbox-popup";
+import { hide, show } from "sandbox_popup";
 
 let boxes = 0;
 
