@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Json = dict[str, Any]
+Wire = Any
+"""Parsed JSON of any shape, as it came over the wire and before it is checked."""
 StateValues = Mapping[str, Mapping[str, Json]]
 """Slack's `state.values`: block id -> action id -> the element's value, shaped as Slack shapes it."""
 

@@ -1,0 +1,39 @@
+"""The server's open TCP connections, so that one can be cut under a request: an answer that is lost."""
+
+import asyncio
+from typing import Any, cast
+
+from starlette.requests import Request
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class Connections:
+    """Which transport belongs to which client address."""
+
+    def __init__(self) -> None:
+        self._transports: dict[tuple[str, int], asyncio.Transport] = {}
+
+    def protocol(self) -> type[H11Protocol]:
+        """uvicorn's own protocol, made to report its connections here."""
+        transports = self._transports
+
+        class Reported(H11Protocol):
+            def connection_made(self, transport: Any) -> None:
+                transports[transport.get_extra_info("peername")[:2]] = cast(asyncio.Transport, transport)
+                super().connection_made(transport)
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                for address in [each for each, known in transports.items() if known is self.transport]:
+                    del transports[address]
+                super().connection_lost(exc)
+
+        return Reported
+
+    async def drop(self, request: Request) -> None:
+        """Close the connection of this request without an answer; returns when it is closed."""
+        client = request.client
+        transport = self._transports.get((client.host, client.port)) if client else None
+        if transport is not None:
+            transport.close()
+            while client is not None and (client.host, client.port) in self._transports:
+                await asyncio.sleep(0.001)
