@@ -1,0 +1,28 @@
+"""Rows in, .xlsx out. Knows no SQL and no Slack, and of what the rows mean only what the columns it is given say."""
+
+from .columns import Amount, Column, Kind, Page, Sheet, Value
+from .errors import CellRejected, DiskFull, WorkbookError, WorkbookTooLarge
+from .files import remove_unfinished, write_atomically
+from .page import PageWriter
+from .sheet import Progress, SheetWriter
+from .workbook import WorkbookWriter, create_workbook
+
+__all__ = [
+    "Amount",
+    "CellRejected",
+    "Column",
+    "DiskFull",
+    "Kind",
+    "Page",
+    "PageWriter",
+    "Progress",
+    "Sheet",
+    "SheetWriter",
+    "Value",
+    "WorkbookError",
+    "WorkbookTooLarge",
+    "WorkbookWriter",
+    "create_workbook",
+    "remove_unfinished",
+    "write_atomically",
+]

@@ -1,0 +1,209 @@
+"""Values as cells: one function for each kind of column, which makes the bodies of a few hundred cells at a time.
+
+A body is what follows an opening `<c r="A1"`, up to and including `</c>`. Nothing here knows of rows, sheets or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeAlias
+
+from .columns import Amount, Column, Kind, Value
+from .shell import Shell
+from .text import BLANK, text_bodies, text_body
+from .times import LocalTimes, date_serial
+
+Columns: TypeAlias = Sequence[Sequence[Any]]
+"""The values of some rows, turned round: one sequence per column."""
+
+Bodies: TypeAlias = Callable[[Columns], list[str]]
+"""Makes one column's bodies. Raises TypeError, ValueError, LookupError or ArithmeticError for a value that is not of
+its kind.
+"""
+
+_CLOSING = "</v></c>"
+_MAX_DIGITS = 15
+"""Significant digits that a spreadsheet keeps of a number. A longer one is written as text, which keeps them all."""
+_EXACT_BELOW = 10**_MAX_DIGITS
+
+
+class Formats:
+    """What cells are made with: the workbook's cell formats, its time zone, and its currencies as they are met."""
+
+    def __init__(self, shell: Shell, zone: tzinfo) -> None:
+        self.shell = shell
+        self.times = LocalTimes(zone)
+        self.currencies = _Currencies(shell)
+
+
+def bodies_of(columns: Sequence[Column], index: int, formats: Formats) -> Bodies:
+    """The function that makes the bodies of the column at index."""
+    column, shell = columns[index], formats.shell
+    style = 0 if column.number_format is None else shell.number(column.number_format)
+    match column.kind:
+        case Kind.TEXT:
+            return lambda values: text_bodies(values[index])
+        case Kind.MONEY | Kind.AMOUNT:
+            beside = next(place for place, other in enumerate(columns) if other.title == column.currency)
+            make = _money_bodies if column.kind is Kind.MONEY else _amount_bodies
+            return make(index, beside, formats.currencies)
+        case Kind.DATETIME:
+            return _each(index, lambda value: moment_body(value, formats))
+        case Kind.DATE:
+            return _each(index, lambda value: date_body(value, formats))
+        case Kind.BOOLEAN:
+            return lambda values: [_BOOLEANS[value] for value in values[index]]
+        case Kind.INTEGER:
+            return _integer_bodies(index, style)
+        case Kind.NUMBER:
+            return _each(index, lambda value: number_body(value, style))
+
+
+def value_body(value: Value, formats: Formats) -> str:
+    """The body of one cell of whatever kind the value is."""
+    match value:
+        case None:
+            return BLANK
+        case str():
+            return text_body(value, formats.shell.wrapped)
+        case bool():
+            return _BOOLEANS[value]
+        case int():
+            return number_body(value, formats.shell.whole)
+        case Decimal():
+            return number_body(value, 0)
+        case datetime():
+            return moment_body(value, formats)
+        case date():
+            return date_body(value, formats)
+        case Amount():
+            return _money_body(value.minor_units, formats.currencies[value.currency])
+
+
+def moment_body(value: datetime, formats: Formats) -> str:
+    """A moment as Excel's serial; as ISO text where Excel has no serial for it, before March 1900."""
+    serial = formats.times.serial(value)
+    if serial is None:
+        return text_body(value.isoformat(sep=" ", timespec="seconds"))
+    return f' s="{formats.shell.moment}"><v>{serial}</v></c>'
+
+
+def date_body(value: date, formats: Formats) -> str:
+    """A date as Excel's serial; as ISO text where Excel has none for it, before March 1900."""
+    serial = date_serial(value)
+    return text_body(value.isoformat()) if serial is None else f' s="{formats.shell.date}"><v>{serial}</v></c>'
+
+
+def number_body(value: Decimal | int, style: int) -> str:
+    """A number in all its digits; as text where a spreadsheet would round it."""
+    if not isinstance(value, Decimal | int):
+        raise TypeError("a Decimal or an int is expected")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError("a finite number is expected")
+    return _number_text_body(f"{value:f}" if isinstance(value, Decimal) else f"{value:d}", style)
+
+
+class _Currency(NamedTuple):
+    """What cells of one currency are made of: their opening, minor units in one unit, the decimals of each of these,
+    the cell format.
+    """
+
+    opening: str
+    units: int
+    decimals: tuple[str, ...]
+    style: int
+
+
+_NO_CURRENCY = _Currency("", 0, (), 0)
+"""Stands beside an amount that is not there; one that is there fails on it, as no amount is divisible by its 0 units.
+"""
+
+
+class _Currencies(dict[str | None, _Currency]):
+    """Currencies by their code, made at first sight."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__({None: _NO_CURRENCY, "": _NO_CURRENCY})
+        self._shell = shell
+
+    def __missing__(self, code: str | None) -> _Currency:
+        if not isinstance(code, str):
+            raise TypeError("a currency is text")
+        style, digits = self._shell.currency(code)
+        units = 10**digits
+        decimals = tuple(f".{part:0{digits}d}" for part in range(units)) if digits else ("",)
+        made = self[code] = _Currency(_opening(style), units, decimals, style)
+        return made
+
+
+def _money_bodies(index: int, beside: int, currencies: _Currencies) -> Bodies:
+    def make(columns: Columns) -> list[str]:
+        # Nearly all amounts are ordinary ones; a call for each of them would double the time.
+        return [
+            f"{opening}{value // units}{decimals[value % units]}</v></c>"
+            if value is not None and 0 <= value < _EXACT_BELOW
+            else _money_body(value, _Currency(opening, units, decimals, style))
+            for value, (opening, units, decimals, style) in zip(
+                columns[index], map(currencies.__getitem__, columns[beside]), strict=True
+            )
+        ]
+
+    return make
+
+
+def _money_body(value: int | None, currency: _Currency) -> str:
+    if value is None:
+        return BLANK
+    sign = "-" if value < 0 else ""
+    whole, part = divmod(abs(value), currency.units)
+    return _number_text_body(f"{sign}{whole:d}{currency.decimals[part]}", currency.style)
+
+
+def _amount_bodies(index: int, beside: int, currencies: _Currencies) -> Bodies:
+    def make(columns: Columns) -> list[str]:
+        return [
+            BLANK if value is None else _amount_body(value, currencies[code])
+            for value, code in zip(columns[index], columns[beside], strict=True)
+        ]
+
+    return make
+
+
+def _amount_body(value: Decimal | int, currency: _Currency) -> str:
+    if currency is _NO_CURRENCY:
+        raise TypeError("an amount needs its currency")
+    return number_body(value, currency.style)
+
+
+def _integer_bodies(index: int, style: int) -> Bodies:
+    opening = _opening(style)
+
+    def make(columns: Columns) -> list[str]:
+        return [
+            BLANK
+            if value is None
+            else f"{opening}{value:d}{_CLOSING}"
+            if -_EXACT_BELOW < value < _EXACT_BELOW
+            else _number_text_body(f"{value:d}", style)
+            for value in columns[index]
+        ]
+
+    return make
+
+
+def _each(index: int, body: Callable[[Any], str]) -> Bodies:
+    return lambda columns: [BLANK if value is None else body(value) for value in columns[index]]
+
+
+def _number_text_body(digits: str, style: int) -> str:
+    significant = digits.lstrip("-").replace(".", "").strip("0")
+    return text_body(digits) if len(significant) > _MAX_DIGITS else f"{_opening(style)}{digits}{_CLOSING}"
+
+
+def _opening(style: int) -> str:
+    return f' s="{style}"><v>' if style else "><v>"
+
+
+_BOOLEANS = {None: BLANK, False: ' t="b"><v>0</v></c>', True: ' t="b"><v>1</v></c>'}

@@ -1,0 +1,212 @@
+"""The workbook around the rows: what openpyxl makes of it, to be written before and after them.
+
+openpyxl knows styles, views, filters, names and properties well, and is slow in rows alone; so it makes every part of
+the package but those, from sheets that are empty. Nothing here knows how a cell is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import NamedTuple
+from zipfile import ZipFile
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from .columns import Kind, Page, Sheet
+from .text import cleaned
+
+# Written ahead of the sheets: programs that tell files by their first bytes look for these names there.
+_FIRST_PARTS = ("_rels/.rels", "docProps/app.xml", "docProps/core.xml")
+_NUMBERED_PART = re.compile(r"(?<=/xl/worksheets/sheet)(\d+)(?=\.xml)")
+_SHEET_DATA = re.compile(r"<sheetData\s*/>|<sheetData>\s*</sheetData>")
+_DIMENSION = re.compile(r"<dimension [^>]*/>")
+_FONT = "Calibri"
+_FONT_SIZE = 11
+_HEADER_FILL = "E7ECF2"
+_HEADER_LINE = "8A97A8"
+_CURRENCY_CODE = re.compile("[A-Z]{3}")
+
+
+class CurrencyStyle(NamedTuple):
+    """How amounts of one currency are shown: the index of the cell format, and the decimal places of its minor unit."""
+
+    style: int
+    digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The XML of a worksheet around its rows; both ends are whole up to and from `<sheetData>`'s content."""
+
+    head: bytes
+    tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSheet:
+    """A sheet whose part is written: the part's number, the name on its tab, and its last row."""
+
+    part: int
+    name: str
+    kind: Sheet | Page
+    last_row: int
+
+
+def part_name(number: int) -> str:
+    """The name of a sheet's part in the package."""
+    return f"xl/worksheets/sheet{number}.xml"
+
+
+class Shell:
+    """The workbook but for its rows. Cell formats are given out as indices while the rows are written."""
+
+    def __init__(self, *, title: str, author: str, created: datetime, minor_digits: Callable[[str], int]) -> None:
+        self._minor_digits = minor_digits
+        self._book = Workbook()
+        self._styled_on = self._only_sheet()
+        properties = self._book.properties
+        properties.title = cleaned(title)
+        properties.creator = cleaned(author)
+        properties.created = created.astimezone(UTC).replace(tzinfo=None)
+        self._currencies: dict[str, CurrencyStyle] = {}
+        line = Side(style="thin", color=_HEADER_LINE)
+        self.header = self._style(bold=True, fill=_HEADER_FILL, border=Border(bottom=line), wrap=True)
+        self.heading = self._style(bold=True, size=_FONT_SIZE + 3)
+        self.label = self._style(bold=True)
+        self.wrapped = self._style(wrap=True)
+        self.whole = self.number("#,##0")
+        self.date = self.number("yyyy-mm-dd")
+        self.moment = self.number("yyyy-mm-dd hh:mm:ss")
+
+    def number(self, number_format: str) -> int:
+        """The index of the cell format for numbers shown in Excel's number_format."""
+        return self._style(number_format=number_format)
+
+    def currency(self, code: str) -> CurrencyStyle:
+        """How amounts of the currency are shown, `USD 12,400.00`; sums of them stay numbers.
+
+        Raises ValueError where code is no ISO 4217 code, and what the workbook's minor_digits raises where it knows
+        no such currency.
+        """
+        known = self._currencies.get(code)
+        if known is None:
+            if not _CURRENCY_CODE.fullmatch(code):
+                raise ValueError("a currency is three capital letters")
+            digits = self._minor_digits(code)
+            # The code stands as Excel's own currency formats have it; spreadsheets thus know the number as money.
+            number = "#,##0" + ("." + "0" * digits if digits else "")
+            known = CurrencyStyle(self.number(f"[${code}] {number};-[${code}] {number}"), digits)
+            self._currencies[code] = known
+        return known
+
+    def first_parts(self) -> list[tuple[str, bytes]]:
+        """Names and contents of the parts that stand before the sheets."""
+        package = self._saved()
+        return [(name, package.read(name)) for name in _FIRST_PARTS]
+
+    def last_parts(self, written: Sequence[WrittenSheet]) -> list[tuple[str, bytes]]:
+        """Names and contents of all other parts but the sheets themselves, which are named in the order of their
+        tabs.
+        """
+        for sheet in written:
+            _dress(self._book.create_sheet(sheet.name), sheet.kind, sheet.last_row)
+        self._book.remove(self._styled_on)
+        self._book.active = 0
+        package = self._saved()
+
+        def renumbered(match: re.Match[str]) -> str:
+            return str(written[int(match[0]) - 1].part)
+
+        parts = []
+        for name in package.namelist():
+            if name in _FIRST_PARTS or name.startswith("xl/worksheets/"):
+                continue
+            content = package.read(name)
+            if name in {"[Content_Types].xml", "xl/_rels/workbook.xml.rels"}:
+                # openpyxl numbers the parts by their tabs; a sheet that went on got its number when it did.
+                content = _NUMBERED_PART.sub(renumbered, content.decode()).encode()
+            parts.append((name, content))
+        return parts
+
+    def _saved(self) -> ZipFile:
+        file = BytesIO()
+        self._book.save(file)
+        return ZipFile(file)
+
+    def _only_sheet(self) -> Worksheet:
+        (sheet,) = self._book.worksheets
+        return sheet
+
+    def _style(
+        self,
+        *,
+        number_format: str = "General",
+        bold: bool = False,
+        size: int = _FONT_SIZE,
+        fill: str | None = None,
+        border: Border | None = None,
+        wrap: bool = False,
+    ) -> int:
+        cell = WriteOnlyCell(self._styled_on)
+        cell.number_format = number_format
+        if bold or size != _FONT_SIZE:
+            cell.font = Font(name=_FONT, size=size, bold=bold)
+        if fill is not None:
+            cell.fill = PatternFill("solid", fgColor=fill)
+        if border is not None:
+            cell.border = border
+        if wrap:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        return int(cell.style_id)
+
+
+def frame(kind: Sheet | Page, last_row: int) -> Frame:
+    """The XML around a sheet's rows; its head does not depend on last_row, so that it can be written before that is
+    known.
+    """
+    book = Workbook()
+    (sheet,) = book.worksheets
+    _dress(sheet, kind, last_row)
+    file = BytesIO()
+    book.save(file)
+    xml = ZipFile(file).read(part_name(1)).decode()
+    # openpyxl counted the cells that it knows: none. The element may be left out, and a wrong one hides rows from
+    # some readers.
+    xml = _DIMENSION.sub("", xml)
+    head, tail = _SHEET_DATA.split(xml)
+    if isinstance(kind, Sheet):
+        tail = tail.replace("</worksheet>", _digits_are_text(kind) + "</worksheet>")
+    return Frame(f"{head}<sheetData>".encode(), f"</sheetData>{tail}".encode())
+
+
+def _dress(sheet: Worksheet, kind: Sheet | Page, last_row: int) -> None:
+    """What a sheet has besides its rows."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    if isinstance(kind, Page):
+        widths: Sequence[float] = kind.widths
+        sheet.sheet_view.showGridLines = False
+    else:
+        widths = [column.shown_width for column in kind.columns]
+        sheet.freeze_panes = f"{get_column_letter(kind.frozen_columns + 1)}2"
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(kind.columns))}{last_row}"
+        sheet.print_title_rows = "1:1"
+    for index, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
+
+
+def _digits_are_text(sheet: Sheet) -> str:
+    """Keeps Excel from marking each order number that is all digits as a mistake; openpyxl has no word for it."""
+    letters = [get_column_letter(index) for index, column in enumerate(sheet.columns, 1) if column.kind is Kind.TEXT]
+    ranges = " ".join(f"{letter}1:{letter}1048576" for letter in letters)
+    return f'<ignoredErrors><ignoredError sqref="{ranges}" numberStoredAsText="1"/></ignoredErrors>' if letters else ""

@@ -1,0 +1,83 @@
+"""Moments and dates as Excel counts them: days since 30 December 1899, in one time zone, without a zone of their own.
+
+Nothing here knows of cells or columns.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+
+# Excel takes 1900 for a leap year: before 1 March 1900 (61) its days are not the calendar's. Its last is 31 December
+# 9999.
+# https://learn.microsoft.com/office/troubleshoot/excel/wrongly-assumes-1900-is-leap-year
+_FIRST_DAY = 61
+_LAST_DAY = 2_958_465
+_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
+_EPOCH_ORDINAL = _EPOCH.toordinal()
+_DAY_SECONDS = 86_400
+_PROBES = tuple(timedelta(hours=hours) for hours in range(0, 25, 6))
+
+
+class LocalTimes(dict[int, int | None]):
+    """Serials of moments in a time zone.
+
+    The mapping itself is what makes it fast: for each UTC day, counted from Excel's epoch, the zone's seconds ahead
+    of UTC, or None for a day on which they change.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+        self._fractions = _fractions()
+
+    def serial(self, moment: datetime) -> str | None:
+        """The moment's serial as a decimal text, to the second below; None where Excel has none.
+
+        Raises TypeError for a moment without a zone, and for what is no datetime.
+        """
+        since = moment - _EPOCH
+        day = since.days
+        if not _FIRST_DAY < day < _LAST_DAY:
+            return None
+        ahead = self[day]
+        if ahead is None:
+            ahead = self._ahead(moment)
+        second = since.seconds + ahead
+        if second >= _DAY_SECONDS:
+            return f"{day + 1}{self._fractions[second - _DAY_SECONDS]}"
+        if second < 0:
+            return f"{day - 1}{self._fractions[second + _DAY_SECONDS]}"
+        return f"{day}{self._fractions[second]}"
+
+    def __missing__(self, day: int) -> int | None:
+        start = _EPOCH + timedelta(days=day)
+        seen = {self._ahead(start + probe) for probe in _PROBES}
+        ahead = seen.pop() if len(seen) == 1 else None
+        self[day] = ahead
+        return ahead
+
+    def _ahead(self, moment: datetime) -> int:
+        offset = moment.astimezone(self._zone).utcoffset()
+        return 0 if offset is None else round(offset.total_seconds())
+
+
+def date_serial(day: date) -> str | None:
+    """The date's serial; None where Excel has none.
+
+    Raises TypeError for a datetime, whose date depends on a zone, and for what is no date.
+    """
+    if isinstance(day, datetime) or not isinstance(day, date):
+        raise TypeError("a date is expected")
+    serial = day.toordinal() - _EPOCH_ORDINAL
+    return str(serial) if _FIRST_DAY <= serial <= _LAST_DAY else None
+
+
+@cache
+def _fractions() -> list[str]:
+    """For each second of a day its part of the day, as `.50000000000`: 6 MB that save a division and a float's text
+    per cell.
+
+    Eleven places are what a double holds beside a day's number of five figures.
+    """
+    return [f"{second / _DAY_SECONDS:.11f}"[1:] for second in range(_DAY_SECONDS)]
