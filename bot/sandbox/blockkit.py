@@ -4,9 +4,22 @@ Source: https://docs.slack.dev/reference/block-kit, read for each block, element
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-from bot.sandbox.schema import Problems, Rule, anything, array, boolean, both, by_type, integer, one_of, record, say, string
+from bot.sandbox.schema import (
+    Problems,
+    Rule,
+    anything,
+    array,
+    boolean,
+    both,
+    by_type,
+    integer,
+    one_of,
+    record,
+    say,
+    string,
+)
+from bot.sandbox.values import Wire
 
 ID_LIMIT = 255
 OPTION_VALUE_LIMIT = 150
@@ -56,7 +69,7 @@ def _element(required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Rule
     return record({"type": anything, **required}, {"action_id": _ID, **optional})
 
 
-def _chosen_are_offered(value: Any, pointer: str, problems: Problems) -> None:
+def _chosen_are_offered(value: Wire, pointer: str, problems: Problems) -> None:
     offered = list(value.get("options") or ())
     for group in value.get("option_groups") or ():
         offered.extend(group.get("options", ()) if isinstance(group, dict) else ())
@@ -67,7 +80,7 @@ def _chosen_are_offered(value: Any, pointer: str, problems: Problems) -> None:
             say(problems, pointer, "initial option must be one of the options")
 
 
-def _options_or_groups(value: Any, pointer: str, problems: Problems) -> None:
+def _options_or_groups(value: Wire, pointer: str, problems: Problems) -> None:
     if (value.get("options") is None) == (value.get("option_groups") is None):
         say(problems, pointer, "must provide either options or option_groups")
 
@@ -176,7 +189,7 @@ _CELL = by_type(
 _COLUMN_SETTING = record({}, {"align": one_of("left", "center", "right"), "is_wrapped": boolean})
 
 
-def _column(value: Any, pointer: str, problems: Problems) -> None:
+def _column(value: Wire, pointer: str, problems: Problems) -> None:
     if value is not None:
         _COLUMN_SETTING(value, pointer, problems)
 
@@ -185,7 +198,7 @@ def _block(required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Rule:
     return record({"type": anything, **required}, {"block_id": _ID, **optional})
 
 
-def _section_says_something(value: Any, pointer: str, problems: Problems) -> None:
+def _section_says_something(value: Wire, pointer: str, problems: Problems) -> None:
     if value.get("text") is None and value.get("fields") is None:
         say(problems, pointer, "missing required field: text or fields")
 
@@ -233,9 +246,7 @@ _EVERYWHERE: dict[str, Rule] = {
 
 _MESSAGES_ONLY: dict[str, Rule] = {
     "markdown": _block({"text": string(12000)}, {}),
-    "table": _block(
-        {"rows": array(array(_CELL, 20), 100)}, {"column_settings": array(_column, 20)}
-    ),
+    "table": _block({"rows": array(array(_CELL, 20), 100)}, {"column_settings": array(_column, 20)}),
 }
 
 BLOCKS: Mapping[str, Rule] = {

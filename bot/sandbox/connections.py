@@ -1,7 +1,6 @@
 """The server's open TCP connections, so that one can be cut under a request: an answer that is lost."""
 
 import asyncio
-from typing import Any, cast
 
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -14,12 +13,12 @@ class Connections:
         self._transports: dict[tuple[str, int], asyncio.Transport] = {}
 
     def protocol(self) -> type[H11Protocol]:
-        """uvicorn's own protocol, made to report its connections here."""
+        """The protocol of uvicorn, made to report its connections here."""
         transports = self._transports
 
         class Reported(H11Protocol):
-            def connection_made(self, transport: Any) -> None:
-                transports[transport.get_extra_info("peername")[:2]] = cast(asyncio.Transport, transport)
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+                transports[transport.get_extra_info("peername")[:2]] = transport
                 super().connection_made(transport)
 
             def connection_lost(self, exc: Exception | None) -> None:

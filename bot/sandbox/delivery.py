@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 from bot.sandbox.names import make_secret
 from bot.sandbox.sockets import Sockets
-from bot.sandbox.values import Delivered, Json
+from bot.sandbox.values import Delivered, Json, Wire
 
 if TYPE_CHECKING:
     from bot.sandbox.workspace import Workspace
@@ -117,10 +117,7 @@ class Delivery:
     def _deliver(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Delivered:
         self._travel(kind)
         sent = Delivered(kind, payload, id=payload.get("event_id") or payload.get("trigger_id") or "")
-        if self.request_url is None:
-            delivered = self.sockets.deliver(sent, retry)
-        else:
-            delivered = self._post(sent, retry)
+        delivered = self.sockets.deliver(sent, retry) if self.request_url is None else self._post(sent, retry)
         with self._workspace.lock:
             self.log.append(delivered)
         return delivered
@@ -207,7 +204,7 @@ def _exchange(url: str, body: bytes, headers: dict[str, str], seconds: float) ->
         connection.close()
 
 
-def parse_body(body: bytes) -> Any:
+def parse_body(body: bytes) -> Wire:
     """An acknowledgement's body: its JSON, else its text, else None."""
     words = body.decode("utf-8", "replace").strip()
     if not words:

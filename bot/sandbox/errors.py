@@ -1,21 +1,22 @@
 """Errors of the stand-in workspace: Slack's refusals on the wire, and a person reaching for what is not there."""
 
 from collections.abc import Sequence
-from typing import Any
+
+from bot.sandbox.values import Json, Wire
 
 
 class SlackError(Exception):
     """A Web API refusal, by Slack's own code, with `response_metadata.messages` where Slack gives them."""
 
-    def __init__(self, code: str, messages: Sequence[str] = (), **extra: Any) -> None:
+    def __init__(self, code: str, messages: Sequence[str] = (), **extra: Wire) -> None:
         super().__init__(": ".join((code, "; ".join(messages))) if messages else code)
         self.code = code
         self.messages = tuple(messages)
         self.extra = extra
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Json:
         """The JSON body that Slack sends with it."""
-        body: dict[str, Any] = {"ok": False, "error": self.code, **self.extra}
+        body: Json = {"ok": False, "error": self.code, **self.extra}
         if self.messages:
             body["errors"] = [message.removeprefix("[ERROR] ") for message in self.messages]
             body["response_metadata"] = {"messages": list(self.messages)}

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.sandbox import state
-from bot.sandbox.values import Json, View
+from bot.sandbox.values import Json, View, Wire
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://[^\s/]+\S*")
@@ -28,7 +28,7 @@ def complaints(view: View) -> dict[str, str]:
     return found
 
 
-def _about(element: Json, value: Any) -> str | None:
+def _about(element: Json, value: Wire) -> str | None:
     match element["type"]:
         case "number_input":
             return _about_number(element, value)

@@ -6,7 +6,6 @@ Whatever passes comes back as Slack keeps it: as sent, with missing block and ac
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from bot.sandbox import schema
 from bot.sandbox.blockkit import BLOCKS, GROUP, OPTION, text
@@ -14,7 +13,7 @@ from bot.sandbox.errors import SlackError
 from bot.sandbox.names import short_id
 from bot.sandbox.schema import Problems, say
 from bot.sandbox.state import INTERACTIVE, places
-from bot.sandbox.values import Json, ViewType
+from bot.sandbox.values import Json, ViewType, Wire
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -51,7 +50,7 @@ _OPTIONS = schema.array(OPTION, 100, 0)
 _GROUPS = schema.array(GROUP, 100, 0)
 
 
-def check_view(sent: Any, kind: ViewType) -> Json:
+def check_view(sent: Wire, kind: ViewType) -> Json:
     """A view as Slack keeps it. Raises invalid_arguments, with the reasons, or view_too_large."""
     if isinstance(sent, Mapping) and len(json.dumps(sent, ensure_ascii=False).encode()) > VIEW_BYTES:
         raise SlackError("view_too_large")
@@ -69,7 +68,7 @@ def check_view(sent: Any, kind: ViewType) -> Json:
     return {**sent, "blocks": _with_ids(sent["blocks"])}
 
 
-def check_message(words: str, blocks: Any) -> list[Json]:
+def check_message(words: str, blocks: Wire) -> list[Json]:
     """A message's blocks as Slack keeps them. Raises msg_too_long, invalid_blocks, msg_blocks_too_long."""
     if len(words) > TEXT_LIMIT:
         raise SlackError("msg_too_long")
@@ -86,7 +85,7 @@ def check_message(words: str, blocks: Any) -> list[Json]:
     return _with_ids(blocks)
 
 
-def check_suggestions(body: Any) -> tuple[tuple[Json, ...], tuple[Json, ...]]:
+def check_suggestions(body: Wire) -> tuple[tuple[Json, ...], tuple[Json, ...]]:
     """The options and groups in an answer to a block_suggestion. Raises SlackError if Slack cannot show them."""
     problems: Problems = []
     body = body if isinstance(body, Mapping) else {}
@@ -103,7 +102,7 @@ def check_suggestions(body: Any) -> tuple[tuple[Json, ...], tuple[Json, ...]]:
     return tuple(flat), groups
 
 
-def check_errors(errors: Any, blocks: Sequence[Json]) -> dict[str, str]:
+def check_errors(errors: Wire, blocks: Sequence[Json]) -> dict[str, str]:
     """The `errors` of an acknowledgement: sentences by the ids of input blocks. Raises SlackError."""
     inputs = {block["block_id"] for block in blocks if block["type"] == "input"}
     problems: Problems = []
@@ -143,7 +142,7 @@ def _check_tables(blocks: Sequence[Json], problems: Problems) -> None:
         say(problems, "/blocks", f"must be less than {MARKDOWN_LIMIT + 1} characters in all markdown blocks")
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Wire) -> list[str]:
     if isinstance(value, Mapping):
         own = [value["text"]] if isinstance(value.get("text"), str) else []
         return own + [each for inner in value.values() for each in _texts(inner)]

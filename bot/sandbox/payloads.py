@@ -8,12 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.sandbox.names import make_id
-from bot.sandbox.state import Place
+from bot.sandbox.state import Place, places, value_of
 from bot.sandbox.values import Channel, Json, Message, User, View
 
 if TYPE_CHECKING:
     from bot.sandbox.workspace import Workspace
 
+_MESSAGE_EVENTS = {
+    "im": ("message.im", "im"),
+    "private": ("message.groups", "group"),
+    "public": ("message.channels", "channel"),
+}
 _CARRIED = ("text", "value", "style", "placeholder")
 
 
@@ -116,3 +121,30 @@ def event(workspace: Workspace, inner: Json, *, shared: bool = False) -> Json:
         "is_ext_shared_channel": shared,
         "event_context": "4-" + make_id("E"),
     }
+
+
+def message_events(workspace: Workspace, channel: Channel, message: Message) -> list[Json]:
+    """The events that tell the app of a person's message, of those it is subscribed to, if it is in the channel."""
+    if workspace.bot.id not in channel.members:
+        return []
+    events: list[Json] = []
+    base = workspace.messages.payload(message) | {"channel": channel.id, "event_ts": message.ts}
+    if f"<@{workspace.bot.id}>" in message.text and channel.kind != "im" and "app_mention" in workspace.events:
+        events.append({**base, "type": "app_mention"})
+    name, kind = _MESSAGE_EVENTS[channel.kind]
+    if name in workspace.events:
+        events.append({**base, "channel_type": kind})
+    return events
+
+
+def response_urls(workspace: Workspace, view: View) -> list[Json]:
+    """A submission's response urls: one for each chosen conversation of a select that asks for such."""
+    urls = []
+    for place in places(view.blocks):
+        if place.element.get("response_url_enabled"):
+            block_id, action_id = place.block["block_id"], place.element["action_id"]
+            channel = value_of(view.values[block_id][action_id])
+            if channel:
+                url = workspace.responses.make("app", channel, view.user)
+                urls.append({"block_id": block_id, "action_id": action_id, "channel_id": channel, "response_url": url})
+    return urls

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox import limits
 from bot.sandbox.errors import SlackError
 from bot.sandbox.names import make_secret
-from bot.sandbox.values import Json
+from bot.sandbox.values import Json, Wire
 
 if TYPE_CHECKING:
     from bot.sandbox.workspace import Workspace
@@ -44,7 +44,7 @@ class ResponseUrls:
             self._urls[key] = _ResponseUrl(channel, user, message_ts, self._workspace.clock())
         return f"{self._workspace.base_url}hooks/{key}"
 
-    def answer(self, key: str, body: Any) -> None:
+    def answer(self, key: str, body: Wire) -> None:
         """Do what was posted to an address. Raises SlackError: used_url, expired_url, and those of messages."""
         with self._workspace.changing():
             target = self._urls.get(key)
@@ -57,13 +57,13 @@ class ResponseUrls:
             target.uses += 1
             self._apply(target, body)
 
-    def answer_command(self, url: str, body: Any) -> None:
+    def answer_command(self, url: str, body: Wire) -> None:
         """Post what a command was acknowledged with; this is no use of its address. Raises SlackError."""
         key = url.removeprefix(f"{self._workspace.base_url}hooks/")
         with self._workspace.changing():
             self._apply(self._urls[key], body if isinstance(body, Mapping) else {"text": str(body)})
 
-    def _apply(self, target: _ResponseUrl, body: Any) -> None:
+    def _apply(self, target: _ResponseUrl, body: Wire) -> None:
         if not isinstance(body, Mapping):
             raise SlackError("invalid_payload")
         messages = self._workspace.messages

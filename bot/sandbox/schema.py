@@ -5,10 +5,11 @@ in `response_metadata.messages`.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+
+from bot.sandbox.values import Wire
 
 Problems = list[str]
-Rule = Callable[[Any, str, Problems], None]
+Rule = Callable[[Wire, str, Problems], None]
 """Looks at a value at a JSON pointer and adds what is wrong with it."""
 
 
@@ -20,7 +21,7 @@ def say(problems: Problems, pointer: str, what: str) -> None:
 def string(most: int, least: int = 1) -> Rule:
     """A string of `least` to `most` characters."""
 
-    def rule(value: Any, pointer: str, problems: Problems) -> None:
+    def rule(value: Wire, pointer: str, problems: Problems) -> None:
         if not isinstance(value, str):
             say(problems, pointer, "must provide a string")
         elif len(value) > most:
@@ -31,7 +32,7 @@ def string(most: int, least: int = 1) -> Rule:
     return rule
 
 
-def boolean(value: Any, pointer: str, problems: Problems) -> None:
+def boolean(value: Wire, pointer: str, problems: Problems) -> None:
     """True or false."""
     if not isinstance(value, bool):
         say(problems, pointer, "must provide a boolean")
@@ -40,7 +41,7 @@ def boolean(value: Any, pointer: str, problems: Problems) -> None:
 def integer(least: int, most: int) -> Rule:
     """A whole number within bounds."""
 
-    def rule(value: Any, pointer: str, problems: Problems) -> None:
+    def rule(value: Wire, pointer: str, problems: Problems) -> None:
         if not isinstance(value, int) or isinstance(value, bool):
             say(problems, pointer, "must provide a number")
         elif not least <= value <= most:
@@ -52,21 +53,21 @@ def integer(least: int, most: int) -> Rule:
 def one_of(*allowed: str) -> Rule:
     """One of these words."""
 
-    def rule(value: Any, pointer: str, problems: Problems) -> None:
+    def rule(value: Wire, pointer: str, problems: Problems) -> None:
         if value not in allowed:
             say(problems, pointer, f"must be one of: {', '.join(allowed)}")
 
     return rule
 
 
-def anything(_value: Any, _pointer: str, _problems: Problems) -> None:
+def anything(_value: Wire, _pointer: str, _problems: Problems) -> None:
     """Whatever it is; Slack may be stricter here."""
 
 
 def array(item: Rule, most: int, least: int = 1) -> Rule:
     """A list of `least` to `most` items, each by its rule."""
 
-    def rule(value: Any, pointer: str, problems: Problems) -> None:
+    def rule(value: Wire, pointer: str, problems: Problems) -> None:
         if not isinstance(value, list):
             say(problems, pointer, "must provide an array")
             return
@@ -84,7 +85,7 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule], unchecked
     """An object with these fields and no others."""
     known = {**required, **optional}
 
-    def rule(value: Any, pointer: str, problems: Problems) -> None:
+    def rule(value: Wire, pointer: str, problems: Problems) -> None:
         if not isinstance(value, dict):
             say(problems, pointer, "must provide an object")
             return
@@ -103,11 +104,11 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule], unchecked
 def by_type(rules: Mapping[str, Rule]) -> Rule:
     """An object whose `type` says which of the rules is meant."""
 
-    def rule(value: Any, pointer: str, problems: Problems) -> None:
+    def rule(value: Wire, pointer: str, problems: Problems) -> None:
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(value, dict):
             say(problems, pointer, "must provide an object")
-        elif kind not in rules:
+        elif not isinstance(kind, str) or kind not in rules:
             say(problems, f"{pointer}/type", f"unsupported type: {kind}")
         else:
             rules[kind](value, pointer, problems)
@@ -118,7 +119,7 @@ def by_type(rules: Mapping[str, Rule]) -> Rule:
 def both(*rules: Rule) -> Rule:
     """All of these rules, in turn."""
 
-    def rule(value: Any, pointer: str, problems: Problems) -> None:
+    def rule(value: Wire, pointer: str, problems: Problems) -> None:
         for each in rules:
             each(value, pointer, problems)
 

@@ -71,7 +71,9 @@ class Sockets:
             if len(self._connections) >= CONNECTIONS_LIMIT:
                 raise SlackError("too_many_websockets")
             self._tickets.add(ticket)
-        return f"{self._workspace.base_url.replace('http', 'ws', 1)}link/?ticket={ticket}&app_id={self._workspace.app_id}"
+        return (
+            f"{self._workspace.base_url.replace('http', 'ws', 1)}link/?ticket={ticket}&app_id={self._workspace.app_id}"
+        )
 
     async def serve(self, websocket: WebSocket) -> None:
         """Hold one connection open until either side closes it."""

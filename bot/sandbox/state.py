@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.errors import NotThereError
-from bot.sandbox.values import Json, StateValues
+from bot.sandbox.values import Json, StateValues, Wire
 
 # element type: (key in the state, key of the initial value, what stands there when nothing is chosen)
 _SHAPES: Mapping[str, tuple[str, str, Any]] = {
@@ -95,7 +95,7 @@ def initial(element: Json) -> Json:
     return {"type": element["type"], key: value}
 
 
-def value_of(state: Json) -> Any:
+def value_of(state: Json) -> Wire:
     """The bare value inside an element's state: a text, an option, a list, a date … or None."""
     return state.get(_SHAPES[state["type"]][0])
 
@@ -125,7 +125,7 @@ def options_of(element: Json) -> list[Json]:
     return options
 
 
-def as_state(element: Json, value: Any, offered: Sequence[Json] = ()) -> Json:
+def as_state(element: Json, value: Wire, offered: Sequence[Json] = ()) -> Json:
     """An element's state after a person put `value` in.
 
     `value` is Slack's own shape (`{"selected_option": {...}}`, `{"value": "..."}`), or the bare thing: a text, a
@@ -148,7 +148,7 @@ def as_state(element: Json, value: Any, offered: Sequence[Json] = ()) -> Json:
     return {"type": kind, key: bare}
 
 
-def pick(wanted: Any, choices: Sequence[Json]) -> Json:
+def pick(wanted: Wire, choices: Sequence[Json]) -> Json:
     """The option meant by an option object, or by its value or text. Raises NotThereError."""
     for option in choices:
         if isinstance(wanted, Mapping):

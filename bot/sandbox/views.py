@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.sandbox import limits, state
 from bot.sandbox.errors import NotThereError, SlackError
 from bot.sandbox.names import make_id, short_id
-from bot.sandbox.values import Change, Json, View, ViewType
+from bot.sandbox.values import Change, Json, View, ViewType, Wire
 
 if TYPE_CHECKING:
     from bot.sandbox.workspace import Workspace
@@ -28,7 +28,7 @@ class Views:
 
     # --- what the app asks for ---------------------------------------------------------------------------------
 
-    def open(self, user_id: str, sent: Any) -> View:
+    def open(self, user_id: str, sent: Wire) -> View:
         """A new modal in place of whatever modals the person had open. Raises SlackError."""
         with self._workspace.changing():
             view = self._make(user_id, "modal", sent)
@@ -37,7 +37,7 @@ class Views:
             self._stack(view)
         return view
 
-    def push(self, user_id: str, sent: Any) -> View:
+    def push(self, user_id: str, sent: Wire) -> View:
         """A modal on top of the person's. Raises push_limit_reached, not_found and the limits' errors."""
         with self._workspace.changing():
             stack = self._stacks.get(user_id, [])
@@ -50,7 +50,7 @@ class Views:
             self._stack(view)
         return view
 
-    def update(self, sent: Any, *, view_id: str | None, external_id: str | None, expected: str | None) -> View:
+    def update(self, sent: Wire, *, view_id: str | None, external_id: str | None, expected: str | None) -> View:
         """New content for an open view; `expected` is the hash it must still have. Raises SlackError."""
         with self._workspace.changing():
             current = self._lookup(view_id, external_id)
@@ -58,7 +58,7 @@ class Views:
                 raise SlackError("hash_conflict")
             return self._replace(current, sent)
 
-    def publish(self, user_id: str, sent: Any, expected: str | None) -> View:
+    def publish(self, user_id: str, sent: Wire, expected: str | None) -> View:
         """The person's Home tab. Raises SlackError."""
         with self._workspace.changing():
             current = self.home(user_id)
@@ -124,7 +124,7 @@ class Views:
         for view in self.modals(user_id)[:1]:
             self.close(view.id, whole_stack=True)
 
-    def answer_submission(self, view_id: str, body: Any) -> None:
+    def answer_submission(self, view_id: str, body: Wire) -> None:
         """Do what the acknowledgement of a submission says. Raises SlackError if Slack could not use it.
 
         Nothing happens if the view has been closed meanwhile.
@@ -150,7 +150,7 @@ class Views:
 
     # --- inside ------------------------------------------------------------------------------------------------
 
-    def _make(self, user_id: str, kind: ViewType, sent: Any) -> View:
+    def _make(self, user_id: str, kind: ViewType, sent: Wire) -> View:
         content = limits.check_view(sent, kind)
         view_id = make_id("V")
         self._check_external_id(content.get("external_id", ""), view_id)
@@ -160,7 +160,7 @@ class Views:
         )
         return self._with_content(blank, content)
 
-    def _replace(self, current: View, sent: Any) -> View:
+    def _replace(self, current: View, sent: Wire) -> View:
         content = limits.check_view(sent, current.type)
         self._check_external_id(content.get("external_id", ""), current.id)
         view = self._with_content(current, content)

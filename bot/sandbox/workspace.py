@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.errors import NotThereError
@@ -22,7 +21,7 @@ from bot.sandbox.names import make_id, make_secret
 from bot.sandbox.people import Person
 from bot.sandbox.responses import ResponseUrls
 from bot.sandbox.triggers import Triggers
-from bot.sandbox.values import Change, Channel, ChannelKind, Message, Notice, Sent, User
+from bot.sandbox.values import Change, Channel, ChannelKind, Message, Notice, Sent, User, Wire
 from bot.sandbox.views import Views
 
 Listener = Callable[[Change], None]
@@ -131,7 +130,7 @@ class Workspace:
 
     # --- people and channels -----------------------------------------------------------------------------------
 
-    def add_user(self, name: str, real_name: str | None = None, *, id: str | None = None, **fields: Any) -> User:  # noqa: A002 - Slack's word
+    def add_user(self, name: str, real_name: str | None = None, *, id: str | None = None, **fields: Wire) -> User:  # noqa: A002 - Slack's word
         """Add a person (or bot). `fields` are those of `User`; `team_id` of another workspace makes a stranger."""
         user = User(
             **{
@@ -216,7 +215,7 @@ class Workspace:
 
     # --- what an administrator does ----------------------------------------------------------------------------
 
-    def change_user(self, user_id: str, **fields: Any) -> User:
+    def change_user(self, user_id: str, **fields: Wire) -> User:
         """Change fields of `User`, for example `is_restricted=True` (made a guest) or `tz_offset`."""
         with self.changing(Change("user", None)):
             user = replace(self.user(user_id), **fields)

@@ -33,10 +33,7 @@ def update(workspace: Workspace, args: Args) -> Json:
     words = args.text("text")
     if words is None and sent is None:
         raise SlackError("no_text")
-    if sent is None:
-        blocks = limits.check_message(words or "", [])
-    else:
-        blocks = limits.check_message(words or "", sent)
+    blocks = limits.check_message(words or "", [] if sent is None else sent)
     metadata = _metadata(args) if "metadata" in args.raw else message.metadata
     changed = workspace.messages.edit(
         message,

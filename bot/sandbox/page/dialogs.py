@@ -45,7 +45,7 @@ class _Modal:
                     tag("span", "avatar tiny", shown.initials(screen.bot.real_name), style=f"background:{shown.colour(screen.bot.id)}")
                 self._title = tag("h1", "view-title")
                 close = tag("button", "icon-button", "×", type="button", aria_label="Close")
-                close.on("click", lambda: self._leave(whole_stack=False), args=[])
+                close.on("click", lambda: self._leave(whole_stack=True), args=[])
             self._trouble = tag("div", "trouble", "", role="alert")
             # A form gives the focus to its first field; a modal without fields to its text, which then scrolls by keyboard.
             has_input = any(block["type"] == "input" for block in view.blocks)

@@ -81,8 +81,10 @@ def tag(name: str, classes: str = "", text: str | None = None, **attributes: Any
 
 def put_text(element: Element, text: str) -> None:
     """Set an element's own text; the browser takes it as text, never as HTML."""
-    element._text = text  # NiceGUI has text on its own elements only, not on plain tags.
-    element.update()
+    # NiceGUI gives text to its own kinds of element only; a plain tag has the place for it and no method.
+    if element._text != text:
+        element._text = text
+        element.update()
 
 
 def set_attributes(element: Element, **attributes: Any) -> None:
