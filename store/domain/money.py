@@ -17,13 +17,18 @@ def _known_currencies() -> frozenset[str]:
     return frozenset(Locale("en").currencies)
 
 
+def is_currency(code: str) -> bool:
+    """Whether the text is the code of an ISO 4217 currency."""
+    return code in _known_currencies()
+
+
 @lru_cache(maxsize=512)
 def minor_digits(currency: str) -> int:
     """Decimal places of the currency's minor unit (JPY 0, USD 2, KWD 3), from CLDR.
 
     Raises InvalidMoney for a code that is no ISO 4217 currency.
     """
-    if currency not in _known_currencies():
+    if not is_currency(currency):
         raise InvalidMoney(text="", currency=currency, reason="unknown currency")
     return get_currency_precision(currency)
 
