@@ -12,13 +12,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from .columns import Amount, Column, Kind, Value
 from .shell import Shell
-from .text import BLANK, text_bodies, text_body
+from .text import BLANK, separate, text_bodies, text_body
 from .times import LocalTimes, date_serial
 
 Columns: TypeAlias = Sequence[Sequence[Any]]
 """The values of some rows, turned round: one sequence per column."""
 
-Bodies: TypeAlias = Callable[[Columns], list[str]]
+Bodies: TypeAlias = Callable[[Columns], list[bytes]]
 """Makes one column's bodies. Raises TypeError, ValueError, LookupError or ArithmeticError for a value that is not of
 its kind.
 """
@@ -38,27 +38,32 @@ class Formats:
         self.currencies = _Currencies(shell)
 
 
-def bodies_of(columns: Sequence[Column], index: int, formats: Formats) -> Bodies:
-    """The function that makes the bodies of the column at index."""
-    column, shell = columns[index], formats.shell
-    style = 0 if column.number_format is None else shell.number(column.number_format)
+def bodies_of(columns: Sequence[Column], index: int, formats: Formats, after: str) -> Bodies:
+    """The function that makes the bodies of the column at index, each with what stands after it."""
+    if columns[index].kind is Kind.TEXT:
+        return lambda values: text_bodies(values[index], after)
+    make = _made(columns, index, formats)
+    return lambda values: separate(make(values), after)
+
+
+def _made(columns: Sequence[Column], index: int, formats: Formats) -> Callable[[Columns], list[str]]:
+    column = columns[index]
+    style = 0 if column.number_format is None else formats.shell.number(column.number_format)
     match column.kind:
-        case Kind.TEXT:
-            return lambda values: text_bodies(values[index])
         case Kind.MONEY | Kind.AMOUNT:
             beside = next(place for place, other in enumerate(columns) if other.title == column.currency)
             make = _money_bodies if column.kind is Kind.MONEY else _amount_bodies
-            return make(index, beside, formats.currencies)
+            return lambda values: make(values[index], values[beside], formats.currencies)
         case Kind.DATETIME:
-            return _each(index, lambda value: moment_body(value, formats))
-        case Kind.DATE:
-            return _each(index, lambda value: date_body(value, formats))
+            return lambda values: _moment_bodies(values[index], formats)
+        case Kind.INTEGER:
+            return lambda values: _integer_bodies(values[index], style)
         case Kind.BOOLEAN:
             return lambda values: [_BOOLEANS[value] for value in values[index]]
-        case Kind.INTEGER:
-            return _integer_bodies(index, style)
-        case Kind.NUMBER:
-            return _each(index, lambda value: number_body(value, style))
+        case Kind.DATE:
+            return lambda values: [BLANK if value is None else date_body(value, formats) for value in values[index]]
+        case _:
+            return lambda values: [BLANK if value is None else number_body(value, style) for value in values[index]]
 
 
 def value_body(value: Value, formats: Formats) -> str:
@@ -138,19 +143,14 @@ class _Currencies(dict[str | None, _Currency]):
         return made
 
 
-def _money_bodies(index: int, beside: int, currencies: _Currencies) -> Bodies:
-    def make(columns: Columns) -> list[str]:
-        # Nearly all amounts are ordinary ones; a call for each of them would double the time.
-        return [
-            f"{opening}{value // units}{decimals[value % units]}</v></c>"
-            if value is not None and 0 <= value < _EXACT_BELOW
-            else _money_body(value, _Currency(opening, units, decimals, style))
-            for value, (opening, units, decimals, style) in zip(
-                columns[index], map(currencies.__getitem__, columns[beside]), strict=True
-            )
-        ]
-
-    return make
+def _money_bodies(values: Sequence[int | None], codes: Sequence[str | None], currencies: _Currencies) -> list[str]:
+    # Nearly all amounts are ordinary ones; a call for each of them would double the time.
+    return [
+        f"{opening}{value // units}{decimals[value % units]}</v></c>"
+        if value is not None and 0 <= value < _EXACT_BELOW
+        else _money_body(value, _Currency(opening, units, decimals, style))
+        for value, (opening, units, decimals, style) in zip(values, map(currencies.__getitem__, codes), strict=True)
+    ]
 
 
 def _money_body(value: int | None, currency: _Currency) -> str:
@@ -161,14 +161,13 @@ def _money_body(value: int | None, currency: _Currency) -> str:
     return _number_text_body(f"{sign}{whole:d}{currency.decimals[part]}", currency.style)
 
 
-def _amount_bodies(index: int, beside: int, currencies: _Currencies) -> Bodies:
-    def make(columns: Columns) -> list[str]:
-        return [
-            BLANK if value is None else _amount_body(value, currencies[code])
-            for value, code in zip(columns[index], columns[beside], strict=True)
-        ]
-
-    return make
+def _amount_bodies(
+    values: Sequence[Decimal | int | None], codes: Sequence[str | None], currencies: _Currencies
+) -> list[str]:
+    return [
+        BLANK if value is None else _amount_body(value, currencies[code])
+        for value, code in zip(values, codes, strict=True)
+    ]
 
 
 def _amount_body(value: Decimal | int, currency: _Currency) -> str:
@@ -177,24 +176,25 @@ def _amount_body(value: Decimal | int, currency: _Currency) -> str:
     return number_body(value, currency.style)
 
 
-def _integer_bodies(index: int, style: int) -> Bodies:
+def _integer_bodies(values: Sequence[int | None], style: int) -> list[str]:
     opening = _opening(style)
-
-    def make(columns: Columns) -> list[str]:
-        return [
-            BLANK
-            if value is None
-            else f"{opening}{value:d}{_CLOSING}"
-            if -_EXACT_BELOW < value < _EXACT_BELOW
-            else _number_text_body(f"{value:d}", style)
-            for value in columns[index]
-        ]
-
-    return make
+    return [
+        BLANK
+        if value is None
+        else f"{opening}{value:d}{_CLOSING}"
+        if -_EXACT_BELOW < value < _EXACT_BELOW
+        else _number_text_body(f"{value:d}", style)
+        for value in values
+    ]
 
 
-def _each(index: int, body: Callable[[Any], str]) -> Bodies:
-    return lambda columns: [BLANK if value is None else body(value) for value in columns[index]]
+def _moment_bodies(values: Sequence[datetime | None], formats: Formats) -> list[str]:
+    serials = formats.times.serials(values)
+    opening = _opening(formats.shell.moment)
+    return [
+        f"{opening}{serial}</v></c>" if serial is not None else BLANK if value is None else moment_body(value, formats)
+        for value, serial in zip(values, serials, strict=True)
+    ]
 
 
 def _number_text_body(digits: str, style: int) -> str:

@@ -29,7 +29,7 @@ _CLOSING = "</t></is></c>"
 _EMPTY = _OPENING + _CLOSING
 # No value that is worked on with its column holds a line break, see _is_delicate.
 _MARK = "\n"
-_BETWEEN = _CLOSING + _MARK + _OPENING
+_MARK_BYTES = b"\n"
 
 
 def cleaned(text: str) -> str:
@@ -63,8 +63,8 @@ def text_body(text: str | None, style: int = 0) -> str:
     return f"{styled}{opening}{escaped(content)}{_CLOSING}"
 
 
-def text_bodies(values: Sequence[str | None]) -> list[str]:
-    """The bodies of a column's cells, the same as text_body's of each.
+def text_bodies(values: Sequence[str | None], after: str) -> list[bytes]:
+    """The bodies of a column's cells, as text_body makes each, in UTF-8 and with what stands after each of them.
 
     Raises TypeError where a value is neither text nor None.
     """
@@ -73,17 +73,22 @@ def text_bodies(values: Sequence[str | None]) -> list[str]:
     except TypeError:
         joined = "<".join(["" if value is None else value for value in values])
     if _is_delicate(joined, values):
-        return [text_body(value) for value in values]
-    # The column is worked on as one text, a tenth of the cost of cell by cell. It is known to hold no < of its own,
-    # so one between each two values shows where they end.
+        return [(text_body(value) + after).encode() for value in values]
+    # The column is worked on as one text, a tenth of the cost of cell by cell. It is known to hold no < of its own, so
+    # one between each two values shows where they end.
     if "&" in joined:
         joined = joined.replace("&", "&amp;")
     if ">" in joined:
         joined = joined.replace(">", "&gt;")
-    whole = f"{_OPENING}{joined.replace('<', _BETWEEN)}{_CLOSING}"
+    whole = f"{_OPENING}{joined.replace('<', f'{_CLOSING}{after}{_MARK}{_OPENING}')}{_CLOSING}{after}"
     if _EMPTY in whole:
         whole = whole.replace(_EMPTY, BLANK)
-    return whole.split(_MARK)
+    return whole.encode().split(_MARK_BYTES)
+
+
+def separate(bodies: Sequence[str], after: str) -> list[bytes]:
+    """Bodies without line breaks, in UTF-8 and with what stands after each of them: ten times as fast as one by one."""
+    return f"{f'{after}{_MARK}'.join(bodies)}{after}".encode().split(_MARK_BYTES)
 
 
 def _is_delicate(joined: str, values: Sequence[str | None]) -> bool:

@@ -5,6 +5,7 @@ Nothing here knows of cells or columns.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 
@@ -36,19 +37,28 @@ class LocalTimes(dict[int, int | None]):
 
         Raises TypeError for a moment without a zone, and for what is no datetime.
         """
-        since = moment - _EPOCH
-        day = since.days
-        if not _FIRST_DAY < day < _LAST_DAY:
-            return None
-        ahead = self[day]
-        if ahead is None:
-            ahead = self._ahead(moment)
-        second = since.seconds + ahead
-        if second >= _DAY_SECONDS:
-            return f"{day + 1}{self._fractions[second - _DAY_SECONDS]}"
-        if second < 0:
-            return f"{day - 1}{self._fractions[second + _DAY_SECONDS]}"
-        return f"{day}{self._fractions[second]}"
+        return self.serials([moment])[0]
+
+    def serials(self, moments: Iterable[datetime | None]) -> list[str | None]:
+        """As serial, of each moment; None for None."""
+        fractions = self._fractions
+        made: list[str | None] = []
+        for moment in moments:
+            if moment is None:
+                made.append(None)
+                continue
+            since = moment - _EPOCH
+            day = since.days
+            if not _FIRST_DAY < day < _LAST_DAY:
+                made.append(None)
+                continue
+            ahead = self[day]
+            second = since.seconds + (self._ahead(moment) if ahead is None else ahead)
+            if not 0 <= second < _DAY_SECONDS:
+                days, second = divmod(second, _DAY_SECONDS)
+                day += days
+            made.append(f"{day}{fractions[second]}")
+        return made
 
     def __missing__(self, day: int) -> int | None:
         start = _EPOCH + timedelta(days=day)
