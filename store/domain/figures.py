@@ -32,6 +32,8 @@ _SEPARATORS = {
     **dict.fromkeys("\u2212\u2012\u2013\ufe63\uff0d", "-"),
     **dict.fromkeys("\u066a\uff05\ufe6a", "%"),
 }
+_WORLD = Locale("en", "001")
+"""English wherever the dollar is not one's own: it has `US$`."""
 _ARABIC_DECIMAL, _ARABIC_GROUP = "\u066b", "\u066c"
 _GROUPED = tuple(
     # Groups of three, and the Indian way: groups of two before the last three. A group never follows a bare zero.
@@ -99,7 +101,9 @@ def _without_currency(text: str, plain: str, currency: str, locale: str) -> str:
 
 @lru_cache(maxsize=256)
 def _currency_names(currency: str, locale: str) -> frozenset[str]:
-    symbols = {_plain(get_currency_symbol(currency, where)).upper() for where in (_locale(locale), Locale("en"))}
+    symbols = {
+        _plain(get_currency_symbol(currency, where)).upper() for where in (_locale(locale), Locale("en"), _WORLD)
+    }
     signs = {symbol[-1] for symbol in symbols if unicodedata.category(symbol[-1]) == "Sc"}
     return frozenset({currency, *symbols, *signs})
 
@@ -113,9 +117,10 @@ def _locale(name: str) -> Locale:
 
 
 @lru_cache(maxsize=256)
-def _decimal_mark(locale: str) -> str:
-    """The locale's own of `.` and `,` before decimals, with Latin digits; the other one is then no decimal mark."""
-    return str(_locale(locale).number_symbols["latn"]["decimal"])
+def _marks(locale: str) -> tuple[str, str]:
+    """The locale's own marks before decimals and between groups, with Latin digits."""
+    symbols = _locale(locale).number_symbols["latn"]
+    return _plain(symbols["decimal"]), _SEPARATORS.get(symbols["group"], symbols["group"])
 
 
 def _decimal_places(value: Decimal) -> int:
@@ -129,8 +134,8 @@ def _read(text: str, bare: str, locale: str, possible: Callable[[Decimal], bool]
         raise InvalidFigure(text, FigureFault.NEGATIVE)
     if sum(char.isdigit() for char in bare) > MOST_DIGITS:
         raise InvalidFigure(text, FigureFault.TOO_LONG)
-    own_mark = _decimal_mark(locale)
-    ways = _ways(bare, own_mark)
+    own_mark, own_group = _marks(locale)
+    ways = _ways(bare, own_mark, own_group)
     if not ways:
         raise InvalidFigure(text, FigureFault.NOT_A_NUMBER)
     left = [way for way in ways if possible(way.value)]
@@ -140,12 +145,12 @@ def _read(text: str, bare: str, locale: str, possible: Callable[[Decimal], bool]
     return left[0].value if left else None
 
 
-def _ways(bare: str, own_mark: str) -> list[_Way]:
+def _ways(bare: str, own_mark: str, own_group: str) -> list[_Way]:
     """All ways to read it: as a whole number, and with each mark that may stand before its decimals."""
     ways = []
     whole = _whole(bare)
     if whole is not None:
-        ways.append(_Way(Decimal(whole), own=own_mark not in bare))
+        ways.append(_Way(Decimal(whole), own=not {".", ","} & (set(bare) - {own_group})))
     for mark in (".", ",", _ARABIC_DECIMAL):
         before, found, after = bare.partition(mark)
         if not found or re.fullmatch(r"\d+", after) is None:
