@@ -62,3 +62,13 @@ class CustomerName:
     name: str
     account_name: str
     tab: CustomerTab
+
+
+def fold_text(text: str) -> str:
+    """The text as parts of names are compared: without case, whatever the script (Unicode's full case folding)."""
+    return text.casefold()
+
+
+def search_text(name: str, account_name: str) -> str:
+    """What searches for a part of a customer's name look in: both names, folded, with a line break between."""
+    return f"{fold_text(name)}\n{fold_text(account_name)}"

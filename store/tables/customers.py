@@ -26,7 +26,7 @@ class CustomerRow(Base):
     customer_id: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(Text)
     account_name: Mapped[str] = mapped_column(Text)
-    search_text: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text(collation="C").with_variant(Text, "sqlite"))
     """Name and account name, casefolded, with a line break between: what part-of-name searches look in."""
     association_type: Mapped[int] = mapped_column(SmallInteger)
     account_manager_key: Mapped[int] = mapped_column(ForeignKey("account_managers.key"))

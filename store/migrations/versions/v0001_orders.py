@@ -86,7 +86,7 @@ def _customers() -> None:
         sa.Column("customer_id", sa.String(64), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("account_name", sa.Text, nullable=False),
-        sa.Column("search_text", sa.Text, nullable=False),
+        sa.Column("search_text", sa.Text(collation="C").with_variant(sa.Text, "sqlite"), nullable=False),
         sa.Column("association_type", sa.SmallInteger, nullable=False),
         sa.Column("account_manager_key", KEY, nullable=False),
         sa.Column("resellers", sa.Boolean, nullable=False),

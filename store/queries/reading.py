@@ -1,0 +1,65 @@
+"""What the reading queries share: reach as a condition, and how a customer is read. Knows no use case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Row, Select, bindparam
+
+from store.domain.customers import AssociationType, Customer
+from store.domain.people import Reach
+from store.tables import AccountManagerRow, CustomerRow
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """A prebuilt statement over AccountManagerRow, in its two forms: for all orders, and for one account manager's."""
+
+    everything: Select[*tuple[Any, ...]]
+    of_one: Select[*tuple[Any, ...]]
+
+    @classmethod
+    def of(cls, statement: Select[*tuple[Any, ...]]) -> Scoped:
+        """Both forms of a statement that joins AccountManagerRow."""
+        return cls(statement, statement.where(AccountManagerRow.account_name == bindparam("reach")))
+
+    def run(self, connection: Connection, reach: Reach, **values: object) -> CursorResult[*tuple[Any, ...]]:
+        """Executes the form that the reach asks for."""
+        if reach.everything:
+            return connection.execute(self.everything, values)
+        return connection.execute(self.of_one, {**values, "reach": reach.account_name})
+
+
+CUSTOMER_COLUMNS = (
+    CustomerRow.key.label("customer_key"),
+    CustomerRow.customer_id,
+    CustomerRow.name.label("customer_name"),
+    CustomerRow.account_name.label("customer_account_name"),
+    CustomerRow.association_type,
+    AccountManagerRow.account_name.label("account_manager"),
+    CustomerRow.reseller_id,
+    CustomerRow.reseller_name,
+    CustomerRow.email,
+    CustomerRow.telephone,
+    CustomerRow.country_code,
+)
+
+
+def read_customer(row: AnyRow) -> Customer:
+    """The customer in a row that has CUSTOMER_COLUMNS."""
+    return Customer(
+        key=row.customer_key,
+        customer_id=row.customer_id,
+        name=row.customer_name,
+        account_name=row.customer_account_name,
+        association_type=AssociationType(row.association_type),
+        account_manager=row.account_manager,
+        reseller_id=row.reseller_id,
+        reseller_name=row.reseller_name,
+        email=row.email,
+        telephone=row.telephone,
+        country_code=row.country_code,
+    )
