@@ -66,10 +66,12 @@ def replies(workspace: Workspace, args: Args) -> Json:
     channel = _readable(workspace, args)
     ts = args.need("ts", "thread_not_found")
     seen = [message for message in workspace.messages.of(channel.id) if message.ephemeral_to is None]
-    root = next((message for message in seen if message.ts == ts), None)
+    named = next((message for message in seen if message.ts == ts), None)
+    root = next((message for message in seen if named and message.ts == (named.thread_ts or ts)), None)
     if root is None:
         raise SlackError("thread_not_found")
-    thread = [root, *_between(args, [message for message in seen if message.is_reply and message.thread_ts == ts])]
+    under = [message for message in seen if message.is_reply and message.thread_ts == root.ts]
+    thread = [root, *_between(args, under)]
     some, metadata = page(args, thread, 1000, 1000)
     more = bool(metadata["response_metadata"]["next_cursor"])
     return {"messages": _shown(workspace, args, some), "has_more": more, **metadata}
