@@ -13,6 +13,9 @@ from store.domain.orders import OrderStatus, OrderSummary, OrderType
 MAX_TEXT = 200
 """Characters of a customer's name or an order number that a search takes."""
 PAGE_SIZE = 10
+"""Orders on a page of a search."""
+ITEMS_PAGE = 8
+"""Items on a page of an order."""
 FIRST_YEAR, LAST_YEAR = 1990, 2999
 """Days outside these years are typing errors, and would leave what databases and time zones can say."""
 COUNT_CAP = 1000

@@ -1,0 +1,49 @@
+"""The Bolt app: one listener for each kind of payload, and our own table of routes behind it.
+
+Bolt rebuilds its arguments for every listener it tries, and sleeps in steps of 10 ms until an acknowledgement when
+listeners run on its own threads; so there are few, and they run where the request came in (`process_before_response`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from slack_bolt import App, Args
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.boundary import Boundary, Home
+
+_ANY = re.compile(".*", re.DOTALL)
+
+
+def build_app(boundary: Boundary, home: Home, client: WebClient, token: str) -> App:
+    """A Bolt app that hands everything to the boundary.
+
+    Signatures are verified before Bolt sees a request (`bot.server`), since Bolt reads a body first.
+    """
+    app = App(
+        name="order-desk",
+        client=client,
+        authorize=lambda: AuthorizeResult(
+            enterprise_id=None,
+            team_id=home.team_id,
+            bot_token=token,
+            bot_id=home.bot_id,
+            bot_user_id=home.bot_user_id,
+        ),
+        process_before_response=True,
+        request_verification_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+
+    def handle(args: Args) -> None:
+        boundary.handle(args)
+
+    app.command(_ANY)(handle)
+    app.block_action(_ANY)(handle)
+    app.view_submission(_ANY)(handle)
+    app.view_closed(_ANY)(handle)
+    app.options({"action_id": _ANY})(handle)
+    app.event(_ANY)(handle)
+    return app

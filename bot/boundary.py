@@ -1,0 +1,272 @@
+"""Around every listener: reference, dedupe, who asks, capability, the listener, the acknowledgement, errors to words.
+
+The listener does its work before the acknowledgement, so that what is acknowledged is done; what is left for after
+it is to show something, on threads of the bot's own. Knows Slack's payloads by `read_ask` only, and no rule.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from slack_bolt import Args
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.directory import Directory, Profile
+from bot.metrics import Metrics
+from handlers.kit import wording
+from handlers.kit.blocks import notice_modal
+from handlers.kit.deps import Deps
+from handlers.kit.interaction import Ask, Interaction, Kind, read_ask
+from handlers.kit.replies import NOTHING, Reply, SlackCall, field_errors, notice_over, offer, say_privately
+from handlers.kit.route import Route
+from store.domain.errors import DomainError, InvalidCriteria
+from store.domain.people import Actor, Role
+
+log = structlog.get_logger(__name__)
+
+LATE = timedelta(seconds=2.5)
+"""Work that would begin later than this after receipt is not begun: Slack would no longer hear of it."""
+REMEMBERED = 50_000
+"""Deliveries kept in mind. Slack repeats an event three times within an hour; clicks and commands never on purpose."""
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The workspace the bot is installed in, as `auth.test` told at the start."""
+
+    team_id: str
+    bot_user_id: str
+    bot_id: str
+
+
+class Boundary:
+    """The one way from Slack's payload to a listener and back. Its `handle` is every listener of the Bolt app."""
+
+    def __init__(
+        self,
+        *,
+        deps: Deps,
+        routes: Iterable[Route],
+        home: Home,
+        directory: Directory,
+        client: WebClient,
+        after: Executor,
+        metrics: Metrics,
+        first_admins: frozenset[str] = frozenset(),
+    ) -> None:
+        self._deps = deps
+        self._routes = {(route.kind, route.id): route for route in routes}
+        self._home = home
+        self._directory = directory
+        self._client = client
+        self._after = after
+        self._metrics = metrics
+        self._first_admins = first_admins
+        self._seen = _Seen(REMEMBERED)
+
+    def handle(self, args: Args) -> None:
+        """Answers one delivery; never raises for what it was sent."""
+        received = args.context.get("received_at") or self._deps.clock()
+        ask = read_ask(args.body)
+        if ask is None:
+            args.ack()
+            return
+        reply = self._seen.once(ask.delivery_key, lambda: self._answer(ask, received))
+        if reply is None:
+            self._count(ask, "repeated")
+            args.ack()
+            return
+        args.ack(**(reply.ack or {}))
+        self._metrics.ack_seconds.labels(ask.kind).observe((self._deps.clock() - received).total_seconds())
+
+    def _answer(self, ask: Ask, received: datetime) -> Reply:
+        reference = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+        with structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80]):
+            try:
+                reply, outcome = self._decide(ask, reference, received)
+            except DomainError as error:
+                reply, outcome = self._explain(ask, error, reference), type(error).__name__
+            except Exception:
+                log.exception("a listener failed")
+                reply, outcome = self._tell(ask, wording.failed(reference)), "failed"
+            self._count(ask, outcome)
+            log.info("answered", outcome=outcome, ms=round((self._deps.clock() - received).total_seconds() * 1000))
+            if reply.calls:
+                self._after.submit(self._follow, ask, reply.calls, reference)
+            return reply
+
+    def _count(self, ask: Ask, outcome: str) -> None:
+        route = ask.id if (ask.kind, ask.id) in self._routes else "unknown"
+        self._metrics.requests.labels(ask.kind, route, outcome).inc()
+
+    def _decide(self, ask: Ask, reference: str, received: datetime) -> tuple[Reply, str]:
+        if self._deps.clock() - received > LATE:
+            return self._tell(ask, wording.busy(reference)), "late"
+        route = self._route(ask)
+        if route is None:
+            return self._unknown(ask), "unknown"
+        actor_or_reply = self._who(ask, reference)
+        if isinstance(actor_or_reply, Reply):
+            return actor_or_reply, "refused"
+        actor_or_reply.require(route.capability)
+        asked = Interaction(ask, actor_or_reply, reference, received)
+        return route.listener(asked, self._deps), "done"
+
+    def _route(self, ask: Ask) -> Route | None:
+        """A command with its first word is more particular than the command alone: `/orders help`."""
+        if ask.kind is Kind.COMMAND:
+            word = ask.text.strip().split(" ", 1)[0].lower()
+            particular = self._routes.get((ask.kind, f"{ask.id} {word}"))
+            if particular:
+                return particular
+        return self._routes.get((ask.kind, ask.id))
+
+    def _unknown(self, ask: Ask) -> Reply:
+        if ask.kind in (Kind.EVENT, Kind.CLOSED):
+            return NOTHING
+        log.warning("no such route")
+        return self._tell(ask, wording.OUT_OF_DATE)
+
+    def _who(self, ask: Ask, reference: str) -> Actor | Reply:
+        """The member who asks, or the refusal: other organisation, guest or bot, no member, or nobody can tell."""
+        if not ask.user_id or ask.user_id == self._home.bot_user_id:
+            return NOTHING
+        if ask.team_id != self._home.team_id:
+            return self._refuse(ask, wording.other_organisation)
+        try:
+            profile = self._directory.profile(ask.user_id)
+        except (SlackApiError, OSError):
+            log.warning("Slack did not tell who is asking", exc_info=True)
+            return self._tell(ask, wording.unsure_who(reference))
+        if profile.team_id not in ("", self._home.team_id):
+            return self._refuse(ask, wording.other_organisation)
+        if not profile.full_member:
+            return self._refuse(ask, wording.guest)
+        return self._member(ask, profile)
+
+    def _member(self, ask: Ask, profile: Profile) -> Actor | Reply:
+        member = self._deps.members.find(ask.team_id, ask.user_id)
+        if member is None:
+            return self._refuse(ask, wording.stranger)
+        return Actor(member, profile.time_zone, profile.locale, origin=f"slack {ask.kind} {ask.id}")
+
+    def _refuse(self, ask: Ask, words: Callable[[list[str]], str]) -> Reply:
+        members = self._deps.members.list()
+        admins = [member.slack_user_id for member in members if Role.ADMIN in member.roles]
+        return self._tell(ask, words(admins or sorted(self._first_admins)))
+
+    def _explain(self, ask: Ask, error: DomainError, reference: str) -> Reply:
+        try:
+            said = wording.sentence(error)
+        except NotImplementedError:
+            log.exception("a domain error without words")
+            return self._tell(ask, wording.failed(reference))
+        if isinstance(error, InvalidCriteria) and ask.kind is Kind.SUBMISSION and ask.view:
+            block_id = {"product_types": "product_type"}.get(error.field, error.field)
+            if block_id in ask.view.values:
+                return field_errors({block_id: said.text})
+        return self._tell(ask, said.text, said.title)
+
+    def _tell(self, ask: Ask, text: str, title: str = "Order Desk") -> Reply:
+        """The text, where the person looks: beside the command, at the form, over the modal, or privately in the channel."""
+        if ask.kind is Kind.COMMAND:
+            return say_privately(text)
+        if ask.kind is Kind.SUBMISSION and ask.view and ask.view.values:
+            return field_errors({next(iter(ask.view.values)): text})
+        if ask.kind is Kind.SUBMISSION:
+            return Reply(ack={"response_action": "update", "view": notice_modal(title, text).to_dict()})
+        if ask.kind is Kind.OPTIONS:
+            return offer([])
+        if ask.kind is not Kind.ACTION:
+            return NOTHING
+        if ask.view is not None and ask.view.type == "modal":
+            return notice_over(ask, notice_modal(title, text))
+        if ask.channel_id:
+            arguments = {"channel": ask.channel_id, "user": ask.user_id, "text": text}
+            return Reply(calls=(SlackCall("chat.postEphemeral", arguments),))
+        view = notice_modal(title, text).to_dict()
+        return Reply(calls=(SlackCall("views.open", {"trigger_id": ask.trigger_id, "view": view}),))
+
+    def _follow(self, ask: Ask, calls: tuple[SlackCall, ...], reference: str) -> None:
+        with structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80]):
+            for call in calls:
+                try:
+                    self._call(ask, call, reference)
+                except Exception:
+                    log.exception("a call to Slack failed", method=call.method)
+
+    def _call(self, ask: Ask, call: SlackCall, reference: str) -> None:
+        """Makes the call; once more where the answer was lost, since all calls made here may be made twice:
+        a trigger works once, and drawing a screen again changes nothing.
+        """
+        for attempt in (1, 2):
+            try:
+                self._client.api_call(call.method, json=dict(call.arguments))
+            except SlackApiError as error:
+                code = _error_code(error)
+                self._metrics.slack_calls.labels(call.method, code).inc()
+                if error.response.status_code >= 500 and attempt == 1:
+                    continue
+                self._could_not_show(ask, call, code, reference)
+            except OSError:
+                self._metrics.slack_calls.labels(call.method, "no answer").inc()
+                if attempt == 1:
+                    continue
+                log.warning("Slack did not answer", method=call.method)
+            else:
+                self._metrics.slack_calls.labels(call.method, "ok").inc()
+            return
+
+    def _could_not_show(self, ask: Ask, call: SlackCall, code: str, reference: str) -> None:
+        if code in _OVERTAKEN:
+            log.info("the screen has moved on", method=call.method, code=code)
+            return
+        log.warning("Slack refused to show something", method=call.method, code=code)
+        if ask.channel_id and call.method != "chat.postEphemeral":
+            words = wording.not_shown(reference, expired="trigger" in code)
+            arguments = {"channel": ask.channel_id, "user": ask.user_id, "text": words}
+            self._call(ask, SlackCall("chat.postEphemeral", arguments), reference)
+
+
+_OVERTAKEN = frozenset({"hash_conflict", "exchanged_trigger_id", "not_found", "view_not_found"})
+"""What Slack answers where a later click drew the screen first, the repeated call was done already, or it was closed."""
+
+
+def _error_code(error: SlackApiError) -> str:
+    answer: Any = error.response
+    data = answer.data if isinstance(answer.data, Mapping) else {}
+    return str(data.get("error") or f"http {answer.status_code}")
+
+
+class _Seen:
+    """Deliveries by key: the first is answered, a repetition gets the first one's answer, without its work again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._replies: OrderedDict[str, Reply | None] = OrderedDict()
+
+    def once(self, key: str, answer: Callable[[], Reply]) -> Reply | None:
+        """The answer; for a repetition the first one's, or None while that is still being made."""
+        if not key or key.endswith(":"):
+            return answer()
+        with self._lock:
+            if key in self._replies:
+                return self._replies[key]
+            self._replies[key] = None
+            if len(self._replies) > self._most:
+                self._replies.popitem(last=False)
+        reply = answer()
+        with self._lock:
+            self._replies[key] = Reply(ack=reply.ack)
+        return reply

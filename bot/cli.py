@@ -1,0 +1,224 @@
+"""The command line. Every command ends with 0 (done), 1 (the answer is no) or 2 (wrong use or settings, by name)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.checks import run_checks
+from bot.demo import run_demo
+from bot.importing import run_import
+from bot.logs import set_up_logs
+from bot.manifest import manifest as manifest_text
+from bot.settings import Settings, SettingsError, load_settings, require
+from bot.wiring import Bot, SlackRefused
+from store.database import Database
+from store.domain.clock import system_clock
+from store.domain.errors import (
+    DatabaseInUse,
+    DatabaseUnavailable,
+    DomainError,
+    InvalidMember,
+    LastAdmin,
+    MemberNotFound,
+    OtherWorkspace,
+    SchemaTooNew,
+)
+from store.domain.people import Member, format_roles, parse_roles
+from store.services import schema
+from store.services.audit import Audit
+from store.services.members import Members
+
+BY = "command line"
+
+app = typer.Typer(
+    help="Order Desk: a Slack bot for a cloud partner's customer orders.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+members_app = typer.Typer(help="Who may do what at the desk.", no_args_is_help=True)
+audit_app = typer.Typer(help="The chain of every change that counts.", no_args_is_help=True)
+app.add_typer(members_app, name="members")
+app.add_typer(audit_app, name="audit")
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its code."""
+    try:
+        app()
+    except SettingsError as error:
+        _fail("The settings are not complete, nothing was started:", *error.problems)
+    except SlackRefused as error:
+        _fail(str(error), "Check the tokens with: python -m bot check")
+    except DomainError as error:
+        _fail(_words(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(*lines: str) -> None:
+    for line in lines:
+        err.print(line, markup=False, highlight=False)
+    sys.exit(2)
+
+
+def _words(error: DomainError) -> str:
+    match error:
+        case SchemaTooNew():
+            return (
+                f"The database was written by a newer version of Order Desk (schema {error.found}); this one knows up to "
+                f"{schema.head_version()}. Nothing was changed. Install the newer version, or name another DATABASE_URL."
+            )
+        case DatabaseInUse():
+            return (
+                f"Another process serves from {error.path}. An SQLite database serves one process at a time: "
+                "stop the other one, or set DATABASE_URL to PostgreSQL."
+            )
+        case DatabaseUnavailable():
+            return f"The database cannot be used: {error.reason}. Nothing was changed. Check DATABASE_URL."
+        case OtherWorkspace():
+            return (
+                f"This database belongs to the Slack workspace {error.kept}, and the bot token is of {error.met}. "
+                "Nothing was started. Name another DATABASE_URL, or use the token of that workspace."
+            )
+        case InvalidMember():
+            return f"{error.reason[:1].upper()}{error.reason[1:]}. Nothing was changed."
+        case LastAdmin():
+            return "That is the last admin: nobody could keep the members any more. Nothing was changed."
+        case MemberNotFound():
+            return "There is no such member. Nothing was changed. `members list` shows who there is."
+        case _:
+            return f"That cannot be: {error}"
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    set_up_logs(settings.log_level, settings.log_format)
+    return settings
+
+
+def _database(settings: Settings) -> Database:
+    database = Database(settings.database_url.get_secret_value())
+    schema.upgrade(database)
+    return database
+
+
+@app.command()
+def serve(
+    http: Annotated[bool, typer.Option("--http", help="Take Slack's requests over HTTP on HOST:PORT.")] = False,
+    socket: Annotated[bool, typer.Option("--socket", help="Take them over Socket Mode.")] = False,
+) -> None:
+    """Runs the bot: over Socket Mode where SLACK_APP_TOKEN is set, else over HTTP."""
+    if http and socket:
+        raise typer.BadParameter("--http or --socket, not both")
+    settings = _settings()
+    socket_mode = socket or (not http and bool(settings.slack_app_token.get_secret_value()))
+    require(settings, "slack_bot_token", "slack_app_token" if socket_mode else "slack_signing_secret")
+    bot = Bot(settings, socket_mode=socket_mode)
+    try:
+        bot.start()
+    except OSError as error:
+        _fail(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. Set HOST and PORT.")
+    bot.run_until_signal()
+
+
+@app.command()
+def demo(
+    data: Annotated[Path | None, typer.Option(help="An import bundle to use instead of sample data.")] = None,
+    orders: Annotated[int, typer.Option(help="How many sample orders to make.", min=1, max=5_000_000)] = 5000,
+    port: Annotated[int, typer.Option(help="The page's port; 0 takes a free one.", min=0, max=65535)] = 8080,
+) -> None:
+    """A sandbox workspace, a page to try it in, and the bot, in one: no Slack needed."""
+    settings = load_settings()
+    set_up_logs("WARNING", settings.log_format)
+    sys.exit(run_demo(settings, data, orders, port, out))
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A folder of CSV files, or one .xlsx workbook.")],
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Write the good rows, and a file of the rejected ones.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+) -> None:
+    """Imports a bundle: customers, orders, their items and discounts, members. One bad row, and nothing is written."""
+    settings = _settings()
+    sys.exit(run_import(_database(settings), path, out, err, skip_invalid=skip_invalid, dry_run=dry_run))
+
+
+@app.command()
+def manifest(url: Annotated[str | None, typer.Option(help="The bot's public address, for HTTP.")] = None) -> None:
+    """Prints the Slack app's manifest: for Socket Mode, or for HTTP at --url."""
+    if url is not None and not url.startswith("https://"):
+        raise typer.BadParameter("Slack calls https:// addresses only", param_hint="--url")
+    sys.stdout.write(manifest_text(url))
+
+
+@app.command()
+def check(
+    blocks: Annotated[
+        bool, typer.Option("--blocks", help="Have Slack's own validator judge every screen (needs the internet).")
+    ] = False,
+) -> None:
+    """Settings, database, schema, Slack token and scopes, disk: each with a verdict and a next step."""
+    set_up_logs("ERROR", "text")
+    sys.exit(run_checks(out, blocks=blocks))
+
+
+def _members() -> Members:
+    settings = _settings()
+    return Members(_database(settings), system_clock, settings.desk_admins)
+
+
+@members_app.command("list")
+def list_members() -> None:
+    """Everybody the desk knows."""
+    table = Table("Slack user id", "Name", "Account name", "Roles")
+    for member in _members().list():
+        table.add_row(member.slack_user_id, member.name, member.account_name, format_roles(member.roles))
+    out.print(table if table.row_count else "No members yet: python -m bot members set --help")
+
+
+@members_app.command("set")
+def set_member(
+    slack_user_id: Annotated[str, typer.Argument(help="As Slack shows it in a profile: Copy member ID.")],
+    name: Annotated[str, typer.Option(help="For people to read.")],
+    roles: Annotated[str, typer.Option(help="salesperson, manager, admin; several separated by commas.")],
+    account: Annotated[str, typer.Option(help="The account name that their customers carry.")] = "",
+) -> None:
+    """Makes a person a member, or changes what they are."""
+    member = Member("", slack_user_id, name, account, parse_roles(roles))
+    _members().set(BY, member)
+    out.print(f"{member.slack_user_id} is now {format_roles(member.roles)}.", highlight=False, markup=False)
+
+
+@members_app.command("remove")
+def remove_member(slack_user_id: Annotated[str, typer.Argument()]) -> None:
+    """Takes a person out; from their next click on they see nothing."""
+    _members().remove(BY, slack_user_id)
+    out.print(f"{slack_user_id} is no member any more.", highlight=False, markup=False)
+
+
+@audit_app.command("verify")
+def verify_audit(
+    head: Annotated[str | None, typer.Option(help="A hash noted earlier: the chain must still contain it.")] = None,
+) -> None:
+    """Proves that no row of the audit chain was changed, added or cut."""
+    verdict = Audit(_database(_settings())).verify(head)
+    if verdict.whole:
+        out.print(f"The chain is whole: {verdict.rows} rows, head {verdict.head}", highlight=False)
+        return
+    where = f" at row {verdict.broken_at}" if verdict.broken_at else ""
+    err.print(f"The chain is broken{where}: {verdict.reason}", highlight=False, markup=False)
+    sys.exit(1)

@@ -1,0 +1,84 @@
+"""What Slack tells of people: time zone, locale, and whether they are full members of the workspace. Kept for an hour."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from zoneinfo import available_timezones
+
+from babel import Locale, UnknownLocaleError
+from slack_sdk import WebClient
+
+KEPT_SECONDS = 3600.0
+MAX_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person as Slack describes them."""
+
+    team_id: str
+    time_zone: str
+    """IANA name; the desk's own where Slack tells none, or one that is unknown here."""
+    locale: str
+    """Babel's form."""
+    full_member: bool
+    """False for guests, bots, deactivated people and people of another organisation."""
+
+
+class Directory:
+    """Looks people up with `users.info`, and keeps the answer for an hour.
+
+    Raises slack_sdk.errors.SlackApiError or an OSError where Slack does not answer: who somebody is, is never guessed.
+    """
+
+    def __init__(self, client: WebClient, time_zone: str, locale: str, now: Callable[[], float] = monotonic) -> None:
+        self._client = client
+        self._time_zone = time_zone
+        self._locale = locale
+        self._now = now
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
+        self._zones = available_timezones()
+
+    def profile(self, user_id: str, *, fresh: bool = False) -> Profile:
+        """The person's profile; `fresh` asks Slack anew, as decisions do."""
+        now = self._now()
+        with self._lock:
+            kept = self._kept.get(user_id)
+        if kept and not fresh and now - kept[0] < KEPT_SECONDS:
+            return kept[1]
+        answer = self._client.users_info(user=user_id, include_locale=True)
+        profile = self._read(answer["user"])
+        with self._lock:
+            self._kept[user_id] = (now, profile)
+            self._kept.move_to_end(user_id)
+            while len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return profile
+
+    def forget(self, user_id: str) -> None:
+        """The next look-up asks Slack."""
+        with self._lock:
+            self._kept.pop(user_id, None)
+
+    def _read(self, user: dict[str, object]) -> Profile:
+        outside = ("is_bot", "deleted", "is_restricted", "is_ultra_restricted", "is_stranger")
+        zone = str(user.get("tz") or "")
+        return Profile(
+            team_id=str(user.get("team_id") or ""),
+            time_zone=zone if zone in self._zones else self._time_zone,
+            locale=babel_locale(str(user.get("locale") or ""), self._locale),
+            full_member=not any(user.get(name) for name in outside),
+        )
+
+
+def babel_locale(slack_locale: str, otherwise: str) -> str:
+    """Slack's `de-DE` in Babel's form; `otherwise` where Babel has no such locale."""
+    try:
+        return str(Locale.parse(slack_locale.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return otherwise

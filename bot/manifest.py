@@ -1,0 +1,59 @@
+"""The Slack app's manifest, generated from the routes, so that it never says anything else than the bot does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import yaml
+
+from handlers import ROUTES
+from handlers.kit.interaction import Kind
+from handlers.kit.route import Route
+
+SCOPES: dict[str, str] = {
+    "chat:write": "tell a person privately, in the channel, why a button of theirs did nothing",
+    "commands": "the slash commands",
+    "users:read": "the time zone and locale to show times and figures in; who is a guest, a bot or deactivated",
+}
+"""Each scope that the bot asks for, with what it needs it for."""
+
+
+def manifest(url: str | None = None, routes: Iterable[Route] = ROUTES) -> str:
+    """The manifest as YAML: for Socket Mode, or for HTTP with `url`, the bot's public address."""
+    routes = tuple(routes)
+    endpoint = f"{url.rstrip('/')}/slack/events" if url else None
+    commands = []
+    for route in routes:
+        if route.kind is Kind.COMMAND and " " not in route.id:
+            command = {"command": route.id, "description": route.description, "should_escape": False}
+            if route.usage_hint:
+                command["usage_hint"] = route.usage_hint
+            commands.append(command | ({"url": endpoint} if endpoint else {}))
+    events = sorted({route.id for route in routes if route.kind is Kind.EVENT})
+    at = {"request_url": endpoint} if endpoint else {}
+    content = {
+        "display_information": {
+            "name": "Order Desk",
+            "description": "Customer orders: find, read, adjust, export",
+            "background_color": "#2c3e50",
+        },
+        "features": {
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": True},
+            "bot_user": {"display_name": "Order Desk", "always_online": True},
+            "slash_commands": commands,
+        },
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**at, "bot_events": events},
+            "interactivity": {
+                "is_enabled": True,
+                **at,
+                **({"message_menu_options_url": endpoint} if endpoint else {}),
+            },
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": endpoint is None,
+            "token_rotation_enabled": False,
+        },
+    }
+    head = "# Generated from the routes: python -m bot manifest > manifest.yml\n"
+    return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)

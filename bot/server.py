@@ -1,0 +1,228 @@
+"""HTTP: Slack's requests behind a guard, and `/healthz`, `/readyz`, `/metrics`. WSGI under waitress.
+
+The guard stands before Bolt: method, size and signature are judged on the raw bytes, and nothing is parsed before
+the signature is right.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+from time import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from slack_bolt import App, BoltRequest
+from waitress.server import create_server
+
+from bot.metrics import Metrics
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 1 << 20
+"""Bytes of a request. Slack's largest carry a view of 250 kB, form-encoded."""
+MAX_AGE = 300
+"""Seconds by which a signature's time may differ from ours, by Slack's own advice."""
+THREADS = 16
+
+Check = Callable[[], str]
+"""Gives an empty text where a part is well, else what is wrong with it."""
+
+
+class Unsigned(Exception):
+    """A request that does not prove that it is Slack's; the message is for the log and the metrics."""
+
+
+class SignatureGuard:
+    """Slack's request signature, version v0. Raises Unsigned where it is missing, malformed, old, wrong or seen before.
+
+    https://docs.slack.dev/authentication/verifying-requests-from-slack
+    """
+
+    def __init__(self, secret: str, now: Callable[[], float] = time) -> None:
+        self._secret = secret.encode()
+        self._now = now
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[str, float] = OrderedDict()
+
+    def check(self, timestamp: str, signature: str, body: bytes) -> None:
+        """Judges the two headers over the raw body, and remembers the signature until it is old."""
+        if not timestamp or not signature:
+            raise Unsigned("missing")
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+            raise Unsigned("malformed")
+        now = self._now()
+        if abs(now - int(timestamp)) > MAX_AGE:
+            raise Unsigned("old")
+        expected = "v0=" + hmac.new(self._secret, b"v0:" + timestamp.encode() + b":" + body, sha256).hexdigest()
+        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+            raise Unsigned("wrong")
+        with self._lock:
+            while self._seen and now - next(iter(self._seen.values())) > 2 * MAX_AGE:
+                self._seen.popitem(last=False)
+            if signature in self._seen:
+                raise Unsigned("replayed")
+            self._seen[signature] = now
+
+    def forget(self, signature: str) -> None:
+        """The request was not taken: Slack may send it again."""
+        with self._lock:
+            self._seen.pop(signature, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back over HTTP."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class InFlight:
+    """How many requests are being worked on, and whether new ones are taken."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+        self.draining = False
+
+    def enter(self) -> bool:
+        """False once draining has begun: the request is not to be taken."""
+        with self._condition:
+            if self.draining:
+                return False
+            self._count += 1
+            return True
+
+    def leave(self) -> None:
+        """The request is done."""
+        with self._condition:
+            self._count -= 1
+            self._condition.notify_all()
+
+    def drain(self, seconds: float) -> bool:
+        """Takes nothing new and waits for what runs; False where the time was too short."""
+        with self._condition:
+            self.draining = True
+            return self._condition.wait_for(lambda: self._count == 0, seconds)
+
+
+class Web:
+    """The WSGI application. `app` and `guard` are None in Socket Mode: then only the three GETs are served."""
+
+    def __init__(
+        self,
+        *,
+        app: App | None,
+        guard: SignatureGuard | None,
+        checks: Mapping[str, Check],
+        metrics: Metrics,
+        in_flight: InFlight,
+        received_at: Callable[[], Any],
+    ) -> None:
+        self._app = app
+        self._guard = guard
+        self._checks = checks
+        self._metrics = metrics
+        self._in_flight = in_flight
+        self._received_at = received_at
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = self._answer(environ)
+        status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
+        headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
+        start_response(status, headers)
+        return [answer.body]
+
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if path == "/slack/events" and self._app is not None and self._guard is not None:
+            return self._slack(environ, self._app, self._guard) if method == "POST" else Answer(405)
+        if method not in ("GET", "HEAD"):
+            return Answer(404)
+        if path == "/healthz":
+            return Answer(200, b"alive\n")
+        if path == "/readyz":
+            return self._ready()
+        if path == "/metrics":
+            return Answer(200, self._metrics.render(), "text/plain; version=0.0.4; charset=utf-8")
+        return Answer(404)
+
+    def _ready(self) -> Answer:
+        verdicts = {name: check() or "ok" for name, check in self._checks.items()}
+        if self._in_flight.draining:
+            verdicts["process"] = "shutting down"
+        well = all(verdict == "ok" for verdict in verdicts.values())
+        return Answer(200 if well else 503, json.dumps(verdicts).encode() + b"\n", "application/json")
+
+    def _slack(self, environ: WSGIEnvironment, app: App, guard: SignatureGuard) -> Answer:
+        received_at = self._received_at()
+        try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            return Answer(400)
+        if length > MAX_BODY:
+            self._metrics.refused_requests.labels("too large").inc()
+            return Answer(413)
+        body = environ["wsgi.input"].read(length)
+        signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
+        try:
+            guard.check(environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""), signature, body)
+        except Unsigned as refusal:
+            self._metrics.refused_requests.labels(str(refusal)).inc()
+            return Answer(401)
+        if not self._in_flight.enter():
+            guard.forget(signature)
+            return Answer(503, b"shutting down\n")
+        try:
+            return self._dispatch(app, environ, body, received_at)
+        finally:
+            self._in_flight.leave()
+
+    def _dispatch(self, app: App, environ: WSGIEnvironment, body: bytes, received_at: object) -> Answer:
+        headers: dict[str, str | list[str]] = {"content-type": environ.get("CONTENT_TYPE", "")}
+        for name in ("HTTP_X_SLACK_RETRY_NUM", "HTTP_X_SLACK_RETRY_REASON"):
+            if name in environ:
+                headers[name[5:].lower().replace("_", "-")] = environ[name]
+        try:
+            text = body.decode("utf-8")
+            request = BoltRequest(body=text, headers=headers, context={"received_at": received_at})
+        except ValueError:
+            return Answer(400)
+        response = app.dispatch(request)
+        content_type = (response.headers.get("content-type") or ["text/plain; charset=utf-8"])[0]
+        return Answer(response.status, (response.body or "").encode(), content_type)
+
+
+class HttpServer:
+    """waitress on a thread of its own. `port` 0 takes a free one; `address` says which. Raises OSError if it is taken."""
+
+    def __init__(self, web: Web, host: str, port: int) -> None:
+        self._server = create_server(
+            web, host=host, port=port, threads=THREADS, max_request_body_size=2 * MAX_BODY, ident="order-desk"
+        )
+        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as `http://127.0.0.1:3000`."""
+        return f"http://{self._server.effective_host}:{self._server.effective_port}"
+
+    def start(self) -> None:
+        """Takes requests from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Closes the door; what is being answered is waited for by InFlight.drain before this."""
+        self._server.close()
+        self._thread.join(2)

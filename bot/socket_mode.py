@@ -1,0 +1,71 @@
+"""Socket Mode: two connections to Slack, so that one may drop; each acknowledges only what has been done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from slack_bolt import App, BoltRequest
+from slack_bolt.adapter.socket_mode.internals import send_response
+from slack_sdk import WebClient
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.server import InFlight
+
+log = structlog.get_logger(__name__)
+
+CONNECTIONS = 2
+THREADS = 16
+PING_SECONDS = 5.0
+
+
+class SocketMode:
+    """The connections. Reconnecting after a drop or a silence is the SDK's: it pings and watches its sessions."""
+
+    def __init__(
+        self, app: App, app_token: str, client: WebClient, in_flight: InFlight, received_at: Callable[[], Any]
+    ) -> None:
+        self._app = app
+        self._in_flight = in_flight
+        self._received_at = received_at
+        self._clients = [self._connection(app_token, client) for _ in range(CONNECTIONS)]
+
+    def _connection(self, app_token: str, web_client: WebClient) -> SocketModeClient:
+        connection = SocketModeClient(
+            app_token=app_token, web_client=web_client, ping_interval=PING_SECONDS, concurrency=THREADS
+        )
+        connection.socket_mode_request_listeners.append(self._take)
+        return connection
+
+    def connect(self) -> None:
+        """Opens all connections. Raises slack_sdk.errors.SlackApiError where Slack refuses the app token."""
+        for connection in self._clients:
+            connection.connect()
+
+    def verdict(self) -> str:
+        """Empty while at least one connection stands, else what is wrong."""
+        return "" if any(connection.is_connected() for connection in self._clients) else "no connection"
+
+    def close(self) -> None:
+        """Closes all connections; what is being answered is waited for by InFlight.drain before this."""
+        for connection in self._clients:
+            connection.close()
+
+    def _take(self, connection: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        received_at = self._received_at()
+        if not self._in_flight.enter():
+            return
+        try:
+            retries = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
+            bolt_request = BoltRequest(
+                mode="socket_mode", body=request.payload, headers=dict(retries), context={"received_at": received_at}
+            )
+            response = self._app.dispatch(bolt_request)
+            send_response(connection, request, response, received_at.timestamp())
+        except Exception:
+            log.exception("a request over Socket Mode could not be answered")
+        finally:
+            self._in_flight.leave()

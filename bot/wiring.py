@@ -1,0 +1,220 @@
+"""The composition root: settings in, a bot out. The only place that knows how the parts fit together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.app import build_app
+from bot.boundary import Boundary, Home
+from bot.directory import Directory
+from bot.metrics import Metrics
+from bot.scheduler import Tick, Ticker
+from bot.server import HttpServer, InFlight, SignatureGuard, Web
+from bot.settings import Settings
+from bot.socket_mode import SocketMode
+from handlers import ROUTES
+from handlers.kit.deps import Deps
+from handlers.kit.route import Route
+from store.database import Database
+from store.domain.clock import Clock, system_clock
+from store.services import schema
+from store.services.members import Members
+from store.services.orders import Orders
+
+log = structlog.get_logger(__name__)
+
+SLACK_TIMEOUT = 5
+"""Seconds for an answer of the Web API."""
+AFTER_THREADS = 16
+DRAIN_SECONDS = 5.0
+EXIT_SECONDS = 7.5
+"""After this long an orderly shutdown is over, whatever still hangs."""
+SLACK_CHECK_SECONDS = 60.0
+
+
+class SlackRefused(Exception):
+    """Slack does not know the bot's token, or could not be reached; the message says which."""
+
+
+def web_client(settings: Settings) -> WebClient:
+    """A client of the Web API. It repeats nothing by itself: a write whose answer was lost would be done twice."""
+    return WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=SLACK_TIMEOUT,
+        retry_handlers=[],
+    )
+
+
+def meet(client: WebClient) -> Home:
+    """Who the bot is, and in which workspace. Raises SlackRefused."""
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        raise SlackRefused(f"Slack refuses the bot token: {error.response.get('error', error.response.status_code)}") from None
+    except OSError as error:
+        raise SlackRefused(f"Slack cannot be reached at {client.base_url}: {error}") from None
+    return Home(str(answer["team_id"]), str(answer["user_id"]), str(answer.get("bot_id") or ""))
+
+
+def build_deps(database: Database, settings: Settings, clock: Clock = system_clock) -> Deps:
+    """The services that listeners work with."""
+    return Deps(orders=Orders(database), members=Members(database, clock, settings.desk_admins), clock=clock)
+
+
+class SlackHealth:
+    """Whether Slack still knows the bot's token, as the last look told."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._verdict = ""
+
+    def look(self) -> None:
+        """Asks Slack."""
+        try:
+            meet(self._client)
+        except SlackRefused as refusal:
+            self._verdict = str(refusal)
+            log.error("Slack does not answer as it should", reason=str(refusal))
+        else:
+            self._verdict = ""
+
+    def verdict(self) -> str:
+        """Empty where all is well."""
+        return self._verdict
+
+
+class Bot:
+    """A bot that runs: built, started, stopped once. Raises SlackRefused, SchemaTooNew or DatabaseInUse from `start`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        socket_mode: bool,
+        routes: Iterable[Route] = ROUTES,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._settings = settings
+        self._socket_mode = socket_mode
+        self._routes = tuple(routes)
+        self._clock = clock
+        self._scope = ExitStack()
+        self._in_flight = InFlight()
+        self._after = ThreadPoolExecutor(AFTER_THREADS, thread_name_prefix="after")
+        self.metrics = Metrics()
+        self.http: HttpServer | None = None
+        self._socket: SocketMode | None = None
+        self._ticker: Ticker | None = None
+
+    def start(self) -> None:
+        """Brings the schema up to date, meets the workspace, and takes requests from then on."""
+        try:
+            self._start()
+        except BaseException:
+            self._scope.close()
+            raise
+
+    def _start(self) -> None:
+        settings = self._settings
+        database = Database(settings.database_url.get_secret_value())
+        self._scope.callback(database.close)
+        schema.upgrade(database)
+        self._scope.enter_context(schema.hold(database))
+        deps = build_deps(database, settings, self._clock)
+        client = web_client(settings)
+        home = meet(client)
+        deps.members.meet_workspace(home.team_id)
+        boundary = Boundary(
+            deps=deps,
+            routes=self._routes,
+            home=home,
+            directory=Directory(client, settings.desk_time_zone, settings.desk_locale),
+            client=client,
+            after=self._after,
+            metrics=self.metrics,
+            first_admins=settings.desk_admins,
+        )
+        app = build_app(boundary, home, client, settings.slack_bot_token.get_secret_value())
+        slack = SlackHealth(client)
+        self._ticker = Ticker([Tick("slack", SLACK_CHECK_SECONDS, slack.look)])
+        checks = {
+            "database": lambda: schema.verdict(database),
+            "ticker": self._ticker.verdict,
+            "slack": slack.verdict,
+        }
+        guard = None
+        if self._socket_mode:
+            self._socket = SocketMode(
+                app, settings.slack_app_token.get_secret_value(), client, self._in_flight, self._clock
+            )
+            checks["socket mode"] = self._socket.verdict
+        else:
+            guard = SignatureGuard(settings.slack_signing_secret.get_secret_value(), lambda: self._clock().timestamp())
+        web = Web(
+            app=None if self._socket_mode else app,
+            guard=guard,
+            checks=checks,
+            metrics=self.metrics,
+            in_flight=self._in_flight,
+            received_at=self._clock,
+        )
+        self.http = HttpServer(web, settings.host, settings.port)
+        self._ticker.start()
+        self.http.start()
+        if self._socket:
+            self._connect(self._socket)
+        log.info("serving", address=self.http.address, socket_mode=self._socket_mode, database=database.name)
+
+    def _connect(self, socket: SocketMode) -> None:
+        try:
+            socket.connect()
+        except SlackApiError as error:
+            self.stop()
+            raise SlackRefused(f"Slack refuses the app token: {error.response.get('error', '')}") from None
+        except OSError as error:
+            self.stop()
+            raise SlackRefused(f"Slack cannot be reached over Socket Mode: {error}") from None
+
+    def stop(self) -> None:
+        """Takes nothing new, finishes what was taken (up to 5 s), and closes everything."""
+        if self._ticker:
+            self._ticker.stop()
+        if not self._in_flight.drain(DRAIN_SECONDS):
+            log.warning("some requests did not end in time")
+        finished = threading.Thread(target=self._after.shutdown, daemon=True)
+        finished.start()
+        finished.join(DRAIN_SECONDS / 2)
+        if self._socket:
+            self._socket.close()
+        if self.http:
+            self.http.stop()
+        self._scope.close()
+        log.info("stopped")
+
+    def run_until_signal(self) -> None:
+        """Blocks until SIGTERM or SIGINT, then stops in order, within 8 seconds."""
+        wait_for_signal()
+        timer = threading.Timer(EXIT_SECONDS, os._exit, (1,))
+        timer.daemon = True
+        timer.start()
+        self.stop()
+        timer.cancel()
+
+
+def wait_for_signal() -> None:
+    """Blocks the main thread until the process is asked to end."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    while not asked.wait(3600):
+        pass

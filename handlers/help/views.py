@@ -1,0 +1,61 @@
+"""Help as blocks: only what this person may do. Pure."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import Block, HeaderBlock
+from slack_sdk.models.views import View
+
+from handlers.kit.blocks import actions, button, context, plain, section
+from handlers.kit.formats import zone_text
+from handlers.kit.wording import MAY
+from store.domain.orders import OrderStatus, OrderType
+from store.domain.people import Actor, Capability, Role
+
+SEARCH_BUTTON = "orders.form"
+"""The action that opens the search form, wherever its button stands."""
+
+_EXAMPLES = (
+    ("/orders", "the search form"),
+    ("/orders acme", "orders of customers whose name contains “acme”"),
+    ("/orders CS26", "orders whose number begins with CS26"),
+    ("/orders status:pending-payment last:30d", "what waits for payment, of the last 30 days"),
+    ("/orders acme type:renewal,purchase since:2026-01-01 until:2026-03-31", "by order type and day"),
+    ("/orders product:server resellers", "by product type, among resellers' customers"),
+)
+
+
+def help_blocks(actor: Actor) -> list[Block]:
+    """What this person can do, with examples and the words the one-line search knows."""
+    roles = " and ".join(role for role in Role if role in actor.member.roles)
+    sees = "all orders" if actor.reach.everything else "the orders of your own customers"
+    may = ", ".join(words for capability, words in MAY.items() if actor.can(capability) and capability in OFFERED)
+    examples = "\n".join(f"`{line}`  {meaning}" for line, meaning in _EXAMPLES)
+    statuses = ", ".join(status.slug for status in OrderStatus)
+    types = ", ".join(order_type.slug for order_type in OrderType)
+    return [
+        section(f"You are a *{roles}* of the desk: you see {sees}, and may {may}."),
+        section(f"*Examples*\n{examples}"),
+        section(
+            "*The words of a search*\n"
+            "A word without a key is part of the customer's name, or an order number where it looks like one. "
+            'Names of several words go in quotes: `customer:"around the horn"`.\n'
+            f"`status:` {statuses}\n`type:` {types}\n"
+            "`product:` part of a product type's name · `no:` an order number or its beginning\n"
+            "`since:` `until:` days as 2026-03-31 · `last:` 30d, 4w, 3m, 1y · `resellers` for resellers' customers"
+        ),
+        context(f"Times and days are of your time zone in Slack, {zone_text(actor)}."),
+    ]
+
+
+OFFERED = (Capability.SEARCH,)
+"""The capabilities that have screens."""
+
+
+def home_view(actor: Actor) -> View:
+    """The Home tab: what the desk is, a button to begin, and the help."""
+    blocks: list[Block] = [
+        HeaderBlock(text=plain("Customer Orders", 150)),
+        actions([button("Find customer orders", SEARCH_BUTTON, style="primary")]),
+        *help_blocks(actor),
+    ]
+    return View(type="home", callback_id="home", blocks=blocks)

@@ -1,0 +1,1 @@
+"""What all features share: routes, what was asked, what is answered, blocks, formats and words."""

@@ -1,0 +1,188 @@
+"""Slack's limits, cutting and escaping, and the few shapes of block that screens are made of: here and nowhere else.
+
+Source of the limits: https://docs.slack.dev/reference/block-kit
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    DividerBlock,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    OverflowMenuElement,
+    PlainTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.blocks.block_elements import InputInteractiveElement
+from slack_sdk.models.views import View
+
+SECTION_TEXT = 3000
+FIELD_TEXT = 2000
+FIELDS = 10
+OPTION_TEXT = 75
+OPTION_VALUE = 75
+BUTTON_TEXT = 75
+TITLE = 24
+HINT = 2000
+PLACEHOLDER = 150
+MODAL_BLOCKS = 100
+OPTIONS = 100
+OVERFLOW_OPTIONS = 5
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_RTL = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
+_BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def clean(text: str) -> str:
+    """One line of what a file or a person gave: no control or direction signs, white space as single spaces.
+
+    A text with letters written from right to left is isolated, so that it does not reorder what stands beside it.
+    """
+    text = _BIDI_CONTROLS.sub("", text)
+    visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in text)
+    line = " ".join(visible.split())
+    if any(unicodedata.bidirectional(sign) in _RTL for sign in line):
+        return f"\u2068{line}\u2069"
+    return line
+
+
+def units(text: str) -> int:
+    """Length as the strictest reader of a limit counts: in UTF-16 units, an emoji being two or more."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or its beginning with `…`, within so many UTF-16 units."""
+    if units(text) <= limit:
+        return text
+    kept, used = [], 1
+    for sign in text:
+        used += units(sign)
+        if used > limit:
+            break
+        kept.append(sign)
+    closing = "\u2069" if "\u2068" in kept else ""
+    if closing:
+        kept = kept[:-1]
+    return "".join(kept).rstrip() + "…" + closing
+
+
+def escape(text: str) -> str:
+    """Exactly the three signs that mrkdwn gives a meaning to; nothing in a text becomes a mention or a link."""
+    return "".join(_ENTITIES.get(sign, sign) for sign in text)
+
+
+def shown(text: str, limit: int = 200) -> str:
+    """A text of the data inside mrkdwn: cleaned, cut to so many units, escaped."""
+    return escape(cut(clean(text), limit))
+
+
+def mrkdwn(text: str) -> MarkdownTextObject:
+    """Text with Slack's marks; `verbatim`, so that Slack makes no links or mentions of its own."""
+    return MarkdownTextObject(text=text, verbatim=True)
+
+
+def plain(text: str, limit: int) -> PlainTextObject:
+    """Text without marks, cut to the limit; `:smile:` stays as it is written."""
+    return PlainTextObject(text=cut(clean(text), limit) or "–", emoji=False)
+
+
+def section(
+    text: str, accessory: ButtonElement | OverflowMenuElement | None = None, block_id: str | None = None
+) -> Block:
+    """A paragraph, with a button or menu at its right where one is given. The text is the caller's, escaped."""
+    return SectionBlock(text=mrkdwn(text), accessory=accessory, block_id=block_id)
+
+
+def fields(pairs: Iterable[tuple[str, str]]) -> list[Block]:
+    """Names and values in two columns; as many blocks as they need. Values are escaped by the caller."""
+    texts = [mrkdwn(f"*{name}*\n{value}") for name, value in pairs]
+    return [SectionBlock(fields=texts[start : start + FIELDS]) for start in range(0, len(texts), FIELDS)]
+
+
+def context(text: str) -> Block:
+    """A small grey line."""
+    return ContextBlock(elements=[mrkdwn(text)])
+
+
+def divider() -> Block:
+    """A line across."""
+    return DividerBlock()
+
+
+def button(text: str, action_id: str, value: str = "", *, style: str | None = None) -> ButtonElement:
+    """A button; its value carries keys only."""
+    return ButtonElement(text=plain(text, BUTTON_TEXT), action_id=action_id, value=value or None, style=style)
+
+
+def actions(elements: Sequence[ButtonElement], block_id: str | None = None) -> Block:
+    """A row of buttons."""
+    return ActionsBlock(elements=list(elements), block_id=block_id)
+
+
+def menu(action_id: str, entries: Sequence[tuple[str, str]]) -> OverflowMenuElement:
+    """A menu behind three dots: (text, value) each."""
+    return OverflowMenuElement(action_id=action_id, options=[option(text, value) for text, value in entries])
+
+
+def option(text: str, value: str) -> Option:
+    """Something to choose. A text that is too long is cut; a value never is: it carries keys only."""
+    return Option(text=plain(text, OPTION_TEXT), value=value)
+
+
+def field(
+    block_id: str,
+    label: str,
+    element: InputInteractiveElement,
+    hint: str = "",
+    *,
+    optional: bool = True,
+    live: bool = False,
+) -> Block:
+    """An input; the block is named as the field it fills. `live`: each change is told to the bot."""
+    return InputBlock(
+        block_id=block_id,
+        label=plain(label, HINT),
+        element=element,
+        hint=plain(hint, HINT) if hint else None,
+        optional=optional,
+        dispatch_action=live or None,
+    )
+
+
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    callback_id: str,
+    private_metadata: str = "",
+    submit: str | None = None,
+    close: str = "Close",
+) -> View:
+    """A modal. Raises ValueError past Slack's limit of blocks: every screen pages what may be long."""
+    if len(blocks) > MODAL_BLOCKS:
+        raise ValueError(f"{len(blocks)} blocks do not fit a modal")
+    return View(
+        type="modal",
+        callback_id=callback_id,
+        title=PlainTextObject(text=cut(title, TITLE)),
+        submit=PlainTextObject(text=cut(submit, TITLE)) if submit else None,
+        close=PlainTextObject(text=cut(close, TITLE)),
+        blocks=list(blocks),
+        private_metadata=private_metadata or None,
+    )
+
+
+def notice_modal(title: str, text: str) -> View:
+    """A modal that only says something."""
+    return modal(title, [section(cut(text, SECTION_TEXT))], callback_id="notice", close="Back")

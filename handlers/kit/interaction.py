@@ -1,0 +1,214 @@
+"""What a person asked, read out of Slack's payload once, at the edge. Nothing behind it looks into a payload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from store.domain.people import Actor
+
+
+class Kind(StrEnum):
+    """The kinds of payload that Slack sends."""
+
+    COMMAND = "command"
+    ACTION = "block_actions"
+    SUBMISSION = "view_submission"
+    CLOSED = "view_closed"
+    OPTIONS = "block_suggestion"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRef:
+    """The view something happened in."""
+
+    id: str
+    hash: str
+    callback_id: str
+    private_metadata: str
+    root_view_id: str
+    previous_view_id: str | None
+    values: Mapping[str, Mapping[str, Any]]
+    """Slack's `state.values`: block id, action id, element state."""
+    type: str = "modal"
+
+    @property
+    def depth(self) -> int:
+        """1 for the first modal, at most 3."""
+        if self.id == self.root_view_id or self.previous_view_id is None:
+            return 1
+        return 2 if self.previous_view_id == self.root_view_id else 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A payload in the bot's own terms, before anybody knows who is asking."""
+
+    kind: Kind
+    id: str
+    """The command, action id, callback id or event type: what the Route is found by."""
+    team_id: str
+    """The person's own workspace, which is another one for people who come through a shared channel."""
+    user_id: str
+    delivery_key: str
+    """Equal for every delivery of the same command, click, submission or event."""
+    channel_id: str = ""
+    trigger_id: str = ""
+    response_url: str = ""
+    text: str = ""
+    """A command's text; what is being typed in a select."""
+    value: str = ""
+    """What the button, option or element that was used carries."""
+    block_id: str = ""
+    message_ts: str = ""
+    view: ViewRef | None = None
+    event: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A request of a member of the desk, on its way to its listener."""
+
+    ask: Ask
+    actor: Actor
+    reference: str
+    """Stands in the log line and in every message about something that failed."""
+    received_at: datetime
+
+    @property
+    def view(self) -> ViewRef:
+        """The view it happened in. Raises LookupError where there is none: the route was then of the wrong kind."""
+        if self.ask.view is None:
+            raise LookupError(f"{self.ask.id} came without a view")
+        return self.ask.view
+
+
+def read_ask(body: Mapping[str, Any]) -> Ask | None:
+    """The payload of Slack in the bot's own terms; None for what the bot has no part in."""
+    kind = body.get("type")
+    if "command" in body:
+        return _read_command(body)
+    if kind == "block_actions":
+        return _read_action(body)
+    if kind in ("view_submission", "view_closed"):
+        return _read_view_event(Kind(kind), body)
+    if kind == "block_suggestion":
+        return _read_suggestion(body)
+    if kind == "event_callback":
+        return _read_event(body)
+    return None
+
+
+def _read_command(body: Mapping[str, Any]) -> Ask:
+    return Ask(
+        kind=Kind.COMMAND,
+        id=str(body["command"]),
+        team_id=str(body.get("user_team_id") or body.get("team_id", "")),
+        user_id=str(body.get("user_id", "")),
+        delivery_key=f"trigger:{body.get('trigger_id', '')}",
+        channel_id=str(body.get("channel_id", "")),
+        trigger_id=str(body.get("trigger_id", "")),
+        response_url=str(body.get("response_url", "")),
+        text=str(body.get("text", "")),
+    )
+
+
+def _person(body: Mapping[str, Any]) -> tuple[str, str]:
+    user = body.get("user") or {}
+    team = body.get("team") or {}
+    return str(user.get("team_id") or team.get("id", "")), str(user.get("id", ""))
+
+
+def _read_view(view: Mapping[str, Any] | None) -> ViewRef | None:
+    if not view:
+        return None
+    return ViewRef(
+        id=str(view.get("id", "")),
+        hash=str(view.get("hash", "")),
+        callback_id=str(view.get("callback_id", "")),
+        private_metadata=str(view.get("private_metadata") or ""),
+        root_view_id=str(view.get("root_view_id") or view.get("id", "")),
+        previous_view_id=view.get("previous_view_id") or None,
+        values=(view.get("state") or {}).get("values") or {},
+        type=str(view.get("type", "modal")),
+    )
+
+
+def element_value(element: Mapping[str, Any]) -> str:
+    """What an interactive element carries: its value, its selected option's, its date or its text; empty for none."""
+    option = element.get("selected_option")
+    if option:
+        return str(option.get("value", ""))
+    for name in ("value", "selected_date", "selected_user", "selected_conversation"):
+        if element.get(name) is not None:
+            return str(element[name])
+    return ""
+
+
+def _read_action(body: Mapping[str, Any]) -> Ask | None:
+    actions = body.get("actions") or []
+    if not actions:
+        return None
+    action = actions[0]
+    team_id, user_id = _person(body)
+    container = body.get("container") or {}
+    return Ask(
+        kind=Kind.ACTION,
+        id=str(action.get("action_id", "")),
+        team_id=team_id,
+        user_id=user_id,
+        delivery_key=f"trigger:{body.get('trigger_id') or action.get('action_ts', '')}",
+        channel_id=str((body.get("channel") or {}).get("id") or container.get("channel_id", "")),
+        trigger_id=str(body.get("trigger_id", "")),
+        response_url=str(body.get("response_url") or ""),
+        value=element_value(action),
+        block_id=str(action.get("block_id", "")),
+        message_ts=str(container.get("message_ts", "")),
+        view=_read_view(body.get("view")),
+    )
+
+
+def _read_view_event(kind: Kind, body: Mapping[str, Any]) -> Ask:
+    team_id, user_id = _person(body)
+    view = _read_view(body.get("view"))
+    trigger = body.get("trigger_id") or (f"{view.id}:{view.hash}" if view else "")
+    return Ask(
+        kind=kind,
+        id=view.callback_id if view else "",
+        team_id=team_id,
+        user_id=user_id,
+        delivery_key=f"{kind}:{trigger}",
+        trigger_id=str(body.get("trigger_id", "")),
+        view=view,
+    )
+
+
+def _read_suggestion(body: Mapping[str, Any]) -> Ask:
+    team_id, user_id = _person(body)
+    return Ask(
+        kind=Kind.OPTIONS,
+        id=str(body.get("action_id", "")),
+        team_id=team_id,
+        user_id=user_id,
+        delivery_key="",
+        text=str(body.get("value") or ""),
+        block_id=str(body.get("block_id", "")),
+        view=_read_view(body.get("view")),
+    )
+
+
+def _read_event(body: Mapping[str, Any]) -> Ask:
+    event = body.get("event") or {}
+    return Ask(
+        kind=Kind.EVENT,
+        id=str(event.get("type", "")),
+        team_id=str(event.get("user_team") or body.get("team_id", "")),
+        user_id=str(event.get("user", "")) if not isinstance(event.get("user"), dict) else "",
+        delivery_key=f"event:{body.get('event_id', '')}",
+        channel_id=str(event.get("channel", "")),
+        event=event,
+    )

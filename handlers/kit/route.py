@@ -1,0 +1,52 @@
+"""A Route: one thing that Slack can ask, who may ask it, and who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.kit.deps import Deps
+from handlers.kit.interaction import Interaction, Kind
+from handlers.kit.replies import Reply
+from store.domain.people import Capability
+
+Listener = Callable[[Interaction, Deps], Reply]
+"""Reads the request, calls one service, gives back what is to be shown. It calls Slack by its Reply only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One thing that Slack can ask. Who is no member is refused before any listener; `capability` narrows further."""
+
+    kind: Kind
+    id: str
+    listener: Listener
+    capability: Capability
+    description: str = ""
+    """For commands: what Slack shows beside the command."""
+    usage_hint: str = ""
+
+
+def command(id_: str, listener: Listener, capability: Capability, description: str, usage_hint: str = "") -> Route:
+    """A slash command, with what Slack shows of it while it is typed."""
+    return Route(Kind.COMMAND, id_, listener, capability, description, usage_hint)
+
+
+def action(id_: str, listener: Listener, capability: Capability) -> Route:
+    """A button, menu or other interactive element, by its action id."""
+    return Route(Kind.ACTION, id_, listener, capability)
+
+
+def submission(id_: str, listener: Listener, capability: Capability) -> Route:
+    """A modal's submission, by its callback id."""
+    return Route(Kind.SUBMISSION, id_, listener, capability)
+
+
+def options(id_: str, listener: Listener, capability: Capability) -> Route:
+    """What a select offers while one types, by its action id."""
+    return Route(Kind.OPTIONS, id_, listener, capability)
+
+
+def event(id_: str, listener: Listener, capability: Capability) -> Route:
+    """An event of Slack's, by its type."""
+    return Route(Kind.EVENT, id_, listener, capability)

@@ -1,0 +1,129 @@
+"""What a modal remembers between two clicks, in its private_metadata: typed, sized, and never trusted.
+
+It holds keys and the person's own criteria, nothing read from the data; whatever it leads to is read again within
+the reach of whoever clicks.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from store.domain.criteria import Cursor, OrderCriteria
+from store.domain.customers import CustomerTab
+from store.domain.errors import DomainError
+from store.domain.orders import OrderStatus, OrderType
+
+MAX_METADATA = 3000
+"""Characters of private_metadata, by Slack."""
+
+
+class StaleScreen(DomainError):
+    """A screen carries something this version of the desk cannot read: an old message, or a changed one."""
+
+
+class State(BaseModel):
+    """A frozen, strict record that becomes private_metadata or a button's value, and back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def dump(self) -> str:
+        """Short JSON. Raises ValueError past Slack's limit: every state is made to fit by the limits of its parts."""
+        text = self.model_dump_json(exclude_defaults=True)
+        if len(text) > MAX_METADATA:
+            raise ValueError("a modal's state does not fit")
+        return text
+
+
+StateT = TypeVar("StateT", bound=State)
+
+
+def load_state(kind: type[StateT], text: str) -> StateT:
+    """The state of that kind. Raises StaleScreen where the text is none."""
+    try:
+        return kind.model_validate_json(text or "{}")
+    except ValidationError:
+        raise StaleScreen from None
+
+
+class Position(State):
+    """A page of a search; no time: the first one."""
+
+    at_time: datetime | None = None
+    at_key: int = 0
+    forward: bool = True
+    offset: int = 0
+
+    @classmethod
+    def of(cls, cursor: Cursor | None) -> Position:
+        """The position that leads to the cursor's page."""
+        if cursor is None:
+            return cls()
+        return cls(at_time=cursor.create_time, at_key=cursor.key, forward=cursor.forward, offset=cursor.offset)
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """The page it is at; None: the first one. Raises StaleScreen for a time without its zone."""
+        if self.at_time is None:
+            return None
+        if self.at_time.tzinfo is None:
+            raise StaleScreen
+        return Cursor(self.at_time, self.at_key, self.forward, max(self.offset, 0))
+
+
+FIRST_PAGE = Position()
+
+
+class SearchState(State):
+    """The search a results modal shows, and the page it is at."""
+
+    tab: CustomerTab = CustomerTab.CUSTOMERS
+    customer: str = ""
+    customer_key: int | None = None
+    order_no: str = ""
+    statuses: tuple[OrderStatus, ...] = ()
+    product_types: tuple[int, ...] = ()
+    order_types: tuple[OrderType, ...] = ()
+    ordered_from: date | None = None
+    ordered_to: date | None = None
+    position: Position = FIRST_PAGE
+
+    @classmethod
+    def of(cls, criteria: OrderCriteria, position: Position = FIRST_PAGE) -> SearchState:
+        """The state of a search at a page."""
+        return cls(
+            tab=criteria.tab,
+            customer=criteria.customer,
+            customer_key=criteria.customer_key,
+            order_no=criteria.order_no,
+            statuses=tuple(sorted(criteria.statuses)),
+            product_types=tuple(sorted(criteria.product_types)),
+            order_types=tuple(sorted(criteria.order_types)),
+            ordered_from=criteria.ordered_from,
+            ordered_to=criteria.ordered_to,
+            position=position,
+        )
+
+    @property
+    def criteria(self) -> OrderCriteria:
+        """What is searched by. Raises InvalidCriteria."""
+        return OrderCriteria(
+            tab=self.tab,
+            customer=self.customer,
+            customer_key=self.customer_key,
+            order_no=self.order_no,
+            statuses=frozenset(self.statuses),
+            product_types=frozenset(self.product_types),
+            order_types=frozenset(self.order_types),
+            ordered_from=self.ordered_from,
+            ordered_to=self.ordered_to,
+        )
+
+
+class OrderState(State):
+    """The order that a modal shows, and from which of its items on."""
+
+    order: int
+    items_offset: int = 0

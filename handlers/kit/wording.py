@@ -1,0 +1,170 @@
+"""The sentences people read when something cannot be: what happened, what did not, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+
+from handlers.kit.state import StaleScreen
+from store.domain.errors import (
+    AmountsDoNotAddUp,
+    CustomerNotFound,
+    DomainError,
+    InvalidCriteria,
+    NoPaymentDetails,
+    NotPermitted,
+    OrderNotFound,
+)
+from store.domain.people import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A title for where there is room for one, and the text."""
+
+    title: str
+    text: str
+
+
+MAY = {
+    Capability.SEARCH: "search customer orders",
+    Capability.SUBMIT_ADJUSTMENT: "adjust prices",
+    Capability.DECIDE_ADJUSTMENT: "decide price adjustments",
+    Capability.EXPORT: "export customer orders",
+    Capability.KEEP_MEMBERS: "keep the members of the desk",
+}
+"""What each capability lets a person do, after `may`."""
+
+CRITERIA = {
+    "customer": "Customer",
+    "order_no": "Order No.",
+    "ordered_from": "Ordered On, from",
+    "ordered_to": "Ordered On, to",
+    "product_types": "Product Type",
+}
+
+
+OUT_OF_DATE = (
+    "This button belongs to an older screen and does nothing any more. Nothing was changed. Start again with `/orders`."
+)
+
+
+@singledispatch
+def sentence(error: DomainError) -> Sentence:
+    """What to tell a person of a domain error."""
+    raise NotImplementedError(f"no words for {type(error).__name__}")
+
+
+@sentence.register
+def _(_error: OrderNotFound) -> Sentence:
+    return Sentence(
+        "Order not found",
+        "There is no such order among those you can see. Nothing was opened. "
+        "Check the order number, or search by customer.",
+    )
+
+
+@sentence.register
+def _(_error: CustomerNotFound) -> Sentence:
+    return Sentence(
+        "Customer not found",
+        "There is no such customer among those you can see. Nothing was searched. "
+        "Type a part of the name and choose again.",
+    )
+
+
+@sentence.register
+def _(error: NotPermitted) -> Sentence:
+    return Sentence(
+        "Not permitted",
+        f"Your roles do not include what you asked: you may not {MAY[error.capability]}. Nothing was changed. "
+        "An admin of the desk can give you the role.",
+    )
+
+
+@sentence.register
+def _(error: NoPaymentDetails) -> Sentence:
+    if error.unsubscription:
+        reason = "this order is an unsubscription: nothing was paid for it"
+    else:
+        reason = f"this order is not completed; it is {error.status.label.lower()}"
+    return Sentence("No payment details", f"There are no payment details: {reason}.")
+
+
+@sentence.register
+def _(error: AmountsDoNotAddUp) -> Sentence:
+    return Sentence(
+        "Amounts do not add up",
+        f"The amounts kept of this order contradict each other ({error.what}), so they are not shown as a breakdown. "
+        "Nothing was changed. Tell an admin, who can import the order anew.",
+    )
+
+
+@sentence.register
+def _(error: InvalidCriteria) -> Sentence:
+    name = CRITERIA.get(error.field, error.field)
+    return Sentence("Check the search", f"{name}: {error.reason}. Nothing was searched.")
+
+
+@sentence.register
+def _(_error: StaleScreen) -> Sentence:
+    return Sentence(
+        "This screen is out of date",
+        OUT_OF_DATE,
+    )
+
+
+def stranger(admins: Sequence[str]) -> str:
+    """To someone who is no member; `admins` are Slack user ids."""
+    return f"Order Desk is for members of the desk, and you are not one yet. Nothing was shown. {_ask(admins)}"
+
+
+def other_organisation(admins: Sequence[str]) -> str:
+    """To someone who comes from another organisation through a shared channel."""
+    return f"Order Desk serves people of this workspace only. Nothing was shown. {_ask(admins)}"
+
+
+def guest(admins: Sequence[str]) -> str:
+    """To a guest, a bot or a deactivated person."""
+    return (
+        f"Order Desk serves full members of this workspace only, not guests or bots. Nothing was shown. {_ask(admins)}"
+    )
+
+
+def unsure_who(reference: str) -> str:
+    """When Slack does not tell who is asking: refused, since only Slack knows whether they still belong here."""
+    return (
+        "Slack did not tell just now whether you still belong to this workspace, so nothing was done. "
+        f"Try again in a minute. (ref {reference})"
+    )
+
+
+def failed(reference: str) -> str:
+    """When something broke that nobody could foresee."""
+    return (
+        "Something went wrong on our side. Nothing was changed. Try again; if it happens again, "
+        f"give an admin this reference. (ref {reference})"
+    )
+
+
+def busy(reference: str) -> str:
+    """When the request was taken up too late to be answered in Slack's time."""
+    return f"The desk is very busy: your request was not taken up, and nothing was done. Try again. (ref {reference})"
+
+
+def not_shown(reference: str, *, expired: bool) -> str:
+    """When Slack refused to open or redraw a screen."""
+    if expired:
+        return f"Slack took too long, so nothing could be opened. Nothing was changed. Try again. (ref {reference})"
+    return (
+        "Slack refused to show the answer. Nothing was changed. Try again; if it happens again, "
+        f"give an admin this reference. (ref {reference})"
+    )
+
+
+def _ask(admins: Sequence[str]) -> str:
+    if not admins:
+        return "Ask whoever installed Order Desk to make you a member."
+    people = [f"<@{user_id}>" for user_id in admins[:3]]
+    return f"Ask {' or '.join(people)} to make you a member."

@@ -1,0 +1,1 @@
+"""Find customer orders, open one, read what was paid."""

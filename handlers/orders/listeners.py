@@ -1,0 +1,179 @@
+"""What happens when someone searches orders or opens one: read the request, ask a service, show the answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from slack_sdk.models.blocks import OptionGroup
+from slack_sdk.models.views import View
+
+from handlers.kit.blocks import OPTIONS, clean, cut, plain
+from handlers.kit.deps import Deps
+from handlers.kit.formats import day_of
+from handlers.kit.interaction import Interaction
+from handlers.kit.replies import (
+    NOTHING,
+    Reply,
+    offer,
+    open_modal,
+    push_modal,
+    replace_submitted,
+    show_modal,
+    update_modal,
+)
+from handlers.kit.state import FIRST_PAGE, OrderState, Position, SearchState, StaleScreen, load_state
+from handlers.orders import ids
+from handlers.orders.form import (
+    MAX_PRODUCT_TYPES,
+    Filled,
+    customer_options,
+    product_type_option,
+    read_search,
+    search_modal,
+)
+from handlers.orders.line import UnknownWord, parse_line
+from handlers.orders.views import details_modal, payment_modal, results_modal
+from store.domain.criteria import OrderCriteria
+from store.domain.customers import CustomerTab
+from store.domain.errors import InvalidCriteria
+from store.domain.people import Actor
+
+
+def orders_command(asked: Interaction, deps: Deps) -> Reply:
+    """`/orders`: the form; with text behind it, the results of that search."""
+    if not asked.ask.text.strip():
+        return open_modal(asked, search_modal(Filled(OrderCriteria())))
+    line = parse_line(asked.ask.text, day_of(deps.clock(), asked.actor))
+    keys = _named_product_types(line.product_types, asked.actor, deps)
+    criteria = replace(line.criteria, product_types=keys)
+    return open_modal(asked, _results(criteria, FIRST_PAGE, asked.actor, deps))
+
+
+def open_form(asked: Interaction, _deps: Deps) -> Reply:
+    """A button that opens the empty form."""
+    return show_modal(asked, search_modal(Filled(OrderCriteria())))
+
+
+def submit_form(asked: Interaction, deps: Deps) -> Reply:
+    """The form was sent: its results take its place."""
+    criteria = read_search(asked.view.values)
+    if criteria.customer_key is not None:
+        criteria = replace(criteria, tab=deps.orders.customer(asked.actor, criteria.customer_key).tab)
+    return replace_submitted(_results(criteria, FIRST_PAGE, asked.actor, deps))
+
+
+def refine(asked: Interaction, deps: Deps) -> Reply:
+    """Back from the results to the form, as it was filled."""
+    state = load_state(SearchState, asked.view.private_metadata)
+    return update_modal(asked, search_modal(_filled(state.criteria, asked.actor, deps)))
+
+
+def turn_page(asked: Interaction, deps: Deps) -> Reply:
+    """Forward or back."""
+    state = load_state(SearchState, asked.view.private_metadata)
+    position = load_state(Position, asked.ask.value)
+    return update_modal(asked, _results(state.criteria, position, asked.actor, deps))
+
+
+def switch_tab(asked: Interaction, deps: Deps) -> Reply:
+    """The same search in the other of the two lists."""
+    state = load_state(SearchState, asked.view.private_metadata)
+    try:
+        tab = CustomerTab(asked.ask.value)
+    except ValueError:
+        raise StaleScreen from None
+    return update_modal(asked, _results(replace(state.criteria, tab=tab), FIRST_PAGE, asked.actor, deps))
+
+
+def operation(asked: Interaction, deps: Deps) -> Reply:
+    """A row's menu: what was chosen stands in front of the order's key."""
+    chosen, _, key = asked.ask.value.rpartition(":")
+    if chosen == ids.VIEW_PAYMENT:
+        return push_modal(asked, _payment(key, asked.actor, deps))
+    if chosen == ids.VIEW_DETAILS:
+        return push_modal(asked, _details(OrderState(order=_key(key)), asked.actor, deps))
+    raise StaleScreen
+
+
+def view_payment(asked: Interaction, deps: Deps) -> Reply:
+    """*Payment Details* on the order's details."""
+    return push_modal(asked, _payment(asked.ask.value, asked.actor, deps))
+
+
+def turn_items(asked: Interaction, deps: Deps) -> Reply:
+    """More of an order's items, or those before."""
+    state = load_state(OrderState, asked.view.private_metadata)
+    state = OrderState(order=state.order, items_offset=_key(asked.ask.value))
+    return update_modal(asked, _details(state, asked.actor, deps))
+
+
+def suggest_customers(asked: Interaction, deps: Deps) -> Reply:
+    """The customers, of those one sees, whose name contains what is being typed."""
+    typed = cut(clean(asked.ask.text), 200)
+    names, more = deps.orders.suggest_customers(asked.actor, typed, None, OPTIONS - 1)
+    options = customer_options(names, typed)
+    if not more or not options:
+        return offer(options)
+    return offer([OptionGroup(label=plain(f"The first {len(names)} – type more to narrow", 75), options=options)])
+
+
+def suggest_product_types(asked: Interaction, deps: Deps) -> Reply:
+    """The product types, of the orders one sees, whose name contains what is being typed."""
+    products, more = deps.orders.suggest_product_types(asked.actor, asked.ask.text.strip()[:200], OPTIONS)
+    options = [product_type_option(product) for product in products]
+    if not more or not options:
+        return offer(options)
+    return offer([OptionGroup(label=plain(f"The first {len(products)} – type more to narrow", 75), options=options)])
+
+
+def closed(_asked: Interaction, _deps: Deps) -> Reply:
+    """A modal was closed: nothing is kept of it."""
+    return NOTHING
+
+
+def _key(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise StaleScreen
+    return int(text)
+
+
+def _filled(criteria: OrderCriteria, actor: Actor, deps: Deps) -> Filled:
+    products = deps.orders.product_types(actor, criteria.product_types) if criteria.product_types else ()
+    customer = deps.orders.customer(actor, criteria.customer_key) if criteria.customer_key is not None else None
+    return Filled(criteria, customer, products)
+
+
+def _results(criteria: OrderCriteria, position: Position, actor: Actor, deps: Deps) -> View:
+    filled = _filled(criteria, actor, deps)
+    page = deps.orders.search(actor, criteria, position.cursor)
+    return results_modal(filled, page, SearchState.of(criteria, position), deps.clock(), actor)
+
+
+def _details(state: OrderState, actor: Actor, deps: Deps) -> View:
+    details = deps.orders.details(actor, state.order, state.items_offset)
+    return details_modal(details, deps.clock(), actor)
+
+
+def _payment(key: str, actor: Actor, deps: Deps) -> View:
+    order, breakdown = deps.orders.payment(actor, _key(key))
+    return payment_modal(order, breakdown, actor)
+
+
+def _named_product_types(names: tuple[str, ...], actor: Actor, deps: Deps) -> frozenset[int]:
+    keys: set[int] = set()
+    for name in names:
+        found, more = deps.orders.suggest_product_types(actor, name, MAX_PRODUCT_TYPES)
+        if not found:
+            known, _ = deps.orders.suggest_product_types(actor, "", 10)
+            there_are = ", ".join(product.service_type_name for product in known)
+            raise UnknownWord(
+                "line", f"no product type among your orders contains “{name}”. There are {there_are or 'none'}"
+            )
+        if more:
+            raise InvalidCriteria(
+                "product_types", f"“{name}” fits more than {MAX_PRODUCT_TYPES} of them; type more of it"
+            )
+        keys.update(product.key for product in found)
+    if len(keys) > MAX_PRODUCT_TYPES:
+        raise InvalidCriteria("product_types", f"at most {MAX_PRODUCT_TYPES} at once")
+    return frozenset(keys)

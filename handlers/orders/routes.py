@@ -1,0 +1,30 @@
+"""The routes of the orders' screens."""
+
+from __future__ import annotations
+
+from handlers.kit.route import Route, action, command, options, submission
+from handlers.orders import ids, listeners
+from store.domain.people import Capability
+
+ROUTES: tuple[Route, ...] = (
+    command(
+        ids.COMMAND,
+        listeners.orders_command,
+        Capability.SEARCH,
+        "Find customer orders",
+        "[customer or order no.] [status:… type:… product:… since:… until:… last:30d] [resellers]",
+    ),
+    submission(ids.FORM, listeners.submit_form, Capability.SEARCH),
+    action(ids.SEARCH_BUTTON, listeners.open_form, Capability.SEARCH),
+    action(ids.REFINE, listeners.refine, Capability.SEARCH),
+    action(ids.PAGE_BACK, listeners.turn_page, Capability.SEARCH),
+    action(ids.PAGE_ON, listeners.turn_page, Capability.SEARCH),
+    action(ids.TAB_CUSTOMERS, listeners.switch_tab, Capability.SEARCH),
+    action(ids.TAB_RESELLERS, listeners.switch_tab, Capability.SEARCH),
+    action(ids.OPERATION, listeners.operation, Capability.SEARCH),
+    action(ids.VIEW_PAYMENT, listeners.view_payment, Capability.SEARCH),
+    action(ids.ITEMS_BACK, listeners.turn_items, Capability.SEARCH),
+    action(ids.ITEMS_ON, listeners.turn_items, Capability.SEARCH),
+    options(ids.CUSTOMER_OPTIONS, listeners.suggest_customers, Capability.SEARCH),
+    options(ids.PRODUCT_TYPE_OPTIONS, listeners.suggest_product_types, Capability.SEARCH),
+)
