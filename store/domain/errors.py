@@ -96,7 +96,28 @@ class SchemaTooNew(DomainError):
 
 
 @dataclass(eq=False)
+class DatabaseBusy(DomainError):
+    """Another write held the database for too long. Nothing was written."""
+
+
+@dataclass(eq=False)
+class DatabaseUnavailable(DomainError):
+    """The database cannot be reached or used; `reason` is the driver's own first line, for whoever runs the desk."""
+
+    reason: str
+
+
+@dataclass(eq=False)
 class DatabaseInUse(DomainError):
     """Another process serves from this SQLite database."""
 
     path: str
+
+
+@dataclass(eq=False)
+class OtherWorkspace(DomainError):
+    """The database belongs to another Slack workspace than the one that was met."""
+
+    known: str
+    """Slack's team id of the workspace whose database it is."""
+    found: str

@@ -1,0 +1,52 @@
+"""The audit: proving that no row was changed, added, moved or cut."""
+
+from __future__ import annotations
+
+from store.database import Database
+from store.domain.audit import GENESIS, AuditRecord, AuditVerdict, chain_hash
+from store.queries.audit import stream_audit
+
+
+class Audit:
+    """The audit chain as a whole."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def verify(self, head: str | None = None) -> AuditVerdict:
+        """Goes through the chain from its beginning, and says which row is the first that does not fit.
+
+        `head` is a hash that the chain is known to have had at its end once: without it, rows cut off the end
+        cannot be missed. The verdict's rows and head are those of the part that fits.
+        """
+        last, rows = GENESIS, 0
+        wanted = head.strip().lower() if head else GENESIS
+        seen = wanted == GENESIS
+        try:
+            with self._database.read() as connection:
+                for record in stream_audit(connection):
+                    reason = _misfit(record, rows + 1, last)
+                    if reason:
+                        return AuditVerdict(rows, last, rows + 1, reason)
+                    last, rows = record.hash, rows + 1
+                    seen = seen or last == wanted
+        except (TypeError, OverflowError):
+            # SQLite keeps whatever is written into it: not even a moment needs to be one.
+            return AuditVerdict(rows, last, rows + 1, "the row cannot be read")
+        if not seen:
+            return AuditVerdict(
+                rows, last, None, "no row has the given hash: rows were cut off the end, or all rewritten"
+            )
+        return AuditVerdict(rows, last)
+
+
+def _misfit(record: AuditRecord, seq: int, previous_hash: str) -> str:
+    if record.seq > seq:
+        return "the row is missing"
+    if record.seq < seq:
+        return f"before it stands a row {record.seq} that was not written by the desk"
+    if record.previous_hash != previous_hash:
+        return "the row does not name the hash of the one before it"
+    if record.hash != chain_hash(record.seq, record.previous_hash, record.entry):
+        return "the row is not what was hashed"
+    return ""

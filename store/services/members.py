@@ -1,0 +1,131 @@
+"""Who may do what: members, and the workspace they are of. Each change writes its audit row in its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from store.database import Database
+from store.domain.audit import AuditEntry
+from store.domain.clock import Clock
+from store.domain.errors import InvalidMember, LastAdmin, NotAMember, OtherWorkspace
+from store.domain.people import Capability, Member, Role, format_roles
+from store.queries.audit import append_audit
+from store.queries.locks import Lock, serialise
+from store.queries.members import (
+    delete_member,
+    find_member,
+    find_team,
+    has_members,
+    list_members,
+    meet_team,
+    put_member,
+)
+
+
+class Members:
+    """The people of the desk.
+
+    `admins` are Slack user ids that keep members as long as there is no member at all: the way in to a new desk.
+    `by`, of whoever makes a change, is `team/user` of Slack or the name of a part of the desk, `command line`.
+    """
+
+    def __init__(self, database: Database, clock: Clock, admins: frozenset[str] = frozenset()) -> None:
+        self._database = database
+        self._clock = clock
+        self._admins = admins
+
+    def find(self, team_id: str, slack_user_id: str) -> Member | None:
+        """The member of that Slack workspace with that id; None for everybody else."""
+        with self._database.read() as connection:
+            found = find_member(connection, team_id, slack_user_id)
+            if found or slack_user_id not in self._admins or has_members(connection):
+                return found
+            if find_team(connection) not in ("", team_id):
+                return None
+        return Member(team_id, slack_user_id, slack_user_id, "", frozenset({Role.ADMIN}))
+
+    def list(self) -> tuple[Member, ...]:
+        """All members, by Slack user id."""
+        with self._database.read() as connection:
+            return list_members(connection)
+
+    def set(self, by: str, member: Member, origin: str = "") -> Member:
+        """Keeps the member as described, new or changed, and gives them back with the desk's workspace.
+
+        What is so already is neither written nor audited. A member without a team id is taken as one of the desk's
+        workspace. Raises InvalidMember for one of another workspace, LastAdmin where the last admin would be none.
+        """
+        with self._database.write() as connection:
+            serialise(connection, Lock.MEMBERS)
+            team = find_team(connection)
+            if member.team_id not in ("", team):
+                raise InvalidMember(f"the workspace {member.team_id} is not this desk's")
+            member = replace(member, team_id=team)
+            before = find_member(connection, team, member.slack_user_id)
+            if before == member:
+                return member
+            if before:
+                _keep_an_admin(_others(connection, before), before, member)
+            details: dict[str, object] = {"before": _described(before) if before else None, "after": _described(member)}
+            entry = self._entry(connection, by, "member.set", member.slack_user_id, details, origin)
+            put_member(connection, member)
+            append_audit(connection, entry)
+        return member
+
+    def remove(self, by: str, slack_user_id: str, origin: str = "") -> None:
+        """Takes a member out. Raises NotAMember, and LastAdmin where others would stay without an admin."""
+        with self._database.write() as connection:
+            serialise(connection, Lock.MEMBERS)
+            member = find_member(connection, find_team(connection), slack_user_id)
+            if member is None:
+                raise NotAMember
+            others = _others(connection, member)
+            if others:
+                _keep_an_admin(others, member, None)
+            details: dict[str, object] = {"before": _described(member), "after": None}
+            entry = self._entry(connection, by, "member.remove", slack_user_id, details, origin)
+            delete_member(connection, member)
+            append_audit(connection, entry)
+
+    def meet_workspace(self, team_id: str) -> None:
+        """Makes the database this workspace's at the first meeting, and its members members of it.
+
+        Raises OtherWorkspace where it belongs to another: nobody of one workspace is to see the orders of another.
+        """
+        with self._database.write() as connection:
+            serialise(connection, Lock.MEMBERS)
+            known = find_team(connection)
+            if known == team_id:
+                return
+            if known:
+                raise OtherWorkspace(known, team_id)
+            adopted = meet_team(connection, team_id, self._clock())
+            entry = self._entry(connection, "desk", "workspace.meet", team_id, {"members": adopted}, "")
+            append_audit(connection, entry)
+
+    def _entry(
+        self, connection: Connection, by: str, action: str, subject: str, details: dict[str, object], origin: str
+    ) -> AuditEntry:
+        team, _, user = by.partition("/")
+        changer = find_member(connection, team, user) if user else None
+        # Who is no member and still gets here is one of the settings' admins, or a part of the desk.
+        roles = format_roles(changer.roles) if changer else str(Role.ADMIN) if user in self._admins else ""
+        return AuditEntry(self._clock(), by, roles, action, subject, details, origin)
+
+
+def _others(connection: Connection, member: Member) -> tuple[Member, ...]:
+    return tuple(other for other in list_members(connection) if other.slack_user_id != member.slack_user_id)
+
+
+def _keep_an_admin(others: Iterable[Member], before: Member, after: Member | None) -> None:
+    """A desk that never had an admin is kept from the command line, and may go on so; one that has keeps one."""
+    staying = [*others, after] if after else others
+    if before.can(Capability.KEEP_MEMBERS) and not any(member.can(Capability.KEEP_MEMBERS) for member in staying):
+        raise LastAdmin
+
+
+def _described(member: Member) -> dict[str, object]:
+    return {"name": member.name, "account_name": member.account_name, "roles": format_roles(member.roles)}
