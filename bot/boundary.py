@@ -178,7 +178,7 @@ class Boundary:
         return self._tell(ask, said.text, said.title)
 
     def _tell(self, ask: Ask, text: str, title: str = "Order Desk") -> Reply:
-        """The text, where the person looks: beside the command, at the form, over the modal, or privately in the channel."""
+        """The text, where the person looks: beside the command, at the form, over the modal, or in the channel."""
         if ask.kind is Kind.COMMAND:
             return say_privately(text)
         if ask.kind is Kind.SUBMISSION and ask.view and ask.view.values:
@@ -239,7 +239,7 @@ class Boundary:
 
 
 _OVERTAKEN = frozenset({"hash_conflict", "exchanged_trigger_id", "not_found", "view_not_found"})
-"""What Slack answers where a later click drew the screen first, the repeated call was done already, or it was closed."""
+"""What Slack answers where a later click drew the screen first, the call was made already, or it was closed."""
 
 
 def _error_code(error: SlackApiError) -> str:

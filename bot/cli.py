@@ -20,15 +20,17 @@ from bot.wiring import Bot, SlackRefused
 from store.database import Database
 from store.domain.clock import system_clock
 from store.domain.errors import (
+    DatabaseBusy,
     DatabaseInUse,
     DatabaseUnavailable,
     DomainError,
     InvalidMember,
     LastAdmin,
-    MemberNotFound,
+    NotAMember,
     OtherWorkspace,
     SchemaTooNew,
 )
+from store.domain.imports import BrokenBundle
 from store.domain.people import Member, format_roles, parse_roles
 from store.services import schema
 from store.services.audit import Audit
@@ -76,26 +78,31 @@ def _words(error: DomainError) -> str:
     match error:
         case SchemaTooNew():
             return (
-                f"The database was written by a newer version of Order Desk (schema {error.found}); this one knows up to "
-                f"{schema.head_version()}. Nothing was changed. Install the newer version, or name another DATABASE_URL."
+                f"The database was written by a newer version of Order Desk (schema {error.found}); this one knows "
+                f"up to {schema.head_version()}. Nothing was changed. "
+                "Install the newer version, or name another DATABASE_URL."
             )
         case DatabaseInUse():
             return (
                 f"Another process serves from {error.path}. An SQLite database serves one process at a time: "
                 "stop the other one, or set DATABASE_URL to PostgreSQL."
             )
+        case DatabaseBusy():
+            return "Another write held the database for too long. Nothing was changed. Try again."
         case DatabaseUnavailable():
             return f"The database cannot be used: {error.reason}. Nothing was changed. Check DATABASE_URL."
+        case BrokenBundle():
+            return f"{error}\nNothing was written."
         case OtherWorkspace():
             return (
-                f"This database belongs to the Slack workspace {error.kept}, and the bot token is of {error.met}. "
+                f"This database belongs to the Slack workspace {error.known}, and the bot token is of {error.found}. "
                 "Nothing was started. Name another DATABASE_URL, or use the token of that workspace."
             )
         case InvalidMember():
             return f"{error.reason[:1].upper()}{error.reason[1:]}. Nothing was changed."
         case LastAdmin():
             return "That is the last admin: nobody could keep the members any more. Nothing was changed."
-        case MemberNotFound():
+        case NotAMember():
             return "There is no such member. Nothing was changed. `members list` shows who there is."
         case _:
             return f"That cannot be: {error}"

@@ -1,4 +1,4 @@
-"""What Slack tells of people: time zone, locale, and whether they are full members of the workspace. Kept for an hour."""
+"""What Slack tells of people: time zone, locale, and whether they are full members. Kept for an hour."""
 
 from __future__ import annotations
 

@@ -38,7 +38,11 @@ def manifest(url: str | None = None, routes: Iterable[Route] = ROUTES) -> str:
             "background_color": "#2c3e50",
         },
         "features": {
-            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": True},
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": "Order Desk", "always_online": True},
             "slash_commands": commands,
         },

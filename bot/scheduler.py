@@ -1,4 +1,4 @@
-"""The clock's ticks. APScheduler only ticks: whether there is something to do, and who does it, the database decides."""
+"""The clock's ticks. APScheduler only ticks: whether there is something to do, the database decides."""
 
 from __future__ import annotations
 

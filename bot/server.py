@@ -10,7 +10,7 @@ import hmac
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -190,7 +190,7 @@ class Web:
             self._in_flight.leave()
 
     def _dispatch(self, app: App, environ: WSGIEnvironment, body: bytes, received_at: object) -> Answer:
-        headers: dict[str, str | list[str]] = {"content-type": environ.get("CONTENT_TYPE", "")}
+        headers: dict[str, str | Sequence[str]] = {"content-type": environ.get("CONTENT_TYPE", "")}
         for name in ("HTTP_X_SLACK_RETRY_NUM", "HTTP_X_SLACK_RETRY_REASON"):
             if name in environ:
                 headers[name[5:].lower().replace("_", "-")] = environ[name]
@@ -205,7 +205,7 @@ class Web:
 
 
 class HttpServer:
-    """waitress on a thread of its own. `port` 0 takes a free one; `address` says which. Raises OSError if it is taken."""
+    """waitress on a thread of its own. `port` 0 takes a free one. Raises OSError if it is taken."""
 
     def __init__(self, web: Web, host: str, port: int) -> None:
         self._server = create_server(

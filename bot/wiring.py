@@ -60,7 +60,9 @@ def meet(client: WebClient) -> Home:
     try:
         answer = client.auth_test()
     except SlackApiError as error:
-        raise SlackRefused(f"Slack refuses the bot token: {error.response.get('error', error.response.status_code)}") from None
+        raise SlackRefused(
+            f"Slack refuses the bot token: {error.response.get('error', error.response.status_code)}"
+        ) from None
     except OSError as error:
         raise SlackRefused(f"Slack cannot be reached at {client.base_url}: {error}") from None
     return Home(str(answer["team_id"]), str(answer["user_id"]), str(answer.get("bot_id") or ""))
@@ -84,7 +86,7 @@ class SlackHealth:
             meet(self._client)
         except SlackRefused as refusal:
             self._verdict = str(refusal)
-            log.error("Slack does not answer as it should", reason=str(refusal))
+            log.warning("Slack does not answer as it should", reason=str(refusal))
         else:
             self._verdict = ""
 
@@ -94,7 +96,7 @@ class SlackHealth:
 
 
 class Bot:
-    """A bot that runs: built, started, stopped once. Raises SlackRefused, SchemaTooNew or DatabaseInUse from `start`."""
+    """A bot that runs: built, started, stopped once. `start` raises SlackRefused, SchemaTooNew or DatabaseInUse."""
 
     def __init__(
         self,

@@ -9,14 +9,72 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from tempfile import TemporaryDirectory
 
+from psycopg import errors as psycopg_errors
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
+
+from store.domain.errors import DatabaseBusy, DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another's: less than Slack's three seconds, so that the person is still told."""
+
+
+LOCKED = (
+    psycopg_errors.LockNotAvailable,
+    psycopg_errors.DeadlockDetected,
+    psycopg_errors.SerializationFailure,
+    psycopg_errors.QueryCanceled,
+)
+"""What PostgreSQL says where another transaction was in the way."""
+
+STAGING = "staging"
+"""The name under which SQLite knows the file in which bulk work is prepared; PostgreSQL uses temporary tables."""
+
+
+@dataclass(slots=True)
+class Bulk:
+    """One connection on which rows are staged and judged, and then merged into the data, in two steps.
+
+    SQLite stages in a file of its own, so that the data's one write lock is held for the merge alone. PostgreSQL does
+    it all in one transaction: temporary tables, which others never see, end with it.
+    """
+
+    connection: Connection
+    kept: bool = False
+    """Whether the merge is done, and to be kept."""
+
+    @contextmanager
+    def stage(self) -> Iterator[Connection]:
+        """Where the staged tables are made, filled and asked; the data is only read."""
+        with self._transaction("BEGIN", keep=True):
+            yield self.connection
+
+    @contextmanager
+    def merge(self, *, keep: bool) -> Iterator[Connection]:
+        """Where the data is changed, as one transaction; undone at the end unless `keep`, and where it raises."""
+        with self._transaction("BEGIN IMMEDIATE", keep=keep):
+            yield self.connection
+        self.kept = keep
+
+    @contextmanager
+    def _transaction(self, begin: str, *, keep: bool) -> Iterator[None]:
+        if self.connection.dialect.name != "sqlite":
+            yield
+            return
+        self.connection.exec_driver_sql(begin)
+        try:
+            yield
+        except BaseException:
+            self.connection.exec_driver_sql("ROLLBACK")
+            raise
+        self.connection.exec_driver_sql("COMMIT" if keep else "ROLLBACK")
 
 
 class Database:
@@ -62,8 +120,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one consistent picture for its whole length, and changes nothing."""
-        with self.engine.connect() as connection:
+        """A transaction that sees one consistent picture for its whole length, and changes nothing.
+
+        Raises DatabaseUnavailable where the database cannot be reached or used.
+        """
+        with _told(), self.engine.connect() as connection:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN")
                 try:
@@ -78,9 +139,10 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back where an exception leaves it.
 
-        SQLite: raises sqlalchemy.exc.OperationalError where another writer holds it longer than the busy timeout.
+        Raises DatabaseBusy where another writer holds what is needed for too long, DatabaseUnavailable where the
+        database cannot be reached or used.
         """
-        with self.engine.connect() as connection:
+        with _told(), self.engine.connect() as connection:
             if not self.sqlite:
                 with connection.begin():
                     yield connection
@@ -93,9 +155,41 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
+    @contextmanager
+    def bulk(self) -> Iterator[Bulk]:
+        """A connection for bulk work: what is prepared on it holds up no other writer, and is gone at its end."""
+        if not self.sqlite:
+            with self.engine.connect() as connection, connection.begin() as transaction:
+                bulk = Bulk(connection)
+                yield bulk
+                if not bulk.kept:
+                    transaction.rollback()
+            return
+        with TemporaryDirectory(prefix="order-desk-") as folder, self.engine.connect() as connection:
+            # Closed at the end instead of going back: it has another database attached, and sorts on the disk.
+            connection.detach()
+            connection.exec_driver_sql("PRAGMA temp_store=FILE")
+            connection.exec_driver_sql(f"ATTACH ? AS {STAGING}", (str(Path(folder) / "staging.db"),))
+            for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-32768"):
+                connection.exec_driver_sql(f"PRAGMA {STAGING}.{pragma}")
+            yield Bulk(connection)
+
     def close(self) -> None:
         """Closes all connections that are not in use."""
         self.engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns what a driver says of the database itself into a fact of the desk's."""
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.orig, LOCKED) or "database is locked" in str(error.orig):
+            raise DatabaseBusy from error
+        raise DatabaseUnavailable(str(error.orig).strip().splitlines()[0]) from error
+    except PoolTimeoutError as error:
+        raise DatabaseBusy from error
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
@@ -109,4 +203,4 @@ def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-__all__ = ["BUSY_TIMEOUT_MS", "Database", "Engine"]
+__all__ = ["BUSY_TIMEOUT_MS", "STAGING", "Bulk", "Database", "Engine"]

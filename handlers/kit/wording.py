@@ -10,6 +10,8 @@ from handlers.kit.state import StaleScreen
 from store.domain.errors import (
     AmountsDoNotAddUp,
     CustomerNotFound,
+    DatabaseBusy,
+    DatabaseUnavailable,
     DomainError,
     InvalidCriteria,
     NoPaymentDetails,
@@ -105,6 +107,14 @@ def _(error: AmountsDoNotAddUp) -> Sentence:
 def _(error: InvalidCriteria) -> Sentence:
     name = CRITERIA.get(error.field, error.field)
     return Sentence("Check the search", f"{name}: {error.reason}. Nothing was searched.")
+
+
+@sentence.register
+def _(_error: DatabaseBusy | DatabaseUnavailable) -> Sentence:
+    return Sentence(
+        "The desk is busy",
+        "The desk could not get to its data just now. Nothing was changed. Try again in a minute.",
+    )
 
 
 @sentence.register

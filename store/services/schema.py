@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from store import migrations
 from store.database import Database
-from store.domain.errors import DatabaseInUse, SchemaTooNew
+from store.domain.errors import DatabaseBusy, DatabaseInUse, DatabaseUnavailable, SchemaTooNew
 from store.queries.locks import Lock, serialise
 
 
@@ -43,12 +43,26 @@ def upgrade(database: Database) -> None:
     with database.write() as connection:
         serialise(connection, Lock.SCHEMA)
         found = _version_of(connection)
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if found is not None and found not in known:
+        if found is not None and not is_known(found):
             raise SchemaTooNew(found)
         if found != head_version():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def is_known(version: str) -> bool:
+    """Whether this program knows that version of the schema."""
+    return version in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def verdict(database: Database) -> str:
+    """Empty where the database can be asked, else why not."""
+    try:
+        with database.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except (DatabaseBusy, DatabaseUnavailable) as error:
+        return str(error)
+    return ""
 
 
 @contextmanager

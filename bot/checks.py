@@ -1,0 +1,145 @@
+"""`check`: settings, database, schema, Slack, disk: each with a verdict and a next step. Changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.manifest import SCOPES
+from bot.samples import sample_views
+from bot.settings import Settings, SettingsError, load_settings, require
+from bot.wiring import SLACK_TIMEOUT, web_client
+from store.database import Database
+from store.services import schema
+
+FREE_BYTES = 500_000_000
+"""Below this much free space an export of a large book may not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was looked at, whether it is well, what was found, and what to do where it is not."""
+
+    name: str
+    well: bool
+    found: str
+    next_step: str = ""
+
+
+def run_checks(out: Console, *, blocks: bool) -> int:
+    """Prints a table of verdicts; 0 where all are well, 1 where some are not, 2 where the settings cannot be read."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        _print(
+            out,
+            [
+                Verdict("settings", False, problem, "Mend it in the environment or in .env")
+                for problem in error.problems
+            ],
+        )
+        return 2
+    verdicts = [*_settings(settings), *_database(settings), *_slack(settings), _disk(settings)]
+    if blocks:
+        verdicts.extend(_blocks(settings))
+    _print(out, verdicts)
+    return 0 if all(verdict.well for verdict in verdicts) else 1
+
+
+def _print(out: Console, verdicts: Iterable[Verdict]) -> None:
+    table = Table("", "Part", "Found", "Next step", show_lines=False)
+    for verdict in verdicts:
+        mark = "[green]well[/green]" if verdict.well else "[red]not well[/red]"
+        table.add_row(mark, verdict.name, verdict.found, verdict.next_step)
+    out.print(table)
+
+
+def _settings(settings: Settings) -> list[Verdict]:
+    socket_mode = bool(settings.slack_app_token.get_secret_value())
+    how = "Socket Mode" if socket_mode else f"HTTP on {settings.host}:{settings.port}"
+    try:
+        require(settings, "slack_bot_token", "slack_app_token" if socket_mode else "slack_signing_secret")
+    except SettingsError as error:
+        return [
+            Verdict("settings", False, problem, "Set it in the environment or in .env") for problem in error.problems
+        ]
+    return [Verdict("settings", True, f"complete; `serve` would use {how}")]
+
+
+def _database(settings: Settings) -> list[Verdict]:
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        problem = schema.verdict(database)
+        if problem:
+            return [Verdict("database", False, problem, "Check DATABASE_URL, and that the server runs")]
+        found = schema.current_version(database)
+    finally:
+        database.close()
+    head = schema.head_version()
+    verdicts = [Verdict("database", True, database.name)]
+    if found == head:
+        verdicts.append(Verdict("schema", True, f"version {head}"))
+    elif found is None:
+        verdicts.append(Verdict("schema", True, "no tables yet; `serve` makes them"))
+    elif schema.is_known(found):
+        verdicts.append(Verdict("schema", True, f"version {found}; `serve` brings it up to {head}"))
+    else:
+        step = "Install the newer Order Desk, or name another DATABASE_URL"
+        verdicts.append(Verdict("schema", False, f"version {found} is newer than this program ({head})", step))
+    return verdicts
+
+
+def _slack(settings: Settings) -> list[Verdict]:
+    if not settings.slack_bot_token.get_secret_value():
+        return [Verdict("Slack", False, "no bot token to try", "Set SLACK_BOT_TOKEN")]
+    client = web_client(settings)
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        code = str(error.response.get("error", error.response.status_code))
+        return [
+            Verdict("Slack", False, f"refuses the bot token: {code}", "Install the app anew and copy its bot token")
+        ]
+    except OSError as error:
+        return [Verdict("Slack", False, f"cannot be reached: {error}", "Check the network and SLACK_API_URL")]
+    verdicts = [Verdict("Slack", True, f"workspace {answer.get('team')} ({answer.get('team_id')})")]
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
+    missing = sorted(set(SCOPES) - granted)
+    if missing:
+        step = "Update the app from `python -m bot manifest`, and install it anew"
+        verdicts.append(Verdict("scopes", False, "missing: " + ", ".join(missing), step))
+    else:
+        verdicts.append(Verdict("scopes", True, ", ".join(sorted(SCOPES))))
+    return verdicts
+
+
+def _disk(settings: Settings) -> Verdict:
+    folder = settings.desk_export_dir.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 1e9:.1f} GB free for {settings.desk_export_dir}"
+    return Verdict("disk", free > FREE_BYTES, found, "" if free > FREE_BYTES else "Make room, or set DESK_EXPORT_DIR")
+
+
+def _blocks(settings: Settings) -> list[Verdict]:
+    client = WebClient(base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
+    return [_validate(client, name, make) for name, make in sample_views()]
+
+
+def _validate(client: WebClient, name: str, make: Callable[[], dict[str, object]]) -> Verdict:
+    try:
+        client.blocks_validate(view=make())
+    except SlackApiError as error:
+        messages = (error.response.get("response_metadata") or {}).get("messages") or [error.response.get("error")]
+        return Verdict(f"screen {name}", False, "; ".join(map(str, messages)), "Tell the makers of Order Desk")
+    except OSError as error:
+        return Verdict(f"screen {name}", False, f"Slack cannot be reached: {error}", "Check the network")
+    return Verdict(f"screen {name}", True, "valid")

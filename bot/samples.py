@@ -1,0 +1,156 @@
+"""Every screen filled with the longest and strangest data it can get: for Slack's validator, and for the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from handlers.help.views import help_blocks, home_view
+from handlers.kit.blocks import notice_modal
+from handlers.kit.state import SearchState
+from handlers.orders.form import MAX_PRODUCT_TYPES, Filled, search_modal
+from handlers.orders.views import details_modal, payment_modal, results_modal
+from store.domain.amounts import payment_breakdown
+from store.domain.criteria import ITEMS_PAGE, MAX_TEXT, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
+from store.domain.customers import AssociationType, Customer, CustomerName, CustomerTab
+from store.domain.money import Money
+from store.domain.orders import (
+    DiscountType,
+    Order,
+    OrderDetails,
+    OrderItem,
+    OrderStatus,
+    OrderSummary,
+    OrderType,
+    PeriodType,
+    ProductType,
+    SourceType,
+)
+from store.domain.people import Actor, Member, Role
+
+NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)
+STRANGE = "<!channel> & *Müller* `~_=1+1 شركة المثال 漢字株式会社 👩‍👩‍👧‍👦 \u202e\x07 " + "W" * 300
+_KEY = 999_999_999_999_999
+_ACTOR = Actor(Member("T0", "U0", STRANGE, "strange", frozenset(Role)), "America/Argentina/ComodRivadavia", "de_DE")
+
+
+def _money(text: str) -> Money:
+    return Money(Decimal(text), "KWD")
+
+
+def _order(order_type: OrderType = OrderType.YEARLY_MONTHLY_TO_PAY_PER_USE) -> Order:
+    customer = Customer(
+        _KEY, STRANGE, STRANGE, STRANGE, AssociationType.RESELLER, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, "XX"
+    )
+    product = ProductType(_KEY, STRANGE, STRANGE)
+    listed, each = _money("9999999999999.999"), _money("0.001")
+    after = listed
+    for _ in DiscountType:
+        after = after - each
+    return Order(
+        key=_KEY,
+        order_id="CS" + "9" * 62,
+        customer=customer,
+        product_type=product,
+        source_type=SourceType.RESOURCE_DELETED_ON_PAGE,
+        status=OrderStatus.COMPLETED,
+        order_type=order_type,
+        official_amount=listed,
+        amount_after_discount=after,
+        create_time=NOW,
+        payment_time=NOW,
+        pending_payment_end_time=NOW,
+        contract_id=STRANGE,
+        user_name=STRANGE,
+        coupon_amount=each,
+        flexipurchase_coupon_amount=each,
+        stored_card_amount=each,
+        commission_amount=each,
+        consumed_amount=each,
+        parent_order_id=STRANGE,
+    )
+
+
+_DISCOUNTS = tuple((kind, _money("0.001")) for kind in DiscountType)
+
+
+def _item(number: int) -> OrderItem:
+    listed = _money("9999999999999.999")
+    return OrderItem(
+        key=number,
+        order_line_item_id=STRANGE,
+        service_type_code=STRANGE,
+        service_type_name=STRANGE,
+        product_id=STRANGE,
+        product_spec_desc=STRANGE * 3,
+        period_type=PeriodType.MONTH,
+        period_num=12,
+        subscription_num=10**12,
+        effective_time=NOW,
+        expire_time=NOW,
+        official_amount=listed,
+        amount_after_discount=_money("1.234"),
+        discountable=False,
+    )
+
+
+def _summary(number: int) -> OrderSummary:
+    return OrderSummary(
+        key=_KEY + number,
+        order_id="CS" + "9" * 62,
+        customer_name=STRANGE,
+        tab=CustomerTab.CUSTOMERS,
+        status=OrderStatus.PENDING_PAYMENT,
+        order_type=OrderType.PAY_PER_USE_TO_YEARLY_MONTHLY,
+        service_type_name=STRANGE,
+        official_amount=_money("9999999999999.999"),
+        amount_after_discount=_money("1.234"),
+        create_time=NOW,
+        payment_time=None,
+        pending_payment_end_time=NOW,
+    )
+
+
+def _filled() -> Filled:
+    products = tuple(ProductType(_KEY + number, STRANGE, STRANGE) for number in range(MAX_PRODUCT_TYPES))
+    criteria = OrderCriteria(
+        tab=CustomerTab.RESELLERS_CUSTOMERS,
+        customer_key=_KEY,
+        order_no="9" * MAX_TEXT,
+        statuses=frozenset(OrderStatus),
+        product_types=frozenset(product.key for product in products),
+        order_types=frozenset(OrderType),
+        ordered_from=date(2026, 1, 1),
+        ordered_to=date(2026, 12, 31),
+    )
+    return Filled(criteria, CustomerName(_KEY, STRANGE, STRANGE, CustomerTab.CUSTOMERS), products)
+
+
+def _results(rows: int) -> dict[str, object]:
+    filled = _filled()
+    cursor = Cursor(NOW, _KEY, True, 10**9)
+    page = OrderPage(tuple(map(_summary, range(rows))), CappedCount(1000 if rows else 0, bool(rows)), 0, cursor, cursor)
+    return results_modal(filled, page, SearchState.of(filled.criteria), NOW, _ACTOR).to_dict()
+
+
+def _details(items: int) -> dict[str, object]:
+    details = OrderDetails(_order(), _DISCOUNTS, tuple(map(_item, range(items))), 10**6, ITEMS_PAGE)
+    return details_modal(details, NOW, _ACTOR).to_dict()
+
+
+def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
+    """Every screen by name, with what makes it, as Slack's JSON of a view."""
+    order = _order()
+    help_view = {"type": "home", "blocks": [block.to_dict() for block in help_blocks(_ACTOR)]}
+    return [
+        ("search form", lambda: search_modal(_filled()).to_dict()),
+        ("empty search form", lambda: search_modal(Filled(OrderCriteria())).to_dict()),
+        ("results", lambda: _results(PAGE_SIZE)),
+        ("no results", lambda: _results(0)),
+        ("order details", lambda: _details(ITEMS_PAGE)),
+        ("payment details", lambda: payment_modal(order, payment_breakdown(order, _DISCOUNTS), _ACTOR).to_dict()),
+        ("notice", lambda: notice_modal(STRANGE, STRANGE * 20).to_dict()),
+        ("help", lambda: help_view),
+        ("home", lambda: home_view(_ACTOR).to_dict()),
+    ]
