@@ -23,6 +23,8 @@ _NOTHING = Delivered("nothing")
 class Person(Screen):
     """One human of the workspace: what they see, by `Screen`, and what they do, here.
 
+    Never act on the thread of the server's event loop: the bot's own calls could not be answered meanwhile.
+
     Acts return what became of them; `NotThereError` is raised for what the screen lacks.
     """
 
@@ -75,6 +77,7 @@ class Person(Screen):
     def shortcut(self, callback_id: str, message: Message | None = None) -> Delivered:
         """Use a global shortcut, or a message shortcut on a message."""
         workspace = self._workspace
+        self._signed_in()
         kind = "shortcut" if message is None else "message_action"
         payload = {**payloads.interaction(workspace, kind, self.user), "callback_id": callback_id}
         payload["action_ts"] = workspace.messages.new_ts()
@@ -90,6 +93,7 @@ class Person(Screen):
 
     def open_home(self) -> Delivered:
         """Open the bot's Home tab, which tells it by an event."""
+        self._signed_in()
         channel, home = self._workspace.im(self._id), self.home()
         inner: Json = {"type": "app_home_opened", "user": self._id, "channel": channel.id, "tab": "home"}
         if home is not None:
@@ -109,17 +113,16 @@ class Person(Screen):
         place = state.find(container.blocks, block_id, action_id)
         chosen: Json = dict(value)
         if place.stateful:
-            offered = self._offered.get((*key_of(container), block_id, action_id), ())
-            chosen = state.as_state(place.element, value or None, offered)
+            chosen = state.as_state(place.element, value or None, self._offers(container, place))
             self._keep(container, place, chosen)
         elif place.element["type"] == "overflow":
-            chosen = {"selected_option": state.pick(value["selected_option"], place.element["options"])}
+            chosen = {"selected_option": state.pick(value.get("selected_option"), place.element["options"])}
         return self._act(container, place, chosen)
 
     def choose(self, container: Message | View, block_id: str, action_id: str, value: Wire) -> Delivered:
         """Like `click` or `fill`, with the bare value: an option's value or text, a list of them, a date, an id."""
         place = state.find(container.blocks, block_id, action_id)
-        if place.element["type"] == "overflow":
+        if not place.stateful:
             return self.click(container, block_id, action_id, selected_option=value)
         return self._fill(container, place, value, enter=False)
 
@@ -208,11 +211,19 @@ class Person(Screen):
 
     def _fill(self, container: Message | View, place: state.Place, value: Wire, *, enter: bool) -> Delivered:
         self._alive(container)
-        block_id, action_id = place.block["block_id"], place.element["action_id"]
-        offered = self._offered.get((*key_of(container), block_id, action_id), ())
-        chosen = state.as_state(place.element, value, offered)
+        chosen = state.as_state(place.element, value, self._offers(container, place))
         self._keep(container, place, chosen)
         return self._act(container, place, chosen) if place.goes_out(enter=enter) else _NOTHING
+
+    def _offers(self, container: Message | View, place: state.Place) -> tuple[Json, ...]:
+        """What an external select has offered so far, and what is chosen in it, as by its initial options."""
+        block_id, action_id = place.block["block_id"], place.element["action_id"]
+        if not place.element["type"].endswith("external_select"):
+            return ()
+        current = self.values(container).get(block_id, {}).get(action_id)
+        held = state.value_of(current) if current else None
+        chosen = held if isinstance(held, list) else [held] if held else []
+        return (*self._offered.get((*key_of(container), block_id, action_id), ()), *chosen)
 
     def _act(self, container: Message | View, place: state.Place, chosen: Json) -> Delivered:
         workspace = self._workspace
