@@ -1,7 +1,7 @@
 """The page of the sandbox workspace: a chat client in the browser, for trying the bot as any of its people.
 
-It looks and works like Slack as people know it, and needs no network but loopback: every asset is local. It knows the sandbox's
-`Workspace` and Block Kit, and nothing of what the bot is for.
+It looks and works like Slack as people know it, and needs no network but loopback: every asset is local. It knows the
+sandbox's `Workspace` and Block Kit, and nothing of what the bot is for.
 """
 
 import contextlib
@@ -31,11 +31,13 @@ _HANDS: Final = 32
 _DESK: Final = "sandbox.desk"
 
 
-def mount_page(app: FastAPI, workspace: Workspace, commands: Sequence[tuple[str, str]], title: str = "Sandbox workspace") -> None:
+def mount_page(
+    app: FastAPI, workspace: Workspace, commands: Sequence[tuple[str, str]], title: str = "Sandbox workspace"
+) -> None:
     """Serve the page at `/` of this app, once, before the app starts.
 
-    `commands` are slash commands with their hints, listed when somebody types a slash. `/?as=<user id>&channel=<channel id>` opens
-    it as that person in that channel. One page is served at a time in a process, for NiceGUI runs on one event loop.
+    `commands` are slash commands with their hints, listed when somebody types a slash. `/?as=<user id>&channel=<channel
+    id>` opens it as that person in that channel. A process serves one page at a time: NiceGUI runs on one event loop.
     """
     hands = ThreadPoolExecutor(_HANDS, "sandbox-page")
     desk = Desk(workspace, tuple(commands), title, hands)
@@ -108,9 +110,10 @@ def _add_download(app: FastAPI, workspace: Workspace) -> None:
         except NotThereError as error:
             return PlainTextResponse(str(error), 404)
         # Never shown by the browser as a page of this address: it is whatever the bot made.
-        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}", "X-Content-Type-Options": "nosniff"}
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
+            "X-Content-Type-Options": "nosniff",
+        }
         return Response(file.content, media_type="application/octet-stream", headers=headers)
 
     app.add_route("/download/{user}/{file}/{name}", download)
-
-

@@ -58,10 +58,11 @@ class Blocks:
     def _make_parts(self, blocks: Sequence[Json], errors: Mapping[str, str]) -> list[Part]:
         parts: list[Part] = []
         seen: Counter[str] = Counter()
-        for block in blocks:
+        for sent in blocks:
+            block = sent
             kind, block_id = str(block["type"]), str(block.get("block_id", ""))
-            # What only shows something is known by its place among its kind: Slack gives blocks without a block_id a new one
-            # at each update. What can be used is known by its id, for the bot's sake.
+            # What only shows something is known by its place among its kind: a block without a block_id gets a new one
+            # at each update. What can be used is known by its id, as the bot knows it.
             if kind in {"input", "actions", "context_actions"} or "accessory" in block:
                 key = f"{kind} {block_id}"
             else:
@@ -105,7 +106,7 @@ class Blocks:
             main = markup(rich.section(block, reader), "section-main")
             side = tag("div", "section-side")
         side_parts = Parts(side)
-        label = rich.words(block.get("text"))
+        label = rich.heard(block.get("text"), reader)
 
         def redraw(new: Json) -> bool:
             main.content = rich.section(new, reader)
@@ -140,7 +141,7 @@ class Blocks:
             markup(rich.image(spec), "image-side")
             return None
         # A menu beside a text is told from its neighbours by that text; other controls carry their own words.
-        said = f"More actions: {label.splitlines()[0][:80]}" if spec["type"] == "overflow" and label else ""
+        said = f"More actions: {label[:80]}" if spec["type"] == "overflow" and label else ""
         control = controls.make(spec, self._surface, str(block.get("block_id", "")), label=said)
         if control is None:
             return None
@@ -220,12 +221,14 @@ class _Input:
         """Take the block's new JSON; the control lives on where its element is the same one."""
         old, new = self._block["element"], block["element"]
         same = old["type"] == new["type"] and old.get("action_id") == new.get("action_id")
-        if self.control is None or not same or bool(block.get("dispatch_action")) != bool(self._block.get("dispatch_action")):
+        if (
+            self.control is None
+            or not same
+            or bool(block.get("dispatch_action")) != bool(self._block.get("dispatch_action"))
+        ):
             return False
         if new != old and not self.control.redraw(new):
             return False
         self._block = block
         self._draw(error)
         return True
-
-

@@ -1,10 +1,10 @@
 """Block Kit's interactive elements as controls that people see, reach by keyboard and hear named.
 
-A control lives on while its element keeps action_id and type: then only what is said around it changes, and what was typed
-stays. What it is used for goes out through its `Surface`.
+A control lives on while its element keeps action_id and type: then only what is said around it changes, and what was
+typed stays. What it is used for goes out through its `Surface`.
 """
 
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from nicegui.element import Element
 
@@ -12,8 +12,8 @@ from bot.sandbox.page import options, rich
 from bot.sandbox.page.frame import put_text, set_attributes, tag
 from bot.sandbox.page.mrkdwn import safe_href
 from bot.sandbox.page.surface import Surface, Where
-from bot.sandbox.page.widgets import Choices, Field, Menu, Picker
-from bot.sandbox.values import Json
+from bot.sandbox.page.widgets import Choice, Choices, Field, Group, Menu, Picker
+from bot.sandbox.values import Json, Wire
 
 _FIELDS: Final = {
     "plain_text_input": "text",
@@ -35,7 +35,9 @@ _WORDS: Final = {
 class Control(Protocol):
     """What every control can do."""
 
-    element: Element
+    @property
+    def element(self) -> Element:
+        """What stands on the page, to be named and described."""
 
     def redraw(self, spec: Json) -> bool:
         """Take the element's new JSON in place; False when that is not possible."""
@@ -51,7 +53,7 @@ def label_words(spec: Json, label: str = "") -> str:
 
 
 class Button:
-    """A button: pressing it tells the bot, after the confirmation where it asks for one. A spinner shows until that is acknowledged."""
+    """A button: pressing it tells the bot, after a confirmation where it asks for one. It turns until the bot knows."""
 
     def __init__(self, spec: Json, surface: Surface, where: Where) -> None:
         self._spec, self._surface, self._where = spec, surface, where
@@ -84,15 +86,16 @@ class Button:
     async def _pressed(self) -> None:
         if self._busy:
             return
-        self._set_busy(True)
+        if self._spec.get("confirm") and not await self._surface.screen.confirm(self._spec["confirm"]):
+            return
+        self._set_busy(busy=True)
         try:
-            if not self._spec.get("confirm") or await self._surface.screen.confirm(self._spec["confirm"]):
-                value = {"value": self._spec["value"]} if "value" in self._spec else {}
-                await self._surface.click(self._where, **value)
+            value = {"value": self._spec["value"]} if "value" in self._spec else {}
+            await self._surface.click(self._where, **value)
         finally:
-            self._set_busy(False)
+            self._set_busy(busy=False)
 
-    def _set_busy(self, busy: bool) -> None:
+    def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
         if not self.element.is_deleted:
             word = "true" if busy else None
@@ -107,7 +110,7 @@ class Overflow:
         self.element: Menu = Menu(self._choices(), self._picked)
         set_attributes(self.element, aria_label=label_words(spec, label))
 
-    def _choices(self) -> list[options.Choice]:
+    def _choices(self) -> list[Choice]:
         return [options.choice(option) for option in self._spec["options"]]
 
     def redraw(self, spec: Json) -> bool:
@@ -126,13 +129,11 @@ class Overflow:
 class _Holder:
     """What the controls with a value have in common: what they showed last, and how a new value is put in."""
 
-    element: Element
-
     def __init__(self, spec: Json, surface: Surface, where: Where) -> None:
         self.spec, self.surface, self.where = spec, surface, where
-        self.shown: Any = self._held()
+        self.shown: Wire = self._held()
 
-    def _held(self) -> Any:
+    def _held(self) -> Wire:
         """The value in the workspace, in the form this control compares."""
         raise NotImplementedError
 
@@ -140,7 +141,7 @@ class _Holder:
         """Make the widget show the value in the workspace."""
         raise NotImplementedError
 
-    async def _changed(self, shown: Any, value: Any) -> None:
+    async def _changed(self, shown: Wire, value: Wire) -> None:
         before, self.shown = self.shown, shown
         if self.spec.get("confirm") and not await self.surface.screen.confirm(self.spec["confirm"]):
             self.shown = before
@@ -227,7 +228,7 @@ class PickerControl(_Holder):
             groups=[] if self._external else self._groups(),
         )
 
-    def _groups(self) -> list[options.Group]:
+    def _groups(self) -> list[Group]:
         kind = str(self.spec["type"]).removeprefix("multi_")
         screen = self.surface.screen
         if kind == "users_select":
@@ -241,7 +242,7 @@ class PickerControl(_Holder):
         known |= dict(self.surface.screen.conversations())
         return known.get(identity, identity)
 
-    def _picks(self) -> list[options.Choice]:
+    def _picks(self) -> list[Choice]:
         return options.picked(self.surface.state(self.where), self._name)
 
     def _held(self) -> list[str]:
@@ -278,7 +279,7 @@ class ChoicesControl(_Holder):
         self.element: Choices = Choices(self._choices(), self.shown, self._chosen, single=self._single)
         set_attributes(self.element, autofocus=focus or None, aria_label=None if label else label_words(spec))
 
-    def _choices(self) -> list[options.Choice]:
+    def _choices(self) -> list[Choice]:
         return [options.rich_choice(option, self.surface.screen.reader) for option in self.spec["options"]]
 
     def _held(self) -> list[str]:

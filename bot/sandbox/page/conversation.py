@@ -5,23 +5,16 @@ Draws what a `Picture` holds; what is done goes to the window.
 
 import html
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol
-
+from typing import Protocol
 
 from bot.sandbox.page.blocks import Blocks
 from bot.sandbox.page.frame import Part, Parts, Redraw, markup, set_attributes, tag
 from bot.sandbox.page.messages import Conversation, MessageList
 from bot.sandbox.page.picture import Picture
-from bot.sandbox.page.sidebar import conversation_name
+from bot.sandbox.page.sidebar import LOCK, conversation_name
 from bot.sandbox.page.surface import Surface
 from bot.sandbox.page.widgets import Composer
 from bot.sandbox.values import Channel, User, View
-
-LOCK: Final = (
-    '<svg class="lock" viewBox="0 0 20 20" width="15" height="15" aria-hidden="true"><path fill="currentColor" d="M6 8V6a4 4 0 0 1 8 0v2'
-    "h.5A1.5 1.5 0 0 1 16 9.5v6a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 4 15.5v-6A1.5 1.5 0 0 1 5.5 8zm1.8 0h4.4V6"
-    'a2.2 2.2 0 0 0-4.4 0z"/></svg>'
-)
 
 
 class Talk(Conversation, Protocol):
@@ -172,7 +165,9 @@ class ConversationPane:
         return redraw
 
 
-def _compose(commands: Sequence[tuple[str, str]], words: str, sent: Callable[[str], Awaitable[None]], *, focus: bool) -> None:
+def _compose(
+    commands: Sequence[tuple[str, str]], words: str, sent: Callable[[str], Awaitable[None]], *, focus: bool
+) -> None:
     composer = Composer(commands, sent)
     set_attributes(composer, aria_label=words, placeholder=words, autofocus=focus or None)
 
@@ -206,5 +201,3 @@ def _beginning(channel: Channel, name: str) -> None:
         else:
             tag("h2", "", f"#{name}" if channel.kind == "public" else name)
             tag("p", "", "This is the very beginning of the channel.")
-
-

@@ -1,6 +1,7 @@
 """Moments as Slack writes them for one reader: `<!date^…>` tokens and the times beside messages.
 
-Follows Slack's list of date tokens (docs.slack.dev, "Formatting message text", section "Date formatting"). Knows only clocks and zones.
+Knows only clocks and zones. The tokens are those of
+https://docs.slack.dev/messaging/formatting-message-text#date-formatting
 """
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -72,7 +73,7 @@ def tokens(moment: datetime, now: datetime, *, twelve_hours: bool) -> dict[str, 
 
 
 def fill_tokens(form: str, moment: datetime, now: datetime, *, twelve_hours: bool) -> str | None:
-    """A date format with its tokens replaced, capitalised at its start as Slack does; None when it holds no token at all."""
+    """A date format with its tokens replaced, a capital at its start as in Slack; None when it holds no token."""
     known = tokens(moment, now, twelve_hours=twelve_hours)
     text, found = form, False
     for name, words in known.items():

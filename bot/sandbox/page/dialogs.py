@@ -42,12 +42,17 @@ class _Modal:
                 self._back.on("click", lambda: self._leave(whole_stack=False), args=[])
                 icon = tag("div", "view-app", aria_hidden="true")
                 with icon:
-                    tag("span", "avatar tiny", shown.initials(screen.bot.real_name), style=f"background:{shown.colour(screen.bot.id)}")
+                    tag(
+                        "span",
+                        "avatar tiny",
+                        shown.initials(screen.bot.real_name),
+                        style=f"background:{shown.colour(screen.bot.id)}",
+                    )
                 self._title = tag("h1", "view-title")
                 close = tag("button", "icon-button", "×", type="button", aria_label="Close")
                 close.on("click", lambda: self._leave(whole_stack=True), args=[])
             self._trouble = tag("div", "trouble", "", role="alert")
-            # A form gives the focus to its first field; a modal without fields to its text, which then scrolls by keyboard.
+            # A form gives the focus to its first field; a modal without fields to its text, which scrolls by keyboard.
             has_input = any(block["type"] == "input" for block in view.blocks)
             self._body = tag("div", "view-body", tabindex="-1", autofocus=None if has_input else True)
             with self._body:
@@ -150,7 +155,9 @@ def ask(box: Element, question: Json, screen: Screen, answer: Callable[[bool], A
             no = tag("button", "button large", rich.words(question["deny"]), type="button")
             no.on("click", lambda: answer(False), args=[])
             style = "danger" if question.get("style") == "danger" else "primary"
-            yes = tag("button", f"button large solid {style}", rich.words(question["confirm"]), type="button", autofocus=True)
+            yes = tag(
+                "button", f"button large solid {style}", rich.words(question["confirm"]), type="button", autofocus=True
+            )
             yes.on("click", lambda: answer(True), args=[])
     set_attributes(dialog, role="alertdialog", aria_labelledby=title.html_id)
     return dialog

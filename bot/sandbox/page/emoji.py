@@ -1,4 +1,6 @@
-"""Emoji: Slack's `:names:` and the characters themselves, drawn so that no emoji font is needed for the ones that carry state.
+"""Emoji: Slack's `:names:` and the characters themselves.
+
+The ones that carry a state are drawn here, so that no emoji font is needed for them.
 
 Knows nothing of blocks or of the workspace. Names are those of Slack's own picker (which follow the emoji-data list).
 """
@@ -73,7 +75,7 @@ NAME: Final = re.compile(r":([a-z0-9_+'-]+):")
 
 
 def character(name: str) -> str | None:
-    """The character(s) of an emoji name (without colons), or None when the name is no emoji."""
+    """What an emoji's name (without colons) stands for, or None when the name is no emoji."""
     own = _OWN.get(name)
     if own is not None:
         return own
@@ -91,7 +93,7 @@ def to_html(name: str) -> str:
 
 
 def drawn(text: str, *, title: str = "") -> str:
-    """Emoji characters as HTML: state marks as shapes of our own with the character as hidden text, others left to the fonts."""
+    """Emoji as HTML: state marks as shapes of our own with the character as hidden text, others left to the fonts."""
     inner = draw_characters(html.escape(text))
     hint = f' title="{html.escape(title)}"' if title else ""
     return f'<span class="emoji"{hint}>{inner}</span>'

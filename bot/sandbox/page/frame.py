@@ -1,7 +1,7 @@
 """Plain HTML elements in NiceGUI, and lists of parts that are redrawn only where they changed.
 
-Knows nothing of Slack. A part is known by its key: while its value stays the same nothing of it is sent to the browser, and
-where it can redraw itself in place, the focus and what was typed stay where they are.
+Knows nothing of Slack. A part is known by its key: while its value stays the same nothing of it is sent to the browser,
+and where it can redraw itself in place, the focus and what was typed stay where they are.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +10,8 @@ from typing import Any
 
 from nicegui import ui
 from nicegui.element import Element
+
+from bot.sandbox.values import Wire
 
 Redraw = Callable[[Any], bool]
 """Draws a part's new value in place; False when it cannot and the part must be drawn anew."""
@@ -68,7 +70,7 @@ class Parts:
             drawn.redraw = part.draw(part.value)
 
 
-def tag(name: str, classes: str = "", text: str | None = None, **attributes: Any) -> Element:
+def tag(name: str, classes: str = "", text: str | None = None, **attributes: Wire) -> Element:
     """An HTML element in the current slot. Attribute names take `_` for `-`; None leaves one out."""
     element = ui.element(name)
     if classes:
@@ -82,12 +84,12 @@ def tag(name: str, classes: str = "", text: str | None = None, **attributes: Any
 def put_text(element: Element, text: str) -> None:
     """Set an element's own text; the browser takes it as text, never as HTML."""
     # NiceGUI gives text to its own kinds of element only; a plain tag has the place for it and no method.
-    if element._text != text:
-        element._text = text
+    if element._text != text:  # noqa: SLF001
+        element._text = text  # noqa: SLF001
         element.update()
 
 
-def set_attributes(element: Element, **attributes: Any) -> None:
+def set_attributes(element: Element, **attributes: Wire) -> None:
     """Set or (with None) remove attributes; nothing is sent when they are all as before."""
     for name, value in attributes.items():
         key = name.strip("_").replace("_", "-")

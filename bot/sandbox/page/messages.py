@@ -5,6 +5,7 @@ Draws what a `Picture` holds; what is done to messages goes to their `Surface` a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 from urllib.parse import quote
 
@@ -61,48 +62,43 @@ class MessageList:
     def show(self, picture: Picture, thread_ts: str | None = None) -> None:
         """Show the conversation as it is in the picture."""
         if thread_ts is None:
-            messages = [message for message in picture.messages if not message.is_reply]
+            self._parts.show(self._conversation(picture))
         else:
-            messages = [one for one in picture.messages if thread_ts in {one.ts, one.thread_ts}]
-        items: list[tuple[str, Message | Notice]] = [(message.ts, message) for message in messages]
-        if thread_ts is None and picture.channel is not None:
-            here = {None, picture.channel.id}
-            items += [(f"{one.at:.6f}", one) for one in picture.notices if one.channel in here]
-            items.sort(key=lambda item: float(item[0]))
-        self._parts.show(self._with_days(items, picture, thread_ts))
+            self._parts.show(self._thread(picture, thread_ts))
 
-    def _with_days(self, items: Sequence[tuple[str, Message | Notice]], picture: Picture, thread_ts: str | None) -> list[Part]:
+    def _conversation(self, picture: Picture) -> list[Part]:
+        items: list[tuple[str, Message | Notice]] = [(one.ts, one) for one in picture.messages if not one.is_reply]
+        here = {None, picture.channel.id if picture.channel else None}
+        items += [(f"{one.at:.6f}", one) for one in picture.notices if one.channel in here]
+        items.sort(key=lambda item: float(item[0]))
+        threads = _threads(picture.messages)
         parts: list[Part] = []
-        day, before = None, None
+        day: date | None = None
+        before: Message | None = None
         for index, (ts, item) in enumerate(items):
-            moment = shown.moment(ts, self._screen.reader)
-            if moment.date() != day and thread_ts is None:
-                day, before = moment.date(), None
+            new_day = shown.moment(ts, self._screen.reader).date()
+            if new_day != day:
+                day, before = new_day, None
                 parts.append(Part(f"day {day}", shown.day(ts, self._screen.reader), _day))
             if isinstance(item, Notice):
                 parts.append(Part(f"notice {ts} {index}", item, self._notice))
                 before = None
-                continue
-            row = self._row(item, before, picture, thread_ts)
-            parts.append(Part(item.ts, row, self._message))
-            before = item
-            if item.ts == thread_ts and row.thread:
-                parts.append(Part("replies", row.thread.count, _reply_line))
-                before = None
+            else:
+                parts.append(Part(item.ts, _row(item, before, picture, threads.get(ts)), self._message))
+                before = item
         return parts
 
-    def _row(self, message: Message, before: Message | None, picture: Picture, thread_ts: str | None) -> _Row:
-        replies = [one for one in picture.messages if one.is_reply and one.thread_ts == message.ts]
-        follows = (
-            before is not None
-            and before.user == message.user
-            and before.ephemeral_to is None
-            and message.ephemeral_to is None
-            and float(message.ts) - float(before.ts) < TOGETHER_SECONDS
-        )
-        thread = _Thread(len(replies), replies[-1].ts) if replies else None
-        author = picture.users.get(message.user) or picture.bot
-        return _Row(message, author, follows, picture.typed.get(message.ts, {}), thread)
+    def _thread(self, picture: Picture, thread_ts: str) -> list[Part]:
+        messages = [one for one in picture.messages if thread_ts in {one.ts, one.thread_ts}]
+        parts: list[Part] = []
+        before: Message | None = None
+        for message in messages:
+            parts.append(Part(message.ts, _row(message, before, picture, None), self._message))
+            before = message
+            if message.ts == thread_ts and len(messages) > 1:
+                parts.append(Part("replies", len(messages) - 1, _reply_line))
+                before = None
+        return parts
 
     def _message(self, row: _Row) -> Redraw:
         return _MessageRow(row, self._screen).redraw
@@ -234,6 +230,28 @@ class _MessageRow:
         await self._screen.open_thread(self._row.message.ts)
 
 
+def _threads(messages: Sequence[Message]) -> dict[str, _Thread]:
+    """The threads among these messages, by the `ts` that they hang on."""
+    threads: dict[str, _Thread] = {}
+    for message in messages:
+        if message.is_reply and message.thread_ts is not None:
+            before = threads.get(message.thread_ts)
+            threads[message.thread_ts] = _Thread((before.count if before else 0) + 1, message.ts)
+    return threads
+
+
+def _row(message: Message, before: Message | None, picture: Picture, thread: _Thread | None) -> _Row:
+    follows = (
+        before is not None
+        and before.user == message.user
+        and before.ephemeral_to is None
+        and message.ephemeral_to is None
+        and float(message.ts) - float(before.ts) < TOGETHER_SECONDS
+    )
+    author = picture.users.get(message.user) or picture.bot
+    return _Row(message, author, follows, picture.typed.get(message.ts, {}), thread)
+
+
 def _day(words: str) -> None:
     with tag("div", "day", role="separator", aria_label=words):
         tag("span", "", words)
@@ -270,6 +288,10 @@ def _head(value: tuple[User, bool, str, str]) -> None:
 
 def avatar(user: User, size: str = "") -> None:
     """Somebody's initials on their colour."""
-    tag("span", f"avatar {size}".strip(), shown.initials(user.real_name), style=f"background:{shown.colour(user.id)}", aria_hidden="true")
-
-
+    tag(
+        "span",
+        f"avatar {size}".strip(),
+        shown.initials(user.real_name),
+        style=f"background:{shown.colour(user.id)}",
+        aria_hidden="true",
+    )

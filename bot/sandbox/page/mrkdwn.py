@@ -1,7 +1,7 @@
 """Slack's mrkdwn and plain_text as safe HTML, read by one person.
 
-Everything that was written is escaped; only the markup made here reaches the page. Names of people and channels are asked of
-the `Reader`, so this module knows neither workspace nor page.
+Everything that was written is escaped; only the markup made here reaches the page. Names of people and channels are
+asked of the `Reader`, so this module knows neither workspace nor page.
 """
 
 import html
@@ -31,7 +31,10 @@ class Reader:
 _TOKEN: Final = re.compile(r"```(.+?)```|`([^`\n]+)`|<([^<>\n]+)>", re.DOTALL)
 _BARE_LINK: Final = re.compile(r"https?://[^\s<>\"'`*]+[^\s<>\"'`*.,;:!?)]")
 _STYLES: Final = tuple(
-    (re.compile(rf"(?<![\w{mark}]){re.escape(mark)}(?=\S)([^{mark}\n]*[^\s{mark}]){re.escape(mark)}(?![\w{mark}])"), tag)
+    (
+        re.compile(rf"(?<![\w{mark}]){re.escape(mark)}(?=\S)([^{mark}\n]*[^\s{mark}]){re.escape(mark)}(?![\w{mark}])"),
+        tag,
+    )
     for mark, tag in (("*", "strong"), ("_", "em"), ("~", "s"))
 )
 # Finished pieces stand in the text as numbered marks from Unicode's private area while the rest is formatted.
@@ -97,7 +100,7 @@ def channel_mention(channel_id: str, reader: Reader) -> str:
 
 
 def date_text(seconds: float, form: str, fallback: str, reader: Reader) -> str:
-    """A moment in the reader's zone after a Slack date format, or the fallback where it cannot be told. Not yet HTML."""
+    """A moment in the reader's zone after a Slack date format, or the fallback where it cannot be told. No HTML."""
     moment = dates.from_unix(seconds, reader.zone)
     if moment is None:
         return fallback
@@ -110,7 +113,7 @@ def _date(body: str, fallback: str, reader: Reader) -> str:
         return escape(fallback)
     words = escape(date_text(int(parts[1]), unescape(parts[2]), unescape(fallback), reader))
     moment = dates.from_unix(int(parts[1]), reader.zone)
-    full = f'{moment:%Y-%m-%d %H:%M:%S %Z}' if moment else ""
+    full = f"{moment:%Y-%m-%d %H:%M:%S %Z}" if moment else ""
     timed = f'<time title="{html.escape(full)}">{words}</time>'
     return link(unescape(parts[3]), timed) if len(parts) > 3 and parts[3] else timed
 
@@ -159,10 +162,10 @@ def _lines(text: str, kept: _Kept) -> str:
 
 
 def to_html(text: str, reader: Reader, *, verbatim: bool = False) -> str:
-    """mrkdwn as HTML for one reader.
+    """Mrkdwn as HTML for one reader.
 
-    `verbatim` leaves bare addresses alone, as Slack's option of that name does. The markup is Slack's: bold with one asterisk, italic
-    with underscores, strike with tildes, code, fenced code, quotes, mentions, links, dates and emoji names.
+    `verbatim` leaves bare addresses alone, as Slack's option of that name does. The markup is Slack's: bold with one
+    asterisk, italic with underscores, strike with tildes, code, fenced code, quotes, mentions, links, dates and emoji.
     """
     kept = _Kept()
 
@@ -177,7 +180,10 @@ def to_html(text: str, reader: Reader, *, verbatim: bool = False) -> str:
     text = _TOKEN.sub(token, _PRIVATE.sub("", text))
     if not verbatim:
         text = _BARE_LINK.sub(lambda match: kept.put(link(unescape(match.group()), escape(match.group()))), text)
-    text = emoji.NAME.sub(lambda match: kept.put(emoji.to_html(match.group(1))) if emoji.character(match.group(1)) else match.group(), text)
+    text = emoji.NAME.sub(
+        lambda match: kept.put(emoji.to_html(match.group(1))) if emoji.character(match.group(1)) else match.group(),
+        text,
+    )
     text = html.escape(unescape(text), quote=True)
     for pattern, tag in _STYLES:
         text = pattern.sub(rf"<{tag}>\1</{tag}>", text)
@@ -190,10 +196,13 @@ def plain_to_html(text: str, *, emoji_names: bool = True) -> str:
     kept = _Kept()
     text = _PRIVATE.sub("", text)
     if emoji_names:
-        text = emoji.NAME.sub(lambda match: kept.put(emoji.to_html(match.group(1))) if emoji.character(match.group(1)) else match.group(), text)
+        text = emoji.NAME.sub(
+            lambda match: kept.put(emoji.to_html(match.group(1))) if emoji.character(match.group(1)) else match.group(),
+            text,
+        )
     return kept.back(escape(text).replace("\n", "<br>"))
 
 
 def spoken(text: str) -> str:
-    """plain_text for an attribute (aria-label, title, placeholder): emoji as characters, no HTML. The caller's framework escapes it."""
+    """plain_text for an attribute: emoji as characters, no HTML. Whoever puts it on the page escapes it."""
     return emoji.plain(unescape(text))

@@ -52,7 +52,9 @@ def picked(state: Json | None, names: Callable[[str], str]) -> list[Choice]:
             continue
         values = value if isinstance(value, list) else [value]
         return [
-            choice(one) if isinstance(one, Mapping) else Choice(key=str(one), text=names(str(one)), description="", url="")
+            choice(dict(one))
+            if isinstance(one, Mapping)
+            else Choice(key=str(one), text=names(str(one)), description="", url="")
             for one in values
         ]
     return []

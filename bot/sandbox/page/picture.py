@@ -59,7 +59,9 @@ def take(workspace: Workspace, person: Person, channel_id: str | None, reads: Ma
         channel=channel,
         unread={one.id: _unread(one, seen[one.id], me.id, reads.get((me.id, one.id), NEVER)) for one in channels},
         messages=messages,
-        typed={one.ts: person.values(one) for one in messages if any(place.stateful for place in state.places(one.blocks))},
+        typed={
+            one.ts: person.values(one) for one in messages if any(place.stateful for place in state.places(one.blocks))
+        },
         notices=person.notices(),
         modals=person.modals(),
         home=person.home(),

@@ -1,9 +1,11 @@
 """Blocks that only show something (rich_text, table, markdown, context …) as safe HTML for one reader.
 
-Knows Block Kit's shapes (https://docs.slack.dev/reference/block-kit) and nothing of the workspace. What has controls is drawn in `controls.py`.
+Knows Block Kit's shapes (https://docs.slack.dev/reference/block-kit) and nothing of the workspace. What has controls is
+drawn in `controls.py`.
 """
 
 import html
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -37,8 +39,14 @@ def words(text: Json | str | None) -> str:
     return mrkdwn.spoken(text if isinstance(text, str) else str(text.get("text", "")))
 
 
+def heard(text: Json | str | None, reader: Reader) -> str:
+    """A text object as one hears it: its first line in plain words, without markup."""
+    bare = re.sub(r"<br>.*", "", text_to_html(text, reader), flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", bare)).split())
+
+
 def image(element: Json) -> str:
-    """An image by its address. Slack's own servers fetch it; here the reader's browser does, and shows the words when it cannot."""
+    """An image by its address. The reader's browser fetches it (in Slack, its servers), or shows the words instead."""
     url = mrkdwn.safe_href(str(element.get("image_url", "")))
     words_instead = html.escape(str(element.get("alt_text", "")))
     if url is None:
@@ -128,7 +136,7 @@ def _list(element: Json, reader: Reader) -> str:
     indent = int(element.get("indent", 0))
     ordered = element.get("style") == "ordered"
     marks = _ORDER_MARKS if ordered else _LIST_MARKS
-    items = "".join(f'<li>{_inlines(item.get("elements", ()), reader)}</li>' for item in element.get("elements", ()))
+    items = "".join(f"<li>{_inlines(item.get('elements', ()), reader)}</li>" for item in element.get("elements", ()))
     tag = "ol" if ordered else "ul"
     start = f' start="{int(element.get("offset", 0)) + 1}"' if ordered else ""
     return f'<{tag}{start} style="margin-left:{indent * 28}px;list-style-type:{marks[indent % 3]}">{items}</{tag}>'
@@ -176,4 +184,5 @@ def table(block: Json, reader: Reader) -> str:
     head = f"<thead>{row(rows[0], 'th')}</thead>" if rows else ""
     body = "".join(row(cells, "td") for cells in rows[1:])
     # The wrapper scrolls sideways, so it must be reachable by keyboard.
-    return f'<div class="table-wrap" tabindex="0" role="group" aria-label="Table"><table>{head}<tbody>{body}</tbody></table></div>'
+    made = f"<table>{head}<tbody>{body}</tbody></table>"
+    return f'<div class="table-wrap" tabindex="0" role="group" aria-label="Table">{made}</div>'

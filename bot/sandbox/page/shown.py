@@ -7,7 +7,18 @@ from typing import Final
 from bot.sandbox.page import dates
 from bot.sandbox.page.mrkdwn import Reader
 
-_COLOURS: Final = ("#4a154b", "#1264a3", "#007a5a", "#b25c00", "#a3195b", "#5b3cc4", "#0b6e7f", "#8a3a1f", "#3f5d1f", "#5c4b8a")
+_COLOURS: Final = (
+    "#4a154b",
+    "#1264a3",
+    "#007a5a",
+    "#b25c00",
+    "#a3195b",
+    "#5b3cc4",
+    "#0b6e7f",
+    "#8a3a1f",
+    "#3f5d1f",
+    "#5c4b8a",
+)
 
 
 def initials(name: str) -> str:
@@ -59,5 +70,13 @@ def day_and_time(ts: str, reader: Reader) -> str:
 def file_kind(name: str) -> str:
     """What a file's card calls its kind, by its ending."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
-    known = {"xlsx": "Excel Spreadsheet", "csv": "CSV", "pdf": "PDF", "txt": "Plain Text", "json": "JSON", "zip": "Zip", "md": "Markdown"}
+    known = {
+        "xlsx": "Excel Spreadsheet",
+        "csv": "CSV",
+        "pdf": "PDF",
+        "txt": "Plain Text",
+        "json": "JSON",
+        "zip": "Zip",
+        "md": "Markdown",
+    }
     return known.get(ending, ending.upper() or "Binary")

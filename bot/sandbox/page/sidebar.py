@@ -1,19 +1,26 @@
 """Who I am, where I can go: the bar on top and the list of conversations at the side.
 
-Draws what a `Picture` holds. Choosing a person loads the page anew as that person; choosing a conversation is the window's to do.
+Draws what a `Picture` holds. Choosing a person loads the page anew as that person; choosing a conversation is the
+window's to do.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 from urllib.parse import urlencode
 
-
-from bot.sandbox.page.frame import Part, Parts, Redraw, put_text, set_attributes, tag
+from bot.sandbox.page.frame import Part, Parts, Redraw, markup, put_text, set_attributes, tag
 from bot.sandbox.page.messages import avatar
 from bot.sandbox.page.picture import Picture, Unread
 from bot.sandbox.values import Channel, User
 
 Go = Callable[[str], Awaitable[None]]
-_HASH, _LOCK = "#", "\U0001f512"
+LOCK: Final = (
+    '<svg class="lock" viewBox="0 0 20 20" width="15" height="15" aria-hidden="true"><path fill="currentColor" '
+    'd="M6 8V6'
+    "a4 4 0 0 1 8 0v2h.5A1.5 1.5 0 0 1 16 9.5v6a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 4 15.5v-6A1.5 1.5 0 0 1 5.5 8z"
+    'm1.8 0h4.4V6a2.2 2.2 0 0 0-4.4 0z"/></svg>'
+)
+"""A padlock of our own, for it must look the same where no font has one."""
 
 
 class TopBar:
@@ -35,7 +42,9 @@ class TopBar:
 
 def _who(value: tuple[User, Sequence[User], str, str]) -> None:
     me, people, team_id, channel = value
-    with tag("button", "me", type="button", popovertarget="people", aria_label=f"You are {me.real_name}. Be somebody else"):
+    with tag(
+        "button", "me", type="button", popovertarget="people", aria_label=f"You are {me.real_name}. Be somebody else"
+    ):
         avatar(me, "small")
         tag("span", "me-words", me.real_name)
         tag("span", "", "▾", aria_hidden="true")
@@ -57,7 +66,9 @@ def _person(user: User, *, is_me: bool, team_id: str, channel: str) -> None:
         avatar(user)
         with tag("span", "person-words"):
             tag("span", "person-name", user.real_name).style("display:block")
-            tag("span", "person-title", " · ".join(fact for fact in facts if fact) or f"@{user.name}").style("display:block")
+            tag("span", "person-title", " · ".join(fact for fact in facts if fact) or f"@{user.name}").style(
+                "display:block"
+            )
 
 
 class Sidebar:
@@ -75,7 +86,9 @@ class Sidebar:
         kinds = (("Channels", {"public", "private"}), ("Apps", {"im"}))
         for title, wanted in kinds:
             found = [channel for channel in picture.channels if channel.kind in wanted and not channel.is_archived]
-            found += [one for one in picture.channels if one.kind in wanted and one.is_archived and one == picture.channel]
+            found += [
+                one for one in picture.channels if one.kind in wanted and one.is_archived and one == picture.channel
+            ]
             if found:
                 parts.append(Part(f"title {title}", title, _title))
             for channel in sorted(found, key=lambda one: one.name):
@@ -93,8 +106,11 @@ class Sidebar:
             if channel.kind == "im":
                 with sign:
                     avatar(value[4], "tiny")
+            elif channel.kind == "private":
+                with sign:
+                    markup(LOCK, name="span")
             else:
-                put_text(sign, _LOCK if channel.kind == "private" else _HASH)
+                put_text(sign, "#")
             name = tag("span", "side-name")
             mark = tag("span", "side-mark", "shared", title="Shared with another organisation")
             badge = tag("span", "badge", aria_hidden="true")
@@ -107,7 +123,11 @@ class Sidebar:
             badge.set_visibility(unread.calls > 0 and not current)
             new_here = unread.messages > 0 and not current
             button.classes(replace="side-item unread" if new_here else "side-item")
-            set_attributes(button, aria_current="page" if current else None, aria_label=_said(channel, words, unread, new_here=new_here))
+            set_attributes(
+                button,
+                aria_current="page" if current else None,
+                aria_label=_said(channel, words, unread, new_here=new_here),
+            )
             return True
 
         redraw(value)
@@ -131,5 +151,3 @@ def _said(channel: Channel, words: str, unread: Unread, *, new_here: bool) -> st
 
 def _title(words: str) -> None:
     tag("h2", "side-title", words)
-
-

@@ -1,18 +1,17 @@
-"""One message or view as its person has it before them: what they do to it goes to the bot from here, off the event loop.
+"""One message or view as its person has it before them: what they do to it goes to the bot from here.
 
-Knows the workspace's people, and nothing of how things are drawn.
+All of it runs beside the event loop. Knows the workspace's people, and nothing of how things are drawn.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from bot.sandbox.errors import NotThereError
 from bot.sandbox.page.mrkdwn import Reader
 from bot.sandbox.people import Person
-from bot.sandbox.values import Json, Message, StateValues, Suggested, User, View
+from bot.sandbox.values import Json, Message, StateValues, Suggested, User, View, Wire
 
 T = TypeVar("T")
 Where = tuple[str, str]
@@ -53,7 +52,7 @@ class Surface:
         self.screen = screen
         self.container = container
         self.values = values
-        self._newest: dict[Where, Any] = {}
+        self._newest: dict[Where, Wire] = {}
         self._order = asyncio.Lock()
         self._under_way: Counter[Where] = Counter()
 
@@ -65,7 +64,7 @@ class Surface:
         """The element's state as the workspace has it."""
         return self.values.get(where[0], {}).get(where[1])
 
-    async def fill(self, where: Where, value: Any) -> None:
+    async def fill(self, where: Where, value: Wire) -> None:
         """Put a value into an element. Of several waiting for the same element only the newest goes on."""
         self._newest[where] = value
         self._under_way[where] += 1
@@ -83,7 +82,7 @@ class Surface:
         await self.settled()
         await self._do(lambda: self.screen.person.press_enter(self.container, *where))
 
-    async def click(self, where: Where, **value: Any) -> None:
+    async def click(self, where: Where, **value: Wire) -> None:
         """Press a button, or pick from a menu. What was typed before goes first."""
         await self.settled()
         await self._do(lambda: self.screen.person.click(self.container, *where, **value))

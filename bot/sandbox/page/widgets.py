@@ -1,12 +1,12 @@
 """The page's own controls: Vue components in `parts/`, each with its state in the browser.
 
-What a person types or picks is shown at once by the browser, told to the page by an event, and outlives any redraw around it.
-They know nothing of Slack; `controls.py` gives them their meaning.
+What a person types or picks is shown at once by the browser, told to the page by an event, and outlives any redraw
+around it. They know nothing of Slack; `controls.py` gives them their meaning.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
 from nicegui.element import Element
 
@@ -33,7 +33,9 @@ class Group(TypedDict):
 class Field(Element, component=PARTS / "sandbox_field.js"):
     """Something to type in. `kind` is text, multiline, number, date, time, email or url."""
 
-    def __init__(self, kind: str, initial: str, typed: Callable[[str], Answer], entered: Callable[[bool], Answer]) -> None:
+    def __init__(
+        self, kind: str, initial: str, typed: Callable[[str], Answer], entered: Callable[[bool], Answer]
+    ) -> None:
         super().__init__()
         self.props["kind"] = kind
         self.props["initial"] = initial
@@ -76,7 +78,9 @@ class Picker(Element, component=PARTS / "sandbox_picker.js", dependencies=[PARTS
 class Choices(Element, component=PARTS / "sandbox_choices.js"):
     """Radio buttons (`single`) or checkboxes. The choices' text and description are HTML that has been made safe."""
 
-    def __init__(self, options: Sequence[Choice], initial: Sequence[str], chosen: Callable[[list[str]], Answer], *, single: bool) -> None:
+    def __init__(
+        self, options: Sequence[Choice], initial: Sequence[str], chosen: Callable[[list[str]], Answer], *, single: bool
+    ) -> None:
         super().__init__()
         self.props["options"] = list(options)
         self.props["initial"] = list(initial)
@@ -112,4 +116,3 @@ class Dialog(Element, component=PARTS / "sandbox_dialog.js"):
     def __init__(self, left: Callable[[], Answer]) -> None:
         super().__init__()
         self.on("left", lambda _event: left())
-

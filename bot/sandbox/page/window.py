@@ -1,7 +1,8 @@
 """One browser window of one person: what it shows, and what is done in it.
 
-The workspace tells of changes on any thread; the window takes a new picture of the person's screen beside the event loop and
-draws what differs. Acts go to `Person` beside the event loop too, so no bot, however slow, holds up anybody's page.
+The workspace tells of changes on any thread; the window takes a new picture of the person's screen beside the event
+loop and draws what differs. Acts go to `Person` beside the event loop too, so that no bot, however slow, holds up
+anybody's page.
 """
 
 import asyncio
@@ -45,7 +46,7 @@ class Desk:
 
 
 class Window:
-    """A page for one person. Made inside NiceGUI's page function; `live` then keeps it up to date until it is closed."""
+    """A page for one person. `build` draws it in the page function, `live` keeps it up to date until it is closed."""
 
     def __init__(self, desk: Desk, user_id: str, channel_id: str | None) -> None:
         self._desk = desk
@@ -101,7 +102,9 @@ class Window:
         return self._in_step
 
     async def _take(self) -> Picture:
-        return await self.off(partial(take, self._desk.workspace, self.person, self._channel_id, dict(self._desk.reads)))
+        return await self.off(
+            partial(take, self._desk.workspace, self.person, self._channel_id, dict(self._desk.reads))
+        )
 
     def _draw(self, picture: Picture) -> None:
         self._picture = picture
@@ -255,5 +258,3 @@ def _reader(user: User, picture: Callable[[], Picture | None]) -> Reader:
         channel_name=channel_name,
         user_id=user.id,
     )
-
-

@@ -5,10 +5,10 @@ export default {
   inheritAttrs: false,
   template: `
     <span class="field" :class="{ counted: counter }">
-      <textarea v-if="kind === 'multiline'" v-bind="$attrs" ref="input" class="input" rows="3" :value="text"
+      <textarea v-if="kind === 'multiline'" v-bind="$attrs" ref="input" class="input" rows="3" :value="text" :autofocus="autofocus"
         :maxlength="maxlength" @input="typed" @keydown="pressed"></textarea>
-      <input v-else v-bind="$attrs" ref="input" class="input" :class="'input-' + kind" :type="type" :value="text" :step="step"
-        :inputmode="kind === 'number' ? 'decimal' : null" :maxlength="maxlength" autocomplete="off"
+      <input v-else v-bind="$attrs" ref="input" class="input" :class="'input-' + kind" :type="type" :value="text"
+        :autofocus="autofocus" :inputmode="kind === 'number' ? 'decimal' : null" :maxlength="maxlength" autocomplete="off"
         @input="typed" @change="changed" @blur="left" @keydown="pressed">
       <span v-if="counter" class="counter" aria-hidden="true">{{ left_over }}</span>
     </span>`,
@@ -25,9 +25,6 @@ export default {
   computed: {
     type() {
       return { date: "date", time: "time", email: "email", url: "url" }[this.kind] ?? "text";
-    },
-    step() {
-      return null;
     },
     left_over() {
       return this.maxlength - this.text.length;

@@ -10,7 +10,7 @@ export default {
       <span v-for="option in multi ? chosen : []" :key="option.key" class="chip">{{ option.text }}
         <button type="button" class="chip-x" :aria-label="'Remove ' + option.text" :disabled="$attrs.disabled"
           @mousedown.stop @click.stop="toggle(option)">×</button></span>
-      <input v-bind="$attrs" ref="input" class="picker-input" role="combobox" autocomplete="off" spellcheck="false"
+      <input v-bind="$attrs" ref="input" class="picker-input" role="combobox" autocomplete="off" spellcheck="false" :autofocus="autofocus"
         aria-autocomplete="list" :aria-expanded="open ? 'true' : 'false'" :aria-controls="list"
         :aria-activedescendant="open && active >= 0 ? list + '-' + active : null"
         :placeholder="multi && chosen.length ? '' : placeholder" :value="shown"
