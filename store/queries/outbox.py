@@ -1,0 +1,297 @@
+"""The outbox's rows: written beside the news, claimed by one worker at a time, settled by whoever still holds them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
+
+from store.domain.outbox import (
+    Ambiguous,
+    Lost,
+    News,
+    NotSent,
+    OutboxHealth,
+    OutboxItem,
+    OutboxState,
+    Place,
+    Rejected,
+    RetryAfter,
+    SendOutcome,
+    Sent,
+    backoff_seconds,
+)
+from store.queries.inserts import InsertNew
+from store.queries.moments import moment_in
+from store.queries.reading import AnyRow
+from store.tables import OutboxPauseRow, OutboxRow
+
+_INSERT = InsertNew(OutboxRow)
+_PARENT = (
+    select(OutboxRow.key, OutboxRow.state, OutboxRow.slack_ts)
+    .where(OutboxRow.topic == bindparam("topic"))
+    # A shared lock: whether the message is parked must not change before the row that hangs on it is there.
+    .with_for_update(read=True)
+)
+_SHOW_AGAIN = (
+    update(OutboxRow)
+    .where(OutboxRow.topic == bindparam("of_topic"))
+    .values(
+        revision=OutboxRow.revision + 1,
+        next_attempt_at=case((OutboxRow.state == OutboxState.WAITING, OutboxRow.next_attempt_at), else_=null()),
+        state=case((OutboxRow.state == OutboxState.SENDING, OutboxState.SENDING), else_=OutboxState.WAITING),
+    )
+)
+
+_THREAD = aliased(OutboxRow)
+_NOW = moment_in()
+_DUE = (
+    select(OutboxRow.key)
+    .outerjoin(_THREAD, _THREAD.key == OutboxRow.thread_of)
+    .outerjoin(OutboxPauseRow, OutboxPauseRow.recipient == OutboxRow.recipient)
+    .where(
+        OutboxRow.state.in_((OutboxState.WAITING, OutboxState.SENDING)),
+        or_(
+            and_(
+                OutboxRow.state == OutboxState.WAITING,
+                or_(OutboxRow.next_attempt_at.is_(None), OutboxRow.next_attempt_at <= _NOW),
+            ),
+            and_(OutboxRow.state == OutboxState.SENDING, OutboxRow.lease_until <= _NOW),
+        ),
+        or_(OutboxRow.thread_of.is_(None), _THREAD.slack_ts.is_not(None)),
+        or_(OutboxPauseRow.until.is_(None), OutboxPauseRow.until <= _NOW),
+    )
+    .order_by(OutboxRow.key)
+    .limit(bindparam("limit"))
+    .with_for_update(of=OutboxRow, skip_locked=True)
+)
+_CLAIM = (
+    update(OutboxRow)
+    .where(OutboxRow.key.in_(bindparam("keys", expanding=True)))
+    .values(
+        # Whoever held it until its lease ended may have sent it.
+        ambiguous=or_(OutboxRow.ambiguous, OutboxRow.state == OutboxState.SENDING),
+        state=OutboxState.SENDING,
+        fencing=OutboxRow.fencing + 1,
+        attempts=OutboxRow.attempts + 1,
+        lease_until=moment_in("lease"),
+        worker=bindparam("by"),
+    )
+)
+_CLAIMED = (
+    select(
+        OutboxRow.key,
+        OutboxRow.kind,
+        OutboxRow.subject_key,
+        OutboxRow.recipient,
+        OutboxRow.payload,
+        OutboxRow.revision,
+        OutboxRow.fencing,
+        OutboxRow.attempts,
+        OutboxRow.ambiguous,
+        OutboxRow.slack_channel,
+        OutboxRow.slack_ts,
+        OutboxRow.created_at,
+        _THREAD.slack_channel.label("thread_channel"),
+        _THREAD.slack_ts.label("thread_ts"),
+    )
+    .outerjoin(_THREAD, _THREAD.key == OutboxRow.thread_of)
+    .where(OutboxRow.key.in_(bindparam("keys", expanding=True)))
+    .order_by(OutboxRow.key)
+)
+
+_SETTLE = (
+    update(OutboxRow)
+    .where(
+        OutboxRow.key == bindparam("item"),
+        OutboxRow.fencing == bindparam("claim"),
+        OutboxRow.state == OutboxState.SENDING,
+    )
+    .values(lease_until=null(), worker=null(), next_attempt_at=null(), last_error=bindparam("code"))
+)
+
+
+def _unless_changed(state: OutboxState) -> ColumnElement[str]:
+    """That state; or waiting, where a change came that this attempt did not show."""
+    return case((OutboxRow.revision == bindparam("shown"), state), else_=OutboxState.WAITING)
+
+
+_SENT = _SETTLE.values(state=_unless_changed(OutboxState.SENT), attempts=0, ambiguous=False)
+_SENT_THERE = _SENT.values(slack_channel=bindparam("channel"), slack_ts=bindparam("ts"))
+_AGAIN = _SETTLE.values(
+    state=OutboxState.WAITING,
+    next_attempt_at=moment_in("seconds"),
+    ambiguous=or_(OutboxRow.ambiguous, bindparam("doubt")),
+)
+_POST_ANEW = _SETTLE.where(OutboxRow.reposted.is_(False)).values(
+    state=OutboxState.WAITING, reposted=True, ambiguous=False, slack_channel=null(), slack_ts=null()
+)
+_PARK = _SETTLE.values(state=_unless_changed(OutboxState.PARKED))
+_PARK_REPLIES = (
+    update(OutboxRow)
+    .where(OutboxRow.thread_of == bindparam("item"), OutboxRow.state == OutboxState.WAITING)
+    .where(
+        select(_THREAD.key)
+        .where(_THREAD.key == bindparam("item"), _THREAD.state == OutboxState.PARKED, _THREAD.slack_ts.is_(None))
+        .exists()
+    )
+    .values(state=OutboxState.PARKED, last_error="thread_parked")
+)
+_PAUSE = InsertNew(OutboxPauseRow)
+_PAUSE_LONGER = (
+    update(OutboxPauseRow).where(OutboxPauseRow.recipient == bindparam("whom")).values(until=moment_in("seconds"))
+)
+
+_UNDELIVERED = OutboxRow.state.in_((OutboxState.WAITING, OutboxState.SENDING))
+_HEALTH = select(
+    func.count().filter(_UNDELIVERED).label("waiting"),
+    func.count().filter(OutboxRow.state == OutboxState.PARKED).label("parked"),
+    func.min(OutboxRow.created_at).filter(_UNDELIVERED).label("oldest"),
+).where(OutboxRow.state != OutboxState.SENT)
+_REVIVE = (
+    update(OutboxRow)
+    .where(OutboxRow.state == OutboxState.PARKED)
+    .values(state=OutboxState.WAITING, attempts=0, next_attempt_at=null())
+)
+_REVIVE_KIND = _REVIVE.where(OutboxRow.kind == bindparam("of_kind"))
+_PLACE = select(OutboxRow.slack_channel, OutboxRow.slack_ts).where(OutboxRow.topic == bindparam("topic"))
+
+
+def add_news(connection: Connection, news: News, at: datetime) -> bool:
+    """Writes what is to be told, in the transaction that made it news.
+
+    False: it is there already, or the message in whose thread it belongs cannot be posted.
+    """
+    thread_of = None
+    if news.in_thread_of is not None:
+        parent = connection.execute(_PARENT, {"topic": news.in_thread_of}).first()
+        if parent is None or (parent.state == OutboxState.PARKED and parent.slack_ts is None):
+            return False
+        thread_of = parent.key
+    return _INSERT.run(
+        connection,
+        topic=news.topic,
+        kind=news.kind,
+        subject_key=news.subject_key,
+        recipient=news.recipient,
+        thread_of=thread_of,
+        payload=json.dumps(dict(news.payload), sort_keys=True),
+        revision=1,
+        created_at=at,
+        state=OutboxState.WAITING,
+        attempts=0,
+        fencing=0,
+        ambiguous=False,
+        reposted=False,
+    )
+
+
+def show_again(connection: Connection, topic: str) -> None:
+    """Makes the message of that topic show the present: posted if it is not yet, else updated."""
+    connection.execute(_SHOW_AGAIN, {"of_topic": topic})
+
+
+def claim_due(connection: Connection, worker: str, limit: int, lease_seconds: float) -> tuple[OutboxItem, ...]:
+    """At most so many rows that are due, oldest first; nobody else gets them before the lease ends."""
+    keys = list(connection.execute(_DUE, {"limit": limit}).scalars())
+    if not keys:
+        return ()
+    connection.execute(_CLAIM, {"keys": keys, "lease": lease_seconds, "by": worker})
+    return tuple(_item(row) for row in connection.execute(_CLAIMED, {"keys": keys}))
+
+
+def settle_item(connection: Connection, item: OutboxItem, outcome: SendOutcome, at: datetime) -> bool:
+    """Writes what became of the attempt; False where the row has passed to another worker, and nothing is written."""
+    held = {"item": item.key, "claim": item.fencing, "shown": item.revision}
+    if isinstance(outcome, Sent):
+        return _sent(connection, held, outcome)
+    if isinstance(outcome, Lost):
+        posted_anew = connection.execute(_POST_ANEW, {**held, "code": outcome.code}).rowcount == 1
+        return posted_anew or _parked(connection, held, Rejected(outcome.code), at)
+    if isinstance(outcome, Rejected):
+        return _parked(connection, held, outcome, at)
+    return _again(connection, held, item, outcome)
+
+
+def outbox_health(connection: Connection) -> OutboxHealth:
+    """How much is still to be told."""
+    row = connection.execute(_HEALTH).one()
+    return OutboxHealth(row.waiting, row.parked, row.oldest)
+
+
+def revive_parked(connection: Connection, kind: str | None) -> int:
+    """Makes parked rows of that kind, or of all kinds, waiting again; how many there were."""
+    if kind is None:
+        return connection.execute(_REVIVE).rowcount
+    return connection.execute(_REVIVE_KIND, {"of_kind": kind}).rowcount
+
+
+def find_place(connection: Connection, topic: str) -> Place | None:
+    """Where the message of that topic stands in Slack."""
+    row = connection.execute(_PLACE, {"topic": topic}).first()
+    return _place(row.slack_channel, row.slack_ts) if row else None
+
+
+def _sent(connection: Connection, held: dict[str, Any], outcome: Sent) -> bool:
+    if outcome.place is None:
+        return connection.execute(_SENT, {**held, "code": None}).rowcount == 1
+    where = {"channel": outcome.place.channel, "ts": outcome.place.ts}
+    return connection.execute(_SENT_THERE, {**held, "code": None, **where}).rowcount == 1
+
+
+def _again(
+    connection: Connection, held: dict[str, Any], item: OutboxItem, outcome: RetryAfter | NotSent | Ambiguous
+) -> bool:
+    seconds = outcome.seconds if isinstance(outcome, RetryAfter) else backoff_seconds(item.attempts)
+    values = {**held, "code": outcome.code, "seconds": seconds, "doubt": isinstance(outcome, Ambiguous)}
+    if connection.execute(_AGAIN, values).rowcount == 0:
+        return False
+    if isinstance(outcome, RetryAfter):
+        # Whatever moment a new row starts with, the next statement sets it by the database's clock.
+        _PAUSE.run(connection, recipient=item.recipient, until=item.created_at)
+        connection.execute(_PAUSE_LONGER, {"whom": item.recipient, "seconds": seconds})
+    return True
+
+
+def _parked(connection: Connection, held: dict[str, Any], outcome: Rejected, at: datetime) -> bool:
+    if connection.execute(_PARK, {**held, "code": outcome.code}).rowcount == 0:
+        return False
+    connection.execute(_PARK_REPLIES, {"item": held["item"]})
+    if outcome.tell is not None:
+        add_news(connection, outcome.tell, at)
+    return True
+
+
+def _item(row: AnyRow) -> OutboxItem:
+    return OutboxItem(
+        key=row.key,
+        kind=row.kind,
+        subject_key=row.subject_key,
+        recipient=row.recipient,
+        payload=json.loads(row.payload),
+        revision=row.revision,
+        fencing=row.fencing,
+        attempts=row.attempts,
+        ambiguous=row.ambiguous,
+        posted=_place(row.slack_channel, row.slack_ts),
+        thread=_place(row.thread_channel, row.thread_ts),
+        created_at=row.created_at,
+    )
+
+
+def _place(channel: str | None, ts: str | None) -> Place | None:
+    return Place(channel, ts) if channel and ts else None

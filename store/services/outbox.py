@@ -1,0 +1,62 @@
+"""The outbox: what is to be told in Slack, once, however often sending fails. Knows neither Slack nor the kinds."""
+
+from __future__ import annotations
+
+from store.database import Database
+from store.domain.clock import Clock, system_clock
+from store.domain.outbox import News, OutboxHealth, OutboxItem, Place, SendOutcome
+from store.queries.outbox import (
+    add_news,
+    claim_due,
+    find_place,
+    outbox_health,
+    revive_parked,
+    settle_item,
+)
+
+LEASE_SECONDS = 30.0
+"""Longer than one call of Slack with its time-out; a dead worker's rows wait so long."""
+
+
+class Outbox:
+    """Workers in any number of processes claim rows, send them, and settle what became of it.
+
+    Claims and waiting go by the database's clock, so that no process's own matters.
+    """
+
+    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, news: News) -> bool:
+        """Writes something to tell, in a transaction of its own. False: it is there already, or its thread is not."""
+        with self._database.write() as connection:
+            return add_news(connection, news, self._clock())
+
+    def claim(self, worker: str, limit: int = 10, lease_seconds: float = LEASE_SECONDS) -> tuple[OutboxItem, ...]:
+        """At most so many rows that are due, oldest first, for this worker alone until the lease ends.
+
+        `worker` is a name of at most 64 characters, for whoever looks into the table.
+        """
+        with self._database.write() as connection:
+            return claim_due(connection, worker, limit, lease_seconds)
+
+    def settle(self, item: OutboxItem, outcome: SendOutcome) -> bool:
+        """What became of sending it. False: the lease had ended and another has it; nothing was written."""
+        with self._database.write() as connection:
+            return settle_item(connection, item, outcome, self._clock())
+
+    def place(self, topic: str) -> Place | None:
+        """Where the message of that topic stands in Slack; None: nowhere yet."""
+        with self._database.read() as connection:
+            return find_place(connection, topic)
+
+    def health(self) -> OutboxHealth:
+        """How much is still to be told, since when, and how much is parked."""
+        with self._database.read() as connection:
+            return outbox_health(connection)
+
+    def revive(self, kind: str | None = None) -> int:
+        """Tries what is parked again, once its cause is mended: rows of that kind or all; how many there were."""
+        with self._database.write() as connection:
+            return revive_parked(connection, kind)
