@@ -67,24 +67,25 @@ def _made(columns: Sequence[Column], index: int, formats: Formats) -> Callable[[
 
 
 def value_body(value: Value, formats: Formats) -> str:
-    """The body of one cell of whatever kind the value is."""
+    """The body of one cell of whatever kind the value is, which stands beside its label."""
     match value:
         case None:
             return BLANK
         case str():
-            return text_body(value, formats.shell.wrapped)
+            return text_body(value, formats.shell.text_beside_label)
         case bool():
             return _BOOLEANS[value]
         case int():
-            return number_body(value, formats.shell.whole)
+            return number_body(value, formats.shell.whole_beside_label)
         case Decimal():
-            return number_body(value, 0)
+            return number_body(value, formats.shell.number_beside_label)
         case datetime():
             return moment_body(value, formats)
         case date():
             return date_body(value, formats)
         case Amount():
-            return _money_body(value.minor_units, formats.currencies[value.currency])
+            currency = formats.currencies[value.currency]
+            return _money_body(value.minor_units, currency._replace(style=currency.beside_label))
 
 
 def moment_body(value: datetime, formats: Formats) -> str:
@@ -119,9 +120,10 @@ class _Currency(NamedTuple):
     units: int
     decimals: tuple[str, ...]
     style: int
+    beside_label: int
 
 
-_NO_CURRENCY = _Currency("", 0, (), 0)
+_NO_CURRENCY = _Currency("", 0, (), 0, 0)
 """Stands beside an amount that is not there; one that is there fails on it, as no amount is divisible by its 0 units.
 """
 
@@ -136,10 +138,10 @@ class _Currencies(dict[str | None, _Currency]):
     def __missing__(self, code: str | None) -> _Currency:
         if not isinstance(code, str):
             raise TypeError("a currency is text")
-        style, digits = self._shell.currency(code)
+        style, beside_label, digits = self._shell.currency(code)
         units = 10**digits
         decimals = tuple(f".{part:0{digits}d}" for part in range(units)) if digits else ("",)
-        made = self[code] = _Currency(_opening(style), units, decimals, style)
+        made = self[code] = _Currency(_opening(style), units, decimals, style, beside_label)
         return made
 
 
@@ -148,8 +150,10 @@ def _money_bodies(values: Sequence[int | None], codes: Sequence[str | None], cur
     return [
         f"{opening}{value // units}{decimals[value % units]}</v></c>"
         if value is not None and 0 <= value < _EXACT_BELOW
-        else _money_body(value, _Currency(opening, units, decimals, style))
-        for value, (opening, units, decimals, style) in zip(values, map(currencies.__getitem__, codes), strict=True)
+        else _money_body(value, currencies[code])
+        for value, code, (opening, units, decimals, _, _) in zip(
+            values, codes, map(currencies.__getitem__, codes), strict=True
+        )
     ]
 
 

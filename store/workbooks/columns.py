@@ -120,7 +120,7 @@ class Page:
     """A small sheet of facts and tables below one another; widths are those of its columns, in characters."""
 
     name: str
-    widths: tuple[float, ...] = ()
+    widths: tuple[float, ...] = (28.0, 56.0)
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -13,12 +13,13 @@ from typing import TypeAlias
 from openpyxl.utils import get_column_letter
 
 from .cells import Formats, bodies_of
-from .columns import Column
+from .columns import Column, Kind
 from .errors import CellRejected
 from .text import text_body
 
 Row: TypeAlias = Sequence[object]
 
+_FIGURES = {Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.AMOUNT}
 _NOT_OF_ITS_KIND = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 
 
@@ -28,17 +29,18 @@ class Layout:
     def __init__(self, sheet: str, columns: tuple[Column, ...], formats: Formats) -> None:
         self._sheet = sheet
         self._columns = columns
-        self._header_style = formats.shell.header
+        self._shell = formats.shell
         # What stands after a cell: how the next one begins, up to its row's number.
         after = [f'<c r="{get_column_letter(index)}' for index in range(2, len(columns) + 1)] + ["</row>"]
         self._bodies = [bodies_of(columns, index, formats, after[index]) for index in range(len(columns))]
 
-    def header(self, number: int) -> bytes:
-        """The row of titles, as the row of that number (from 1)."""
-        cells = (
-            f'<c r="{get_column_letter(index)}{number}"{text_body(column.title, self._header_style)}'
-            for index, column in enumerate(self._columns, 1)
-        )
+    def header(self, number: int, *, filtered: bool) -> bytes:
+        """The row of titles, as the row of that number (from 1); with filters, whose buttons stand at the right."""
+        cells = []
+        for index, column in enumerate(self._columns, 1):
+            at_right = column.kind in _FIGURES and not filtered
+            style = self._shell.header_of_numbers if at_right else self._shell.header
+            cells.append(f'<c r="{get_column_letter(index)}{number}"{text_body(column.title, style)}')
         return f'<row r="{number}">{"".join(cells)}</row>'.encode()
 
     def rows(self, first: int, rows: Sequence[Row]) -> bytes:

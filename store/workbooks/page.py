@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import ceil
+from unicodedata import east_asian_width
 
 from .cells import Formats, value_body
-from .columns import Column, Value, check_columns
+from .columns import Column, Page, Value, check_columns
 from .layout import Layout, Row
-from .text import text_body
+from .text import cleaned, text_body
+
+_LINE_POINTS = 15.0
+_HEADING_POINTS = 21.0
+_MAX_POINTS = 409.0  # Excel's highest row
+_DEFAULT_WIDTH = 8.0
+_FILLED = 0.85  # of a line, as words are not cut
 
 
 class PageWriter:
     """Writes a page from its top down; an empty row stands between blocks."""
 
-    def __init__(self, name: str, formats: Formats) -> None:
-        self._name = name
+    def __init__(self, page: Page, formats: Formats) -> None:
+        self._page = page
         self._formats = formats
         self._rows: list[bytes] = []
         self._last_row = 0
@@ -32,21 +40,23 @@ class PageWriter:
     def heading(self, text: str) -> None:
         """A line that says what comes below."""
         self._next_block()
-        self._add_row(text_body(text, self._formats.shell.heading))
+        self._add_row(text_body(text, self._formats.shell.heading), height=_HEADING_POINTS)
 
     def facts(self, facts: Iterable[tuple[str, Value]]) -> None:
         """A row for each fact: what it is, in bold, and beside it its value."""
         self._next_block()
         for label, value in facts:
-            self._add_row(text_body(label, self._formats.shell.label), value_body(value, self._formats))
+            lines = self._lines(value) if isinstance(value, str) else 1
+            bodies = text_body(label, self._formats.shell.label), value_body(value, self._formats)
+            self._add_row(*bodies, height=lines * _LINE_POINTS if lines > 1 else None)
 
     def table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
         """A row of titles, in bold, and the rows. Raises as a sheet's write_rows does."""
         check_columns(tuple(columns))
         self._next_block()
-        layout = Layout(self._name, tuple(columns), self._formats)
+        layout = Layout(self._page.name, tuple(columns), self._formats)
         table = list(rows)
-        self._rows.append(layout.header(self._last_row + 1))
+        self._rows.append(layout.header(self._last_row + 1, filtered=False))
         if table:
             self._rows.append(layout.rows(self._last_row + 2, table))
         self._last_row += 1 + len(table)
@@ -55,8 +65,19 @@ class PageWriter:
         if self._last_row:
             self._last_row += 1
 
-    def _add_row(self, *bodies: str) -> None:
+    def _lines(self, text: str) -> int:
+        """How many lines a value takes when it is wrapped: spreadsheets do not find out by themselves on opening."""
+        room = max(1.0, self._page.widths[1] * _FILLED) if len(self._page.widths) > 1 else _DEFAULT_WIDTH
+        return sum(max(1, ceil(_shown_width(line) / room)) for line in cleaned(text).split("\n"))
+
+    def _add_row(self, *bodies: str, height: float | None = None) -> None:
         self._last_row += 1
         number = self._last_row
         cells = "".join(f'<c r="{letter}{number}"{body}' for letter, body in zip("AB", bodies, strict=False))
-        self._rows.append(f'<row r="{number}">{cells}</row>'.encode())
+        tall = "" if height is None else f' ht="{min(height, _MAX_POINTS):g}" customHeight="1"'
+        self._rows.append(f'<row r="{number}"{tall}>{cells}</row>'.encode())
+
+
+def _shown_width(text: str) -> int:
+    """Its width in characters of the default font, of which CJK signs take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -93,7 +93,7 @@ class SheetWriter:
     def _begin(self) -> Part:
         self._part = self._parts.begin()
         self._part.content.write(frame(self._sheet, 1).head)
-        self._part.content.write(self._layout.header(1))
+        self._part.content.write(self._layout.header(1, filtered=True))
         self._last_row = 1
         return self._part
 

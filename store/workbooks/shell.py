@@ -33,13 +33,18 @@ _FONT = "Calibri"
 _FONT_SIZE = 11
 _HEADER_FILL = "E7ECF2"
 _HEADER_LINE = "8A97A8"
+_TOP = Alignment(vertical="top")
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_LEFT = Alignment(horizontal="left")
+_RIGHT = Alignment(horizontal="right", vertical="top")
 _CURRENCY_CODE = re.compile("[A-Z]{3}")
 
 
 class CurrencyStyle(NamedTuple):
-    """How amounts of one currency are shown: the index of the cell format, and the decimal places of its minor unit."""
+    """How amounts of one currency are shown: indices of cell formats, and the decimal places of its minor unit."""
 
     style: int
+    beside_label: int
     digits: int
 
 
@@ -79,13 +84,17 @@ class Shell:
         properties.created = created.astimezone(UTC).replace(tzinfo=None)
         self._currencies: dict[str, CurrencyStyle] = {}
         line = Side(style="thin", color=_HEADER_LINE)
-        self.header = self._style(bold=True, fill=_HEADER_FILL, border=Border(bottom=line), wrap=True)
+        border = Border(bottom=line)
+        self.header = self._style(bold=True, fill=_HEADER_FILL, border=border, align=_WRAPPED)
+        self.header_of_numbers = self._style(bold=True, fill=_HEADER_FILL, border=border, align=_RIGHT)
         self.heading = self._style(bold=True, size=_FONT_SIZE + 3)
-        self.label = self._style(bold=True)
-        self.wrapped = self._style(wrap=True)
-        self.whole = self.number("#,##0")
-        self.date = self.number("yyyy-mm-dd")
-        self.moment = self.number("yyyy-mm-dd hh:mm:ss")
+        self.label = self._style(bold=True, align=_TOP)
+        self.text_beside_label = self._style(align=_WRAPPED)
+        self.number_beside_label = self._style(align=_LEFT)
+        self.whole_beside_label = self._style(number_format="#,##0", align=_LEFT)
+        # Dates are no figures to be held against each other digit by digit: they stand under the start of their title.
+        self.date = self._style(number_format="yyyy-mm-dd", align=_LEFT)
+        self.moment = self._style(number_format="yyyy-mm-dd hh:mm:ss", align=_LEFT)
 
     def number(self, number_format: str) -> int:
         """The index of the cell format for numbers shown in Excel's number_format."""
@@ -104,7 +113,8 @@ class Shell:
             digits = self._minor_digits(code)
             # The code stands as Excel's own currency formats have it; spreadsheets thus know the number as money.
             number = "#,##0" + ("." + "0" * digits if digits else "")
-            known = CurrencyStyle(self.number(f"[${code}] {number};-[${code}] {number}"), digits)
+            shown = f"[${code}] {number}"
+            known = CurrencyStyle(self.number(shown), self._style(number_format=shown, align=_LEFT), digits)
             self._currencies[code] = known
         return known
 
@@ -154,7 +164,7 @@ class Shell:
         size: int = _FONT_SIZE,
         fill: str | None = None,
         border: Border | None = None,
-        wrap: bool = False,
+        align: Alignment | None = None,
     ) -> int:
         cell = WriteOnlyCell(self._styled_on)
         cell.number_format = number_format
@@ -164,8 +174,8 @@ class Shell:
             cell.fill = PatternFill("solid", fgColor=fill)
         if border is not None:
             cell.border = border
-        if wrap:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        if align is not None:
+            cell.alignment = align
         return int(cell.style_id)
 
 

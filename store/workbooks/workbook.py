@@ -32,7 +32,7 @@ class WorkbookWriter:
         self._sheet_writers = {
             sheet.name: SheetWriter(sheet, formats, parts, row_limit) for sheet in sheets if isinstance(sheet, Sheet)
         }
-        self._page_writers = {page.name: PageWriter(page.name, formats) for page in sheets if isinstance(page, Page)}
+        self._page_writers = {page.name: PageWriter(page, formats) for page in sheets if isinstance(page, Page)}
 
     def sheet(self, name: str) -> SheetWriter:
         """The writer of the sheet so called."""
