@@ -16,7 +16,7 @@ class CodedEnum(IntEnum):
     @property
     def label(self) -> str:
         """Sentence case, as screens show it."""
-        return LABELS.get(self, self.name.replace("_", " ").capitalize())
+        return _LABELS.get((type(self), int(self)), self.name.replace("_", " ").capitalize())
 
     @property
     def slug(self) -> str:
@@ -103,16 +103,20 @@ class DiscountType(CodedEnum):
     TOP_UP_ACCOUNT = 800
 
 
-LABELS: dict[CodedEnum, str] = {
-    OrderType.YEARLY_MONTHLY_TO_PAY_PER_USE: "Yearly/monthly to pay-per-use",
-    OrderType.PAY_PER_USE_TO_YEARLY_MONTHLY: "Pay-per-use to yearly/monthly",
-    PeriodType.ONE_TIME: "One-time",
-    DiscountType.PROMOTION_DISCOUNT_COUPON: "Promotion (discount coupon)",
-    DiscountType.PROMOTION_CASH_COUPON: "Promotion (cash coupon)",
-    DiscountType.PROMOTION_FLEXI_COUPON: "Promotion (flexi coupon)",
-    DiscountType.PARTNER_GRANTED: "Partner-granted",
-    DiscountType.PROMOTION_OFFER: "Promotion",
+_LABELS = {
+    (type(member), int(member)): label
+    for member, label in (
+        (OrderType.YEARLY_MONTHLY_TO_PAY_PER_USE, "Yearly/monthly to pay-per-use"),
+        (OrderType.PAY_PER_USE_TO_YEARLY_MONTHLY, "Pay-per-use to yearly/monthly"),
+        (PeriodType.ONE_TIME, "One-time"),
+        (DiscountType.PROMOTION_DISCOUNT_COUPON, "Promotion (discount coupon)"),
+        (DiscountType.PROMOTION_CASH_COUPON, "Promotion (cash coupon)"),
+        (DiscountType.PROMOTION_FLEXI_COUPON, "Promotion (flexi coupon)"),
+        (DiscountType.PARTNER_GRANTED, "Partner-granted"),
+        (DiscountType.PROMOTION_OFFER, "Promotion offer"),
+    )
 }
+"""By type and code: numbers of two enums are equal in Python, so a member alone would be no key."""
 
 
 @dataclass(frozen=True, slots=True)

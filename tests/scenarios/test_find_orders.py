@@ -1,0 +1,222 @@
+"""A salesperson finds their customers' orders, opens one, and reads what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from store.database import Database
+from store.domain.orders import DiscountType, OrderStatus, OrderType
+from tests.support.builders import ItemRow, a_customer, an_order
+from tests.support.desk import Desk, eventually, running_desk, words
+
+DAY = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
+    acme = a_customer(database, name="Acme GmbH", account_name="acme", account_manager="nancy")
+    away = a_customer(database, name="Far Away Ltd", account_name="far", account_manager="janet")
+    resold = a_customer(
+        database,
+        name="Resold AG",
+        account_name="resold",
+        account_manager="nancy",
+        reseller_id="R1",
+        reseller_name="Reseller One",
+    )
+    for number in range(24):
+        an_order(
+            database,
+            f"CS2600{number:02}",
+            customer_key=acme,
+            create_time=DAY - timedelta(days=number),
+            status=OrderStatus.PENDING_PAYMENT if number % 2 else OrderStatus.COMPLETED,
+            official_amount="100.00",
+            amount_after_discount="90.00",
+            payment_time=DAY,
+            pending_payment_end_time=datetime.now(UTC) + timedelta(days=2, hours=1),
+            items=[ItemRow("100.00", "90.00")],
+            discounts=[(DiscountType.PROMOTION, "10.00")],
+            item_discounts=[(0, DiscountType.PROMOTION, "10.00")],
+            coupon_amount="5.00",
+        )
+    an_order(database, "FAR-1001", customer_key=away)
+    an_order(database, "RES-1001", customer_key=resold, order_type=OrderType.RENEWAL)
+    with running_desk(database, tmp_path) as running:
+        yield running
+
+
+def test_a_search_by_form_shows_the_count_the_criteria_and_ten_orders_a_page(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders")
+    offered = nancy.offered("Customer", "acm")
+    assert offered == ["Name contains “acm”", "Acme GmbH (acme)"]
+    nancy.fill("Customer", "Acme GmbH (acme)")
+    nancy.fill("Order Status", ["Pending payment"])
+    nancy.submit()
+    assert "*12 orders* · Customer Acme GmbH · Pending payment" in nancy.screen
+    assert "1–10 of 12" in nancy.screen
+    assert "‹ Previous" not in nancy.buttons()
+    nancy.press("Next ›")
+    assert "11–12 of 12" in nancy.screen
+    assert "*CS260023*" in nancy.screen
+    assert "Next ›" not in nancy.buttons()
+    nancy.press("‹ Previous")
+    assert "*CS260001*" in nancy.screen
+    nancy.press("Refine")
+    assert "Search" in nancy.screen
+    nancy.fill("Order Status", ["Completed"])
+    nancy.submit()
+    assert "*12 orders* · Customer Acme GmbH · Completed" in nancy.screen
+
+
+def test_one_line_says_the_same_as_the_form(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders acme status:pending-payment since:2026-02-20 until:2026-03-02")
+    assert "*5 orders* · Customer “acme” · Pending payment · Ordered 20 Feb 2026 – 2 Mar 2026" in nancy.screen
+
+
+def test_days_are_those_of_the_viewers_time_zone(desk: Desk) -> None:
+    """22:30 in UTC is 23:30 in Berlin, still the same day; the order of midnight in Berlin is of the next."""
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders no:CS260000")
+    assert "2 Mar 2026, 23:30" in nancy.screen
+    assert "Europe/Berlin" in nancy.screen
+
+
+def test_details_and_payment_details_stand_on_the_results_and_lead_back(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders acme")
+    assert nancy.entries("CS260000") == ["View Order Details", "Payment Details"]
+    assert nancy.entries("CS260001") == ["View Order Details"]
+    nancy.pick("CS260000", "View Order Details")
+    for text in ("Order details", "*Customer*\nAcme GmbH", "Completed", "90.00", "Items", "General computing"):
+        assert text in nancy.screen
+    nancy.press("Payment Details")
+    assert len(nancy.person.modals()) == 3
+    for line in ("Official Amount", "100.00", "Promotion", "−10.00", "Coupon", "−5.00", "Paid Amount (cash)", "85.00"):
+        assert line in nancy.screen
+    nancy.close()
+    assert "Order details" in nancy.screen
+    nancy.close()
+    assert "24 orders" in nancy.screen
+
+
+def test_a_pending_order_says_its_deadline_and_why_there_are_no_payment_details(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders acme")
+    nancy.pick("CS260001", "View Order Details")
+    assert "2 days left" in nancy.screen
+    assert "No Payment Details: the order is not completed; it is pending payment." in nancy.screen
+    assert "Payment Details" not in nancy.buttons()
+
+
+def test_customers_and_resellers_customers_are_kept_apart(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders")
+    nancy.submit()
+    assert "*24 orders*" in nancy.screen
+    nancy.press("Resellers' Customers")
+    assert "*1 order*" in nancy.screen
+    assert "RES-1001" in nancy.screen
+    assert "Resellers' Customers ✓" in nancy.buttons()
+    nancy.press("Customers")
+    assert "*24 orders*" in nancy.screen
+
+
+def test_nothing_found_says_what_was_searched_and_what_to_try(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders zebra status:completed")
+    for text in ("*No orders found* · Customer “zebra” · Completed", "Two things to try", "Refine"):
+        assert text in nancy.screen
+
+
+def test_someone_elses_order_reads_as_one_that_does_not_exist(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders FAR-1001")
+    theirs = nancy.screen
+    nancy.close()
+    nancy.open("/orders FAR-9999")
+    assert nancy.screen == theirs.replace("FAR-1001", "FAR-9999")
+    manager = desk.person("U0LAURA")
+    manager.open("/orders FAR-1001")
+    assert "Far Away Ltd" in manager.screen
+
+
+def test_typing_ahead_offers_ones_own_only(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders")
+    assert nancy.offered("Customer", "far") == ["Name contains “far”"]
+    manager = desk.person("U0LAURA")
+    manager.open("/orders")
+    assert manager.offered("Customer", "far") == ["Name contains “far”", "Far Away Ltd (far)"]
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ("U0STRANGER", "you are not one yet"),
+        ("U0GUEST", "not guests or bots"),
+        ("U0OUTSIDER", "people of this workspace only"),
+    ],
+)
+def test_who_is_no_member_gets_nothing_and_is_told_whom_to_ask(desk: Desk, user: str, said: str) -> None:
+    someone = desk.person(user)
+    for line in ("/orders", "/orders acme", "/orders help"):
+        assert someone.command(line).ok
+        told = someone.private_messages()[-1]
+        assert said in told
+        assert "<@U0ANDREW>" in told
+        assert "Acme" not in told
+    assert not someone.person.modals()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/orders colour:red", "there is no “colour:”. There are customer:, no:, status:"),
+        ("/orders status:lost", "pending-approval, pending-refund"),
+        ("/orders since:yesterday", "Write it as since:2026-03-31"),
+        ("/orders product:zebra", "no product type among your orders contains “zebra”. There are EC2"),
+        ("/orders since:2026-03-02 until:2026-03-01", "the last day is before the first"),
+        ("/orders last:30x", "last:30d"),
+    ],
+)
+def test_what_a_line_cannot_mean_is_answered_with_what_there_is(desk: Desk, line: str, said: str) -> None:
+    nancy = desk.person("U0NANCY")
+    assert nancy.command(line).ok
+    assert said in nancy.private_messages()[-1]
+    assert not nancy.person.modals()
+
+
+def test_an_error_of_the_form_stands_at_its_field_and_nothing_typed_is_lost(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders")
+    nancy.fill("Order No.", "CS26")
+    nancy.fill("Ordered On, from", "2026-03-02")
+    nancy.fill("Ordered On, to", "2026-03-01")
+    nancy.submit()
+    assert "last day is before the first" in nancy.modal.errors["ordered_to"]
+    assert nancy.modal.values["order_no"]["input"]["value"] == "CS26"
+
+
+def test_help_says_what_this_person_can_do(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.command("/orders help")
+    assert "orders of your own customers" in nancy.private_messages()[-1]
+    laura = desk.person("U0LAURA")
+    laura.command("/orders help")
+    assert "you see all orders" in laura.private_messages()[-1]
+
+
+def test_the_home_tab_leads_to_the_search(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.person.open_home()
+    home = eventually(nancy.person.home, "the Home tab")
+    assert "Customer Orders" in words(home)
+    nancy.press("Find customer orders", home)
+    assert "Order Status" in nancy.screen

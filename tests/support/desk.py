@@ -1,0 +1,287 @@
+"""A whole desk for tests: a sandbox workspace, the real bot on the real wire, and people who read screens."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, TypeVar
+
+from pydantic import SecretStr
+
+from bot.manifest import SCOPES
+from bot.sandbox.people import Person
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.values import Channel, Delivered, Json, Message, View
+from bot.sandbox.workspace import Workspace
+from bot.settings import Settings
+from bot.wiring import Bot
+from handlers import ROUTES
+from handlers.kit.interaction import Kind
+from store.database import Database
+from store.domain.clock import system_clock
+from store.domain.people import Member, Role
+from store.services.members import Members
+from tests.support.people import TEAM
+
+PATIENCE = 8.0
+"""Seconds that something that follows an acknowledgement may take on a busy machine."""
+
+
+T = TypeVar("T")
+
+
+def eventually(look: Callable[[], T | None], what: str = "it") -> T:
+    """What `look` gives as soon as it gives something true; AssertionError after PATIENCE seconds."""
+    until = monotonic() + PATIENCE
+    while True:
+        found = look()
+        if found:
+            return found
+        if monotonic() > until:
+            raise AssertionError(f"{what} did not come about")
+        sleep(0.01)
+
+
+def words(container: View | Message) -> str:
+    """Everything a person reads on a view or message, a line for each text."""
+    lines: list[str] = []
+    if isinstance(container, View):
+        lines += [(part or {}).get("text", "") for part in (container.title, container.submit, container.close)]
+        lines += container.errors.values()
+    else:
+        lines.append(container.text)
+    _collect(list(container.blocks), lines)
+    return "\n".join(line for line in lines if line)
+
+
+def _collect(part: Any, lines: list[str]) -> None:
+    if isinstance(part, dict):
+        if isinstance(part.get("text"), str):
+            lines.append(part["text"])
+        for name, inner in part.items():
+            if name != "text" or not isinstance(inner, str):
+                _collect(inner, lines)
+    elif isinstance(part, list):
+        for inner in part:
+            _collect(inner, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A person at the screen who finds things by the words on them."""
+
+    person: Person
+    home_channel: str
+
+    # --- what is seen
+
+    @property
+    def modal(self) -> View:
+        """The modal on top."""
+        return self.person.modal()
+
+    @property
+    def screen(self) -> str:
+        """All words of the modal on top."""
+        return words(self.modal)
+
+    def private_messages(self, channel_id: str = "") -> list[str]:
+        """What only this person sees in a channel, oldest first."""
+        seen = self.person.messages(channel_id or self.home_channel)
+        return [words(message) for message in seen if message.ephemeral_to]
+
+    # --- what is done
+
+    def command(self, text: str, channel_id: str = "") -> Delivered:
+        """Types a line that begins with a slash."""
+        name, _, rest = text.partition(" ")
+        return self.person.command(channel_id or self.home_channel, name, rest)
+
+    def open(self, text: str, channel_id: str = "") -> View:
+        """Types a command and waits for the modal that it opens."""
+        before = {view.id for view in self.person.modals()}
+        assert self.command(text, channel_id).ok
+        return eventually(
+            lambda: next((view for view in self.person.modals() if view.id not in before), None), "a modal"
+        )
+
+    def press(self, label: str, container: View | Message | None = None) -> View:
+        """Presses the button of that label, and waits until the screen has changed."""
+        where = container or self.modal
+        block, element = self._element(where, lambda found: _label(found) == label, f"button {label}")
+        return self._changed(lambda: self.person.click(where, block["block_id"], element["action_id"]))
+
+    def pick(self, row: str, entry: str, container: View | Message | None = None) -> View:
+        """Chooses an entry of the menu beside the text that contains `row`."""
+        where = container or self.modal
+        for block in where.blocks:
+            menu = block.get("accessory") or {}
+            if menu.get("type") == "overflow" and row in str(block.get("text", {}).get("text", "")):
+                chosen = next(option for option in menu["options"] if option["text"]["text"] == entry)
+                act = partial(self.person.click, where, block["block_id"], menu["action_id"], selected_option=chosen)
+                return self._changed(act)
+        raise AssertionError(f"no row {row!r} with a menu on the screen:\n{words(where)}")
+
+    def entries(self, row: str) -> list[str]:
+        """What the menu beside that text offers."""
+        for block in self.modal.blocks:
+            menu = block.get("accessory") or {}
+            if menu.get("type") == "overflow" and row in str(block.get("text", {}).get("text", "")):
+                return [option["text"]["text"] for option in menu["options"]]
+        raise AssertionError(f"no row {row!r} on the screen")
+
+    def buttons(self, container: View | Message | None = None) -> list[str]:
+        """The labels of all buttons."""
+        return [_label(element) for _, element in _elements(container or self.modal) if element["type"] == "button"]
+
+    def fill(self, label: str, value: Any) -> None:
+        """Fills the field of that label, with what a person would choose or type."""
+        view = self.modal
+        block = next(block for block in view.blocks if block.get("label", {}).get("text") == label)
+        self.person.fill(view, block["block_id"], block["element"]["action_id"], value)
+
+    def offered(self, label: str, typed: str) -> list[str]:
+        """What the field of that label offers while one types."""
+        view = self.modal
+        block = next(block for block in view.blocks if block.get("label", {}).get("text") == label)
+        found = self.person.options(view, block["block_id"], block["element"]["action_id"], typed)
+        assert found.delivered.ok, found.delivered
+        return [option["text"]["text"] for option in found.options]
+
+    def submit(self) -> View | None:
+        """Presses the modal's submit button; gives the modal that is on top afterwards."""
+        delivered = self.person.submit(self.modal.id)
+        assert delivered.ok, delivered
+        modals = self.person.modals()
+        return modals[-1] if modals else None
+
+    def close(self) -> None:
+        """Closes the modal on top."""
+        self.person.close(self.modal.id)
+
+    def _element(self, where: View | Message, fits: Callable[[Json], bool], what: str) -> tuple[Json, Json]:
+        for block, element in _elements(where):
+            if fits(element):
+                return block, element
+        raise AssertionError(f"no {what} on the screen:\n{words(where)}")
+
+    def _changed(self, act: Callable[[], Delivered]) -> View:
+        before = [(view.id, view.hash) for view in self.person.modals()]
+        delivered = act()
+        assert delivered.ok, delivered
+        eventually(lambda: [(view.id, view.hash) for view in self.person.modals()] != before, "a change of the screen")
+        return self.modal
+
+
+def _label(element: Json) -> str:
+    text = element.get("text")
+    return str(text["text"]) if isinstance(text, dict) else ""
+
+
+def _elements(where: View | Message) -> Iterator[tuple[Json, Json]]:
+    for block in where.blocks:
+        for element in (*block.get("elements", ()), block.get("accessory"), block.get("element")):
+            if isinstance(element, dict) and "action_id" in element:
+                yield block, element
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that runs, and the way to its people."""
+
+    workspace: Workspace
+    bot: Bot
+    database: Database
+    sales: Channel
+
+    def person(self, user_id: str) -> Reader:
+        """Someone of the workspace, at their screen."""
+        return Reader(self.workspace.person(user_id), self.sales.id)
+
+    @property
+    def url(self) -> str:
+        """Where the bot serves HTTP."""
+        assert self.bot.http is not None
+        return self.bot.http.address
+
+
+PEOPLE = (
+    Member("", "U0NANCY", "Nancy Davolio", "nancy", frozenset({Role.SALESPERSON})),
+    Member("", "U0JANET", "Janet Leverling", "janet", frozenset({Role.SALESPERSON})),
+    Member("", "U0STEVEN", "Steven Buchanan", "steven", frozenset({Role.SALESPERSON, Role.MANAGER})),
+    Member("", "U0ANDREW", "Andrew Fuller", "", frozenset({Role.MANAGER, Role.ADMIN})),
+    Member("", "U0LAURA", "Laura Callahan", "", frozenset({Role.MANAGER})),
+)
+
+
+def make_workspace(people: Iterable[Member] = PEOPLE) -> tuple[Workspace, Channel]:
+    """A workspace of these members, with a stranger, a guest and somebody of another organisation, and #sales."""
+    workspace = Workspace(
+        TEAM,
+        commands={route.id for route in ROUTES if route.kind is Kind.COMMAND and " " not in route.id},
+        events={route.id for route in ROUTES if route.kind is Kind.EVENT},
+        scopes=set(SCOPES),
+    )
+    for member in people:
+        name = member.account_name or member.slack_user_id.lower()
+        workspace.add_user(
+            name, member.name, id=member.slack_user_id, tz="Europe/Berlin", tz_offset=3600, locale="en-GB"
+        )
+    workspace.add_user("stranger", id="U0STRANGER")
+    workspace.add_user("guest", id="U0GUEST", is_restricted=True)
+    workspace.add_user("outsider", id="U0OUTSIDER", team_id="T0ELSEWHERE")
+    humans = [user for user in workspace.users() if not user.is_bot]
+    return workspace, workspace.add_channel("sales", humans, is_ext_shared=True)
+
+
+@contextmanager
+def running_desk(
+    database: Database, folder: Path, *, socket_mode: bool = False, people: Iterable[Member] = PEOPLE, **changed: Any
+) -> Iterator[Desk]:
+    """A bot that serves from this database, in a workspace of these people, who are made members.
+
+    What the bot sent is written to the folder that SENT_DIR names, if any, for other validators to judge.
+    """
+    people = tuple(people)
+    members = Members(database, system_clock)
+    for member in people:
+        members.set("command line", member)
+    workspace, sales = make_workspace(people)
+    with SandboxServer(workspace) as server:
+        settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]
+            slack_bot_token=SecretStr(workspace.bot_token),
+            slack_app_token=SecretStr(workspace.app_token if socket_mode else ""),
+            slack_signing_secret=SecretStr(workspace.signing_secret),
+            slack_api_url=server.api_url,
+            database_url=SecretStr(database.url.render_as_string(hide_password=False)),
+            port=0,
+            desk_export_dir=folder / "exports",
+            **changed,
+        )
+        bot = Bot(settings, socket_mode=socket_mode)
+        bot.start()
+        try:
+            desk = Desk(workspace, bot, database, sales)
+            if not socket_mode:
+                workspace.deliver_to_http(f"{desk.url}/slack/events")
+            yield desk
+        finally:
+            bot.stop()
+            _save_sent(workspace)
+
+
+def _save_sent(workspace: Workspace) -> None:
+    folder = os.environ.get("SENT_DIR")
+    if not folder:
+        return
+    test = re.sub(r"[^A-Za-z0-9]+", "-", os.environ.get("PYTEST_CURRENT_TEST", "run"))[-120:]
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    workspace.save_sent(Path(folder) / f"{test}-{secrets.token_hex(4)}.jsonl")
