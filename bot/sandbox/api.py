@@ -45,7 +45,10 @@ class WebApi:
     async def call(self, request: Request) -> Response:
         """One Web API call."""
         name = request.path_params["method"]
-        token, arguments = await _read(request)
+        try:
+            token, arguments = await _read(request)
+        except ValueError:
+            return JSONResponse(SlackError("invalid_json").answer())
         started, at = time.monotonic(), self._workspace.clock()
         fault = self._workspace.faults.take(name)
         status, answer, headers = await self._play(name, token, arguments, fault)

@@ -39,11 +39,14 @@ def interaction(workspace: Workspace, kind: str, user: User, *, trigger: bool = 
 
 
 def command(workspace: Workspace, user: User, channel: Channel, name: str, text: str) -> Json:
-    """A slash command's form fields. Source: https://docs.slack.dev/interactivity/implementing-slash-commands"""
+    """A slash command's form fields; the team is the person's own, so that a stranger's is seen to be one.
+
+    Source: https://docs.slack.dev/interactivity/implementing-slash-commands
+    """
     return {
         "token": workspace.verification_token,
-        "team_id": workspace.team_id,
-        "team_domain": workspace.domain,
+        "team_id": user.team_id,
+        "team_domain": workspace.domain if user.team_id == workspace.team_id else user.team_id.lower(),
         "channel_id": channel.id,
         "channel_name": channel_name(channel),
         "user_id": user.id,

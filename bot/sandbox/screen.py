@@ -85,10 +85,13 @@ class Screen:
             return self._workspace.views.get(container.id).values
         return state.fold(container.blocks, self._typed.get(key_of(container), {}))
 
-    def _channel(self, channel_id: str) -> Channel:
-        channel = self._workspace.channel(channel_id)
+    def _signed_in(self) -> None:
         if self.user.deleted:
             raise NotThereError(f"{self.user.name} is deactivated.")
+
+    def _channel(self, channel_id: str) -> Channel:
+        self._signed_in()
+        channel = self._workspace.channel(channel_id)
         if self._id not in channel.members:
             raise NotThereError(f"{self.user.name} is not in #{channel.name}.")
         return channel
@@ -100,6 +103,7 @@ class Screen:
         return view
 
     def _alive(self, container: Message | View) -> None:
+        self._signed_in()
         if isinstance(container, Message):
             self.message(container.channel, container.ts)
         elif self._workspace.views.get(container.id).user != self._id:

@@ -92,9 +92,14 @@ class Views:
             return None if view_id is None else self._views[view_id]
 
     def put_value(self, view_id: str, block_id: str, action_id: str, value: Json) -> View:
-        """Keep what the person put into an element; the complaint at its block goes."""
+        """Keep what the person put into an element; the complaint at its block goes.
+
+        Nothing is kept for an element that the view has no more.
+        """
         with self._workspace.changing():
             view = self.get(view_id)
+            if action_id not in view.values.get(block_id, {}):
+                return view
             values = {block: dict(actions) for block, actions in view.values.items()}
             values.setdefault(block_id, {})[action_id] = value
             errors = {block: text for block, text in view.errors.items() if block != block_id}

@@ -117,7 +117,10 @@ class Workspace:
         self._changes.append(change)
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Call `callback(change)` after each change, on whatever thread made it; returns how to stop that."""
+        """Call `callback(change)` after each change, on whatever thread made it; returns how to stop that.
+
+        That thread may be the server's event loop, so a callback must be quick and must not raise.
+        """
         with self.lock:
             self._listeners.append(callback)
 

@@ -123,7 +123,7 @@ class TestPosting:
         assert message.edited_ts is not None
 
     def test_only_its_own_lasting_messages_can_be_changed(
-        self, client: WebClient, general: Channel, ann: Person, workspace: Workspace
+        self, client: WebClient, general: Channel, ann: Person
     ) -> None:
         ann.say(general.id, "mine")
         theirs = ann.messages(general.id)[0].ts
@@ -202,9 +202,9 @@ class TestViews:
     def test_what_was_typed_outlives_an_update_of_the_same_ids(
         self, client: WebClient, workspace: Workspace, ann: Person
     ) -> None:
-        opened = client.views_open(
-            trigger_id=workspace.triggers.make(ann.user.id), view=modal(external_id="mine")
-        )["view"]
+        opened = client.views_open(trigger_id=workspace.triggers.make(ann.user.id), view=modal(external_id="mine"))[
+            "view"
+        ]
         ann.fill(opened["id"], "words", "value", "typed")
         blocks = [
             {**block, "block_id": "boxes2"} if block["block_id"] == "boxes" else block for block in modal()["blocks"]
@@ -293,7 +293,7 @@ class TestFaults:
         assert len(ann.messages(general.id)) == happened
         assert (workspace.sent[-1].status, workspace.sent[-1].fault) == (None, kind)
 
-    def test_a_slow_answer(self, workspace: Workspace, server: SandboxServer, general: Channel, ann: Person) -> None:
+    def test_a_slow_answer(self, workspace: Workspace, server: SandboxServer, general: Channel) -> None:
         workspace.faults.add("chat.postMessage", "slow:0.3")
         hasty = WebClient(workspace.bot_token, base_url=server.api_url, timeout=1, retry_handlers=[])
         assert hasty.chat_postMessage(channel=general.id, text="x")["ok"]

@@ -20,6 +20,7 @@ from bot.sandbox.people import Person
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.values import Change, Channel
 from bot.sandbox.workspace import Workspace
+from tests.bot.sandbox.tinybot import hang_up
 
 Until = Callable[[Callable[[], object]], None]
 
@@ -72,12 +73,8 @@ def test_each_request_is_signed(receiver: Receiver, workspace: Workspace, ann: P
     assert (form["command"], form["text"], form["user_id"]) == ("/orders", "find 7", ann.user.id)
 
 
-@pytest.mark.parametrize(
-    ("status", "word"), [(500, "http_service_error"), (404, "http_client_error")]
-)
-def test_an_http_error_is_told(
-    receiver: Receiver, ann: Person, general: Channel, status: int, word: str
-) -> None:
+@pytest.mark.parametrize(("status", "word"), [(500, "http_service_error"), (404, "http_client_error")])
+def test_an_http_error_is_told(receiver: Receiver, ann: Person, general: Channel, status: int, word: str) -> None:
     receiver.status = status
     delivered = ann.command(general.id, "/orders")
     assert (delivered.failure, delivered.ack_status) == (f"http {status}", status)
@@ -127,9 +124,8 @@ def test_what_is_delayed_is_overtaken(receiver: Receiver, workspace: Workspace, 
     assert [parse_qs(body.decode())["command"] for _, body in receiver.got] == [["/second"], ["/first"]]
 
 
-def test_the_trigger_runs_while_a_payload_travels(
-    receiver: Receiver, workspace: Workspace, ann: Person, general: Channel
-) -> None:
+@pytest.mark.usefixtures("receiver")
+def test_the_trigger_runs_while_a_payload_travels(workspace: Workspace, ann: Person, general: Channel) -> None:
     workspace.triggers.seconds = 0.05
     workspace.delivery.delay(0.1)
     delivered = ann.command(general.id, "/orders")
@@ -147,9 +143,8 @@ def test_unknown_commands_and_threads_never_leave_the_client(
     assert len(receiver.got) == 1
 
 
-def test_a_response_url_has_five_uses_and_thirty_minutes(
-    workspace: Workspace, server: SandboxServer, receiver: Receiver, ann: Person, general: Channel
-) -> None:
+@pytest.mark.usefixtures("server", "receiver")
+def test_a_response_url_has_five_uses_and_thirty_minutes(workspace: Workspace, ann: Person, general: Channel) -> None:
     url = ann.command(general.id, "/orders").payload["response_url"]
     for number in range(5):
         assert httpx.post(url, json={"text": str(number)}).text == "ok"
@@ -163,9 +158,8 @@ def test_a_response_url_has_five_uses_and_thirty_minutes(
     assert httpx.post(other, json={"text": "late"}).json()["error"] == "expired_url"
 
 
-def test_a_response_url_deletes_and_replaces_ephemerals_too(
-    workspace: Workspace, server: SandboxServer, client: WebClient, receiver: Receiver, ann: Person, general: Channel
-) -> None:
+@pytest.mark.usefixtures("receiver")
+def test_a_response_url_deletes_and_replaces_ephemerals_too(client: WebClient, ann: Person, general: Channel) -> None:
     blocks = [
         {"type": "actions", "block_id": "b", "elements": [{"type": "button", "action_id": "a", "text": plain("x")}]}
     ]
@@ -184,7 +178,7 @@ def plain(text: str) -> dict[str, str]:
 
 
 def test_subscribers_learn_whom_a_change_concerns(
-    workspace: Workspace, client: WebClient, ann: Person, ben: Person, general: Channel
+    workspace: Workspace, client: WebClient, ann: Person, general: Channel
 ) -> None:
     changes: list[Change] = []
     unsubscribe = workspace.subscribe(changes.append)
@@ -218,10 +212,11 @@ class TestSockets:
         client.connect()
         workspace.delivery.sockets.wait_for(1)
         yield client
-        client.close()
+        hang_up(client, workspace)
 
+    @pytest.mark.usefixtures("socket")
     def test_an_envelope_says_what_it_carries(
-        self, socket: SocketModeClient, heard: list[SocketModeRequest], ann: Person, general: Channel
+        self, heard: list[SocketModeRequest], ann: Person, general: Channel
     ) -> None:
         assert ann.command(general.id, "/orders").ack_body == {"text": "acked"}
         assert ann.mention(general.id, "x").ok
@@ -237,8 +232,9 @@ class TestSockets:
         until(lambda: socket.session_id() != before and workspace.delivery.sockets.count == 1)
         assert ann.command(general.id, "/orders").ok
 
+    @pytest.mark.usefixtures("socket")
     def test_it_connects_anew_when_dropped(
-        self, socket: SocketModeClient, workspace: Workspace, ann: Person, general: Channel, until: Until
+        self, workspace: Workspace, ann: Person, general: Channel, until: Until
     ) -> None:
         workspace.delivery.sockets.drop()
         until(lambda: workspace.delivery.sockets.count == 0)
@@ -246,21 +242,15 @@ class TestSockets:
         until(lambda: workspace.delivery.sockets.count == 1)
         assert ann.command(general.id, "/orders").ok
 
-    def test_a_silent_connection_times_out(
-        self, socket: SocketModeClient, workspace: Workspace, ann: Person, general: Channel
-    ) -> None:
+    @pytest.mark.usefixtures("socket")
+    def test_a_silent_connection_times_out(self, workspace: Workspace, ann: Person, general: Channel) -> None:
         workspace.ack_seconds = 0.1
         workspace.delivery.sockets.silence()
         assert ann.command(general.id, "/orders").failure == "timeout"
 
+    @pytest.mark.usefixtures("socket")
     def test_each_payload_goes_to_one_of_several_connections(
-        self,
-        socket: SocketModeClient,
-        workspace: Workspace,
-        server: SandboxServer,
-        heard: list[SocketModeRequest],
-        ann: Person,
-        general: Channel,
+        self, workspace: Workspace, server: SandboxServer, heard: list[SocketModeRequest], ann: Person, general: Channel
     ) -> None:
         second: list[SocketModeRequest] = []
         web = WebClient(base_url=server.api_url)
@@ -275,5 +265,5 @@ class TestSockets:
         workspace.delivery.sockets.wait_for(2)
         for _ in range(4):
             assert ann.command(general.id, "/orders").ok
-        other.close()
+        hang_up(other, workspace)
         assert (len(heard), len(second)) == (2, 2)

@@ -36,7 +36,10 @@ MESSAGES = [
     ([section("x" * 3001)], "must be less than 3001 characters [json-pointer:/blocks/0/text/text]"),
     ([section("")], "must be more than 0 characters [json-pointer:/blocks/0/text/text]"),
     ([{"type": "section"}], "missing required field: text or fields [json-pointer:/blocks/0]"),
-    ([{"type": "section", "fields": [plain("x")] * 11}], "no more than 10 items allowed [json-pointer:/blocks/0/fields]"),
+    (
+        [{"type": "section", "fields": [plain("x")] * 11}],
+        "no more than 10 items allowed [json-pointer:/blocks/0/fields]",
+    ),
     ([{"type": "header", "text": plain("x" * 151)}], "must be less than 151 characters"),
     ([{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}], "unsupported type: mrkdwn"),
     ([{"type": "poem"}], "unsupported type: poem [json-pointer:/blocks/0/type]"),

@@ -80,16 +80,8 @@ def test_a_form_comes_back_as_slack_shapes_it(
         "entered": {"live": {"type": "plain_text_input", "value": None}},
     }
     assert [url["channel_id"] for url in body["response_urls"]] == [general.id]
-    assert (
-        body["user"]
-        == {
-            "id": ann.user.id,
-            "username": "ann",
-            "name": "ann",
-            "team_id": "T0SANDBOX",
-        }
-        and body["team"]["id"] == "T0SANDBOX"
-    )
+    assert body["user"] == {"id": ann.user.id, "username": "ann", "name": "ann", "team_id": "T0SANDBOX"}
+    assert body["team"] == {"id": "T0SANDBOX", "domain": "sandbox"}
 
 
 def test_the_client_checks_a_form_before_it_sends_it(bot: TinyBot, ann: Person, general: Channel, until: Until) -> None:
@@ -213,8 +205,9 @@ def test_a_button_redraws_its_message(bot: TinyBot, ann: Person, ben: Person, ge
         ann.click(ann.messages(general.id)[0], "buttons", "press")
 
 
+@pytest.mark.usefixtures("bot")
 def test_an_ephemeral_is_seen_by_one_and_a_response_url_replaces(
-    bot: TinyBot, ann: Person, ben: Person, general: Channel, until: Until
+    ann: Person, ben: Person, general: Channel, until: Until
 ) -> None:
     ann.command(general.id, "/card")
     until(lambda: ann.messages(general.id))
