@@ -1,0 +1,278 @@
+"""Where the rows of an import stand before they are merged: tables that end with the work.
+
+Whole numbers and texts only, alike in both databases: amounts in ten-thousandths of the currency's unit, times in
+microseconds since 1970, truth as 0 and 1. Knows no rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.types import TypeEngine
+
+from store.database import STAGING
+from store.domain.imports import BadRow, Part
+
+_WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+_FOLDED = Text(collation="C").with_variant(Text(), "sqlite")
+"""As the orders' own column: PostgreSQL compares no two texts by two rules."""
+_metadata = MetaData()
+
+
+def _table(name: str, /, **columns: TypeEngine[Any]) -> Table:
+    made: list[Column[Any]] = [Column("line", _WHOLE, nullable=False)]
+    made += [Column(key, kind) for key, kind in columns.items()]
+    return Table(name, _metadata, *made, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+
+
+CUSTOMERS = _table(
+    "import_customers",
+    customer_id=Text(),
+    name=Text(),
+    account_name=Text(),
+    association_type=_WHOLE,
+    account_manager=Text(),
+    reseller_id=Text(),
+    reseller_name=Text(),
+    email=Text(),
+    telephone=Text(),
+    country_code=Text(),
+    resellers=_WHOLE,
+    search_text=Text(),
+)
+ORDERS = _table(
+    "import_orders",
+    order_id=Text(),
+    customer_id=Text(),
+    service_type_code=Text(),
+    service_type_name=Text(),
+    source_type=_WHOLE,
+    status=_WHOLE,
+    order_type=_WHOLE,
+    currency=Text(),
+    official_amount=_WHOLE,
+    amount_after_discount=_WHOLE,
+    create_time=_WHOLE,
+    payment_time=_WHOLE,
+    pending_payment_end_time=_WHOLE,
+    contract_id=Text(),
+    user_name=Text(),
+    coupon_amount=_WHOLE,
+    flexipurchase_coupon_amount=_WHOLE,
+    stored_card_amount=_WHOLE,
+    commission_amount=_WHOLE,
+    consumed_amount=_WHOLE,
+    parent_order_id=Text(),
+    order_id_folded=_FOLDED,
+    scale=_WHOLE,
+)
+ITEMS = _table(
+    "import_order_items",
+    order_line_item_id=Text(),
+    order_id=Text(),
+    service_type_code=Text(),
+    service_type_name=Text(),
+    product_id=Text(),
+    product_spec_desc=Text(),
+    period_type=_WHOLE,
+    period_num=_WHOLE,
+    subscription_num=_WHOLE,
+    effective_time=_WHOLE,
+    expire_time=_WHOLE,
+    official_amount=_WHOLE,
+    amount_after_discount=_WHOLE,
+    discountable=_WHOLE,
+    currency=Text(),
+    order_id_folded=_FOLDED,
+)
+DISCOUNTS = _table(
+    "import_order_discounts",
+    order_id=Text(),
+    order_line_item_id=Text(),
+    discount_type=_WHOLE,
+    discount_amount=_WHOLE,
+    currency=Text(),
+    order_id_folded=_FOLDED,
+)
+MEMBERS = _table("import_members", slack_user_id=Text(), name=Text(), account_name=Text(), roles=Text())
+BAD_ROWS = _table(
+    "import_bad_rows",
+    part=_WHOLE,
+    column_name=Text(),
+    value=Text(),
+    reason=Text(),
+    owner=_FOLDED,
+)
+"""What was found wrong so far; `part` is the place of the part among all. An owner is `BadRow.owner`."""
+SUSPECTS = _table("import_suspects", order_id_folded=_FOLDED)
+"""Orders whose sums are to be looked at one by one."""
+PLACES: dict[Part, int] = {part: place for place, part in enumerate(Part)}
+
+
+STAGED: dict[Part, Table] = {
+    Part.CUSTOMERS: CUSTOMERS,
+    Part.ORDERS: ORDERS,
+    Part.ORDER_ITEMS: ITEMS,
+    Part.ORDER_DISCOUNTS: DISCOUNTS,
+    Part.MEMBERS: MEMBERS,
+}
+_INDEXES = (
+    Index("import_orders_id", ORDERS.c.order_id_folded),
+    Index("import_order_items_order", ITEMS.c.order_id_folded),
+    Index("import_order_items_id", ITEMS.c.order_line_item_id),
+    Index("import_order_discounts_order", DISCOUNTS.c.order_id_folded),
+)
+_BAD_ROWS_INDEX = Index("import_bad_rows_owner", BAD_ROWS.c.owner)
+
+
+def create_staging(connection: Connection) -> None:
+    """Makes the staging tables, empty: temporary ones, or in SQLite those of the attached file."""
+    for table in _metadata.sorted_tables:
+        if connection.dialect.name == "sqlite":
+            # The line is SQLite's own row number, so that the order of the file needs no sorting.
+            numbered = table not in (BAD_ROWS, SUSPECTS)
+            columns = [Column(each.name, each.type, primary_key=numbered and each.name == "line") for each in table.c]
+            connection.execute(CreateTable(Table(table.name, MetaData(), *columns, schema=STAGING)))
+        else:
+            connection.execute(CreateTable(table))
+    _make_index(connection, _BAD_ROWS_INDEX)
+
+
+def index_staging(connection: Connection) -> None:
+    """Readies the filled tables for being asked: SQLite joins by index alone, PostgreSQL wants to know their size."""
+    if connection.dialect.name == "sqlite":
+        for index in _INDEXES:
+            _make_index(connection, index)
+    else:
+        for table in _metadata.sorted_tables:
+            connection.execute(text(f"ANALYZE {table.name}"))
+
+
+def index_parts(connection: Connection) -> None:
+    """Readies the parts of orders for being asked order by order, where that is still to do."""
+    if connection.dialect.name == "postgresql":
+        for index in _INDEXES:
+            _make_index(connection, index)
+
+
+def _make_index(connection: Connection, index: Index) -> None:
+    table = index.table
+    assert table is not None  # noqa: S101 - each was made on one
+    schema = f"{STAGING}." if connection.dialect.name == "sqlite" else ""
+    columns = ", ".join(column.name for column in index.columns)
+    connection.execute(text(f"CREATE INDEX {schema}{index.name} ON {table.name} ({columns})"))
+
+
+def stage_rows(connection: Connection, part: Part, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Adds rows to a part's table: each the line and the values of its columns, in their order."""
+    if not rows:
+        return
+    table = STAGED[part]
+    names = ", ".join(column.name for column in table.columns)
+    if connection.dialect.name == "postgresql":
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - a connection that is open has one
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        marks = ", ".join("?" * len(table.columns))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - our own names
+
+
+def add_bad_rows(connection: Connection, part: Part, rows: Iterable[BadRow]) -> None:
+    """Keeps what was found wrong in a part."""
+    values = [
+        {
+            "line": row.line,
+            "part": PLACES[part],
+            "column_name": row.column,
+            "value": row.value,
+            "reason": row.reason,
+            "owner": row.owner,
+        }
+        for row in rows
+    ]
+    if values:
+        connection.execute(insert(BAD_ROWS), values)
+
+
+_COUNTS = {part: select(func.count()).select_from(table) for part, table in STAGED.items()}
+_PARTS_OF_ORDERS = (Part.ORDERS, Part.ORDER_ITEMS, Part.ORDER_DISCOUNTS)
+_SPOILT = select(BAD_ROWS.c.owner).where(BAD_ROWS.c.part != PLACES[Part.CUSTOMERS], BAD_ROWS.c.owner.is_not(None))
+_BAD_LINES = {part: select(BAD_ROWS.c.line).where(BAD_ROWS.c.part == PLACES[part]) for part in Part}
+_FOLLOW = {
+    part: insert(BAD_ROWS).from_select(
+        ["line", "part", "column_name", "value", "reason", "owner"],
+        select(
+            STAGED[part].c.line,
+            literal(PLACES[part]),
+            literal(""),
+            literal(""),
+            bindparam("reason", type_=Text()),
+            STAGED[part].c.order_id_folded,
+        ).where(STAGED[part].c.order_id_folded.in_(_SPOILT), STAGED[part].c.line.not_in(_BAD_LINES[part])),
+    )
+    for part in _PARTS_OF_ORDERS
+}
+_REMOVE = {part: delete(STAGED[part]).where(STAGED[part].c.line.in_(_BAD_LINES[part])) for part in Part}
+_BAD = select(BAD_ROWS.c.part, BAD_ROWS.c.line, BAD_ROWS.c.column_name, BAD_ROWS.c.value, BAD_ROWS.c.reason).order_by(
+    BAD_ROWS.c.part, BAD_ROWS.c.line
+)
+_COUNT_BAD = select(func.count()).select_from(BAD_ROWS)
+_STAGED_MEMBERS = select(MEMBERS).order_by(MEMBERS.c.line)
+
+
+def count_staged(connection: Connection, part: Part) -> int:
+    """Rows of a part that are staged."""
+    return connection.execute(_COUNTS[part]).scalar_one()
+
+
+def count_bad_rows(connection: Connection) -> int:
+    """How much was found wrong."""
+    return connection.execute(_COUNT_BAD).scalar_one()
+
+
+def list_bad_rows(connection: Connection, files: Mapping[Part, str], limit: int | None = None) -> Iterator[BadRow]:
+    """What was found wrong, in the order of parts and lines, under the names that people call the files by."""
+    parts = tuple(Part)
+    with connection.execution_options(yield_per=1_000).execute(_BAD.limit(limit)) as rows:
+        for row in rows:
+            yield BadRow(files[parts[row.part]], row.line, row.column_name, row.value, row.reason)
+
+
+def reject_followers(connection: Connection, reason: str) -> None:
+    """Finds wrong, for that reason, the rows that are good themselves and of an order that is not."""
+    for part in _PARTS_OF_ORDERS:
+        connection.execute(_FOLLOW[part], {"reason": reason})
+
+
+def remove_bad_rows(connection: Connection) -> None:
+    """Takes what was found wrong out of staging."""
+    for part in Part:
+        connection.execute(_REMOVE[part])
+
+
+def list_staged_members(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The staged members: `line, slack_user_id, name, account_name, roles`."""
+    return connection.execute(_STAGED_MEMBERS).all()

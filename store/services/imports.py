@@ -1,0 +1,205 @@
+"""Imports bundles of customers, orders and members: all of a bundle, or all that is good of it, or nothing.
+
+The rows are read and staged in chunks, judged beside the data, and merged in one transaction; however large the
+bundle is, the memory it takes stays the same.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from store.database import Bulk, Database
+from store.domain.audit import AuditEntry
+from store.domain.clock import Clock
+from store.domain.imports import BrokenBundle, ImportReport, Part, PartReport
+from store.domain.people import format_roles
+from store.queries import imports as merge
+from store.queries.audit import append_audit
+from store.queries.import_checks import list_taken_items
+from store.queries.imports import Merged
+from store.queries.locks import Lock, serialise
+from store.queries.members import find_member
+from store.queries.staging import (
+    add_bad_rows,
+    count_bad_rows,
+    count_staged,
+    create_staging,
+    index_staging,
+    list_bad_rows,
+    reject_followers,
+    remove_bad_rows,
+    stage_rows,
+)
+from store.services.import_checks import check_staged
+from store.services.import_members import MemberChange, merge_members
+from store.sources.bundle import Bundle, Progress, open_bundle
+from store.sources.reading import read_chunks
+from store.sources.rejected import write_rejected
+
+MAX_BAD_ROWS = 1_000
+"""Bad rows that a report holds; all are counted, and all are in the file of the rejected."""
+STATISTICS_FROM = 5_000
+"""Rows written, from which on it is worth telling the database how large its tables have become."""
+_FOLLOWER = "is good itself, and belongs to an order that is rejected"
+
+
+@dataclass(slots=True)
+class _Work:
+    """One import on its way."""
+
+    bundle: Bundle
+    progress: Progress
+    read: dict[Part, int] = field(default_factory=dict)
+    staged: dict[Part, int] = field(default_factory=dict)
+    merged: dict[Part, Merged] = field(default_factory=dict)
+    catalogue: int = 0
+    bad_count: int = 0
+
+    def parts(self) -> tuple[PartReport, ...]:
+        """What became of each part so far."""
+        return tuple(self._part(table.part, table.file) for table in self.bundle.tables)
+
+    def _part(self, part: Part, file: str) -> PartReport:
+        read, staged = self.read[part], self.staged[part]
+        merged = self.merged.get(part)
+        if merged is None:
+            return PartReport(part, file, read, 0, 0, 0, 0, read - staged)
+        unchanged = staged - merged.new - merged.changed
+        return PartReport(part, file, read, merged.new, merged.changed, unchanged, merged.removed, read - staged)
+
+    @property
+    def rows_written(self) -> int:
+        """Rows of all tables that the merge wrote or removed."""
+        return self.catalogue + sum(merged.rows for merged in self.merged.values())
+
+
+class Imports:
+    """Takes import bundles: a folder of CSV files, or one .xlsx workbook with sheets of the same names."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def run(
+        self,
+        path: Path,
+        by: str,
+        *,
+        skip_invalid: bool = False,
+        dry_run: bool = False,
+        rejected_path: Path | None = None,
+        progress: Progress | None = None,
+        origin: str = "",
+    ) -> ImportReport:
+        """Imports the bundle at that path, and says what became of its rows.
+
+        One bad row, and nothing is written; with `skip_invalid` the good ones are, an order only as a whole, and
+        `rejected_path` gets what was left out. A dry run does all but keep it. The same bundle again changes nothing.
+        `by` is `team/user` of Slack or the name of a part of the desk. Raises BrokenBundle where the bundle cannot be
+        read; then nothing was written.
+        """
+        started = time.perf_counter()
+        with open_bundle(path, progress or _unheard) as bundle, self._database.bulk() as bulk:
+            work = _Work(bundle, progress or _unheard)
+            with bulk.stage() as connection:
+                self._stage(connection, work)
+                bad_rows = tuple(list_bad_rows(connection, _files(bundle), MAX_BAD_ROWS))
+                work.bad_count = count_bad_rows(connection)
+                go_on = skip_invalid or not work.bad_count
+                if work.bad_count and go_on:
+                    reject_followers(connection, _FOLLOWER)
+                remove_bad_rows(connection)
+                work.staged = {part: count_staged(connection, part) for part in Part}
+                rejected = None
+                if work.bad_count and go_on and rejected_path and not dry_run:
+                    write_rejected(rejected_path, bundle, list_bad_rows(connection, _files(bundle)))
+                    rejected = rejected_path
+            if go_on:
+                self._merge(bulk, work, by, origin, keep=not dry_run)
+        return ImportReport(
+            bundle=bundle.name,
+            parts=work.parts(),
+            bad_rows=bad_rows,
+            bad_count=work.bad_count,
+            written=go_on and not dry_run,
+            dry_run=dry_run,
+            seconds=time.perf_counter() - started,
+            rejected_path=rejected,
+        )
+
+    def _stage(self, connection: Connection, work: _Work) -> None:
+        create_staging(connection)
+        for table in work.bundle.tables:
+            work.read[table.part] = 0
+            for chunk in read_chunks(table, work.progress):
+                stage_rows(connection, table.part, chunk.rows)
+                add_bad_rows(connection, table.part, chunk.bad)
+                work.read[table.part] += chunk.read
+        work.progress("checking", 0, 1)
+        index_staging(connection)
+        check_staged(connection)
+        work.progress("checking", 1, 1)
+
+    def _merge(self, bulk: Bulk, work: _Work, by: str, origin: str, *, keep: bool) -> None:
+        with bulk.merge(keep=keep) as connection:
+            serialise(connection, Lock.MEMBERS)
+            merge.begin_merge(connection)
+            if any(True for _ in list_taken_items(connection)):
+                raise BrokenBundle(
+                    work.bundle.name, "was overtaken by another import of the same items; import it again"
+                )
+            work.catalogue = merge.merge_catalogue(connection)
+            steps = (
+                (Part.CUSTOMERS, merge.merge_customers),
+                (Part.ORDERS, merge.merge_orders),
+                (Part.ORDER_ITEMS, merge.merge_items),
+                (Part.ORDER_DISCOUNTS, merge.merge_discounts),
+            )
+            for done, (part, step) in enumerate(steps):
+                work.progress("writing", done, len(steps))
+                work.merged[part] = step(connection)
+            changes = merge_members(connection, work.bundle.file(Part.MEMBERS))
+            work.merged[Part.MEMBERS] = _members_merged(changes)
+            if work.rows_written >= STATISTICS_FROM:
+                merge.refresh_statistics(connection)
+            self._audit(connection, work, changes, by, origin)
+            work.progress("writing", len(steps), len(steps))
+
+    def _audit(
+        self, connection: Connection, work: _Work, changes: tuple[MemberChange, ...], by: str, origin: str
+    ) -> None:
+        """The chain's rows: one for the import where it wrote anything, and one for each member it changed."""
+        if not work.rows_written:
+            return
+        at = self._clock()
+        team, _, user = by.partition("/")
+        changer = find_member(connection, team, user) if user else None
+        roles = format_roles(changer.roles) if changer else ""
+        for change in changes:
+            append_audit(
+                connection, AuditEntry(at, by, roles, "member.set", change.slack_user_id, change.details, origin)
+            )
+        counts: dict[str, object] = {
+            part.file: {
+                name: getattr(part, name) for name in ("read", "new", "changed", "unchanged", "removed", "rejected")
+            }
+            for part in work.parts()
+        }
+        append_audit(connection, AuditEntry(at, by, roles, "bundle.import", work.bundle.name, counts, origin))
+
+
+def _members_merged(changes: tuple[MemberChange, ...]) -> Merged:
+    new = sum(1 for change in changes if change.new)
+    return Merged(new=new, changed=len(changes) - new)
+
+
+def _files(bundle: Bundle) -> dict[Part, str]:
+    return {part: bundle.file(part) for part in Part}
+
+
+def _unheard(_file: str, _done: int, _of: int) -> None:
+    """For whoever does not care how far it is."""

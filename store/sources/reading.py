@@ -1,0 +1,161 @@
+"""Reads a part of a bundle: header, cells, records; and says of every row that is none why not.
+
+What only several rows together can show (an item without its order, sums) is asked of the database, later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from store.domain.imports import BadRow, BrokenBundle, Part, shorten
+from store.domain.orders import fold_order_id
+from store.sources.bundle import Progress, Table
+from store.sources.records import MAX_ID, SPECS, BadCell, PartSpec, StagedRow
+from store.sources.rows import RawRow
+
+CHUNK = 5_000
+"""Rows held at a time."""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some rows of a part: the good ones as they are staged, their line first, and what is wrong with the others."""
+
+    read: int = 0
+    rows: list[StagedRow] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where the columns stand in a file."""
+
+    names: tuple[str, ...]
+    places: tuple[int | None, ...]
+    """For each column of the part: at which place its cells stand; None where the file has no such column."""
+    unknown: tuple[str, ...]
+    straight: bool
+    """Whether the first columns of the part are those of the file, in the same order."""
+
+
+def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
+    """The part, a chunk at a time. Raises BrokenBundle where the file or its header cannot be used."""
+    rows = table.rows(lambda done: progress(table.file, done, table.size))
+    spec = SPECS[table.part]
+    first = next(rows, None)
+    if first is None:
+        raise BrokenBundle(table.file, "is empty; its first line names the columns")
+    header = read_header(table.file, spec, first)
+    reader = _Reader(table.file, spec, header)
+    chunk = Chunk(bad=[_unknown_column(table.file, spec, first.line, name) for name in header.unknown])
+    for row in rows:
+        reader.take(row, chunk)
+        if chunk.read == CHUNK:
+            yield chunk
+            chunk = Chunk()
+    yield chunk
+    progress(table.file, table.size, table.size)
+
+
+def read_header(file: str, spec: PartSpec, row: RawRow) -> Header:
+    """Where the columns of a part stand. Raises BrokenBundle where one is missing, or named twice."""
+    names = tuple(cell.strip().lower() for cell in row.cells)
+    while names and not names[-1]:
+        names = names[:-1]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise BrokenBundle(file, f"names the column {', '.join(map(shorten, twice))} twice", row.line)
+    missing = [name for name in spec.columns if name not in names and name not in spec.optional]
+    if missing:
+        hint = "; its cells must be separated by commas" if len(names) == 1 else ""
+        raise BrokenBundle(file, f"has no column {', '.join(missing)}{hint}", row.line)
+    places = tuple(names.index(name) if name in names else None for name in spec.columns)
+    unknown = tuple(name for name in names if name not in spec.columns)
+    return Header(names, places, unknown, places == tuple(range(len(names))) and not unknown)
+
+
+def _unknown_column(file: str, spec: PartSpec, line: int, name: str) -> BadRow:
+    # An error and no mere warning: a misspelt optional column (`cupon_amount`) would otherwise lose its money unseen.
+    reason = f"is no column of {spec.part}; there are {', '.join(spec.columns)}"
+    return BadRow(file, line, "", "", f"the column “{shorten(name)}” {reason}")
+
+
+class _Reader:
+    def __init__(self, file: str, spec: PartSpec, header: Header) -> None:
+        self._file = file
+        self._spec = spec
+        self._header = header
+        self._width = len(header.names)
+        self._missing: list[str | None] = [None] * (len(spec.columns) - self._width)
+
+    def take(self, row: RawRow, chunk: Chunk) -> None:
+        """Adds the row to the chunk: as a staged row, or as what is wrong with it."""
+        cells: list[str | None] = [cell.strip() or None for cell in row.cells]
+        if not any(cells):
+            return
+        chunk.read += 1
+        if len(cells) != self._width or row.bad:
+            cells = self._fit(row, cells, chunk)
+            if not cells:
+                return
+        if self._header.straight:
+            record = dict(zip(self._spec.columns, cells + self._missing, strict=True))
+        else:
+            record = {
+                name: None if place is None else cells[place]
+                for name, place in zip(self._spec.columns, self._header.places, strict=True)
+            }
+        try:
+            chunk.rows.append((row.line, *self._spec.finish(self._spec.validate(record))))
+        except ValidationError as error:
+            owner = self._owner(record)
+            for one in error.errors(include_url=False, include_context=False):
+                chunk.bad.append(self._bad(row.line, str(one["loc"][0]), record, _words(one), owner))
+        except BadCell as error:
+            chunk.bad.append(self._bad(row.line, error.column, record, error.reason, self._owner(record)))
+
+    def _fit(self, row: RawRow, cells: list[str | None], chunk: Chunk) -> list[str | None]:
+        """The cells, one for each column of the header; empty where the row is bad and has been said to be.
+
+        A sheet's rows end at their last value; a CSV's have as many cells as the header, or something is wrong.
+        """
+        while len(cells) > self._width and cells[-1] is None:
+            cells.pop()
+        record = dict(zip(self._header.names, cells, strict=False))
+        owner = self._owner(record)
+        if len(cells) > self._width or (len(cells) < self._width and not row.short):
+            reason = f"has {len(cells)} cells, and the header {self._width}"
+            chunk.bad.append(BadRow(self._file, row.line, "", "", reason, owner))
+            return []
+        for place, reason in row.bad.items():
+            name = self._header.names[place]
+            chunk.bad.append(BadRow(self._file, row.line, name, shorten(cells[place]), reason, owner))
+        return [] if row.bad else cells + [None] * (self._width - len(cells))
+
+    def _bad(self, line: int, column: str, record: dict[str, Any], reason: str, owner: str | None) -> BadRow:
+        return BadRow(self._file, line, column, shorten(record[column]), reason, owner)
+
+    def _owner(self, record: dict[str, Any]) -> str | None:
+        if self._spec.part is Part.MEMBERS:
+            return None
+        named = record.get("customer_id" if self._spec.part is Part.CUSTOMERS else "order_id") or ""
+        owner = named if self._spec.part is Part.CUSTOMERS else fold_order_id(named)
+        return owner if 0 < len(owner) <= MAX_ID else None
+
+
+def _words(error: ErrorDetails) -> str:
+    kind = error["type"]
+    if kind == "string_type" and error["input"] is None:
+        return "is empty"
+    if kind == "string_too_long":
+        return error["msg"].replace("String should have at most", "has more than")
+    if kind == "string_pattern_mismatch":
+        return "holds a character that cannot stand here"
+    if kind == "string_unicode":
+        return "holds a character that no text does"
+    return error["msg"]

@@ -1,0 +1,152 @@
+"""What the cells of a bundle say: codes, amounts, times, whole numbers, yes and no, each from its text.
+
+A text that says no such thing raises a PydanticCustomError whose message follows the value in a sentence, as in
+`“12,50” is no amount`. Knows no file and no table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pydantic_core import PydanticCustomError
+
+from store.domain.criteria import FIRST_YEAR, LAST_YEAR
+from store.domain.customers import AssociationType
+from store.domain.orders import CodedEnum
+
+AMOUNT_DIGITS = 4
+"""Decimal places in which amounts are held until their currency is known: no currency of CLDR has more."""
+AMOUNT_UNIT = 10**AMOUNT_DIGITS
+MAX_WHOLE_DIGITS = 12
+"""Amounts are below a million million, so that an order's sums fit the databases' whole numbers."""
+MAX_NUMBER = 2**31 - 1
+
+Value = TypeVar("Value")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECONDS = 1_000_000
+_DAY_SECONDS = 86_400
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_TRUTH = {
+    **dict.fromkeys(("true", "yes", "1"), 1),
+    **dict.fromkeys(("false", "no", "0"), 0),
+}
+
+
+def bad(reason: str) -> PydanticCustomError:
+    """The error that says so of a value."""
+    return PydanticCustomError("desk", "{reason}", {"reason": reason})
+
+
+def required(parse: Callable[[str], Value]) -> Callable[[str | None], Value]:
+    """The parser, for a cell that may not be empty."""
+
+    def parse_required(text: str | None) -> Value:
+        if text is None:
+            raise bad("is empty")
+        return parse(text)
+
+    return parse_required
+
+
+def optional(parse: Callable[[str], Value], empty: Value | None = None) -> Callable[[str | None], Value | None]:
+    """The parser, for a cell that may be empty, and what it means then."""
+
+    def parse_optional(text: str | None) -> Value | None:
+        return empty if text is None else parse(text)
+
+    return parse_optional
+
+
+def amount(text: str) -> int:
+    """An amount, in ten-thousandths of its currency's unit, from a plain decimal text as `1234.50`.
+
+    Read as whole numbers, never through a float. Whether it is too fine for its currency is asked by `minor`.
+    """
+    whole, _, part = text.partition(".")
+    digits = whole + part
+    if not (digits.isdigit() and digits.isascii()):
+        raise bad(_why_no_amount(text))
+    if len(part) > AMOUNT_DIGITS:
+        part = part.rstrip("0")
+        if len(part) > AMOUNT_DIGITS:
+            raise bad("has more decimal places than any currency")
+    if len(whole) > MAX_WHOLE_DIGITS and len(whole.lstrip("0")) > MAX_WHOLE_DIGITS:
+        raise bad(f"is too large: an amount has at most {MAX_WHOLE_DIGITS} digits before the point")
+    return int(whole + part.ljust(AMOUNT_DIGITS, "0"))
+
+
+def _why_no_amount(text: str) -> str:
+    if text.startswith("-") and text[1:].replace(".", "", 1).isdigit():
+        return "is negative"
+    return "is no amount, such as 1234.50"
+
+
+def moment(text: str) -> int:
+    """A moment, in microseconds since 1970 in UTC, from an ISO 8601 time with its zone."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise bad("is no ISO 8601 time, such as 2026-01-31T09:00:00Z") from None
+    if value.tzinfo is None:
+        raise bad("has no time zone; write it as 2026-01-31T09:00:00Z")
+    if not FIRST_YEAR < value.year < LAST_YEAR:
+        raise bad(f"is no time between the years {FIRST_YEAR} and {LAST_YEAR}")
+    since = value - _EPOCH
+    return (since.days * _DAY_SECONDS + since.seconds) * _MICROSECONDS + since.microseconds
+
+
+def number(text: str) -> int:
+    """A whole number that is not negative."""
+    if not (text.isascii() and text.isdigit()):
+        raise bad("is no whole number")
+    if len(text) > len(str(MAX_NUMBER)) or (value := int(text)) > MAX_NUMBER:
+        raise bad(f"is more than {MAX_NUMBER}")
+    return value
+
+
+def truth(text: str) -> int:
+    """1 for true, yes, 1; 0 for false, no, 0; in any case."""
+    value = _TRUTH.get(text) if text in _TRUTH else _TRUTH.get(text.lower())
+    if value is None:
+        raise bad("is neither true nor false")
+    return value
+
+
+def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[[str], int]:
+    """The parser of a coded field: the code itself, its label, or its name, in any case.
+
+    `pending payment`, `Pending-Payment`, `PENDING_PAYMENT` and `6` are one. A label that two codes share is refused.
+    """
+    codes = {str(int(one)): int(one) for one in kind}
+    named = _by_name(kind)
+
+    def parse(text: str) -> int:
+        code = codes.get(text)
+        if code is not None:
+            return code
+        meant = named.get(_plain(text), frozenset())
+        if len(meant) == 1:
+            return next(iter(meant))
+        if meant:
+            raise bad(f"stands for several: write the code, {' or '.join(map(str, sorted(meant)))}")
+        offered = ", ".join(f"{int(one)} {one.label}" for one in kind)
+        raise bad(f"is no {what}; there are {offered}")
+
+    return parse
+
+
+def _plain(text: str) -> str:
+    return _NOT_IN_NAMES.sub("-", text.lower()).strip("-")
+
+
+def _by_name(kind: Iterable[CodedEnum] | Iterable[AssociationType]) -> dict[str, frozenset[int]]:
+    named: defaultdict[str, set[int]] = defaultdict(set)
+    for one in kind:
+        for name in (one.label, one.name):
+            named[_plain(name)].add(int(one))
+    return {name: frozenset(codes) for name, codes in named.items()}
