@@ -43,7 +43,7 @@ _AT_ONCE = 1_000
 
 
 def _ask(connection: Connection, question: Select[*tuple[Any, ...]], **values: object) -> Iterator[Found]:
-    with connection.execution_options(yield_per=_AT_ONCE).execute(question, values) as rows:
+    with connection.execute(question, values, execution_options={"yield_per": _AT_ONCE}) as rows:
         yield from rows
 
 
@@ -358,7 +358,7 @@ _LIST_SUSPECTS = (
 
 def find_suspects(connection: Connection) -> int:
     """Finds the staged orders whose sums may not add up: all that do not are among them, and few that do."""
-    return connection.execute(_FIND_SUSPECTS).rowcount
+    return connection.execute(_FIND_SUSPECTS, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def list_suspects(connection: Connection) -> Iterator[Found]:

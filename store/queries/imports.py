@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Insert,
     Table,
     and_,
     delete,
@@ -100,7 +101,11 @@ class _Merge:
     def run(self, connection: Connection) -> Merged:
         """Updates, then inserts."""
         changed = connection.execute(self._update).rowcount
-        return Merged(new=connection.execute(self._insert).rowcount, changed=changed)
+        return Merged(new=_inserted(connection, self._insert), changed=changed)
+
+
+def _inserted(connection: Connection, statement: Insert) -> int:
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _as_staged(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
@@ -274,7 +279,7 @@ def begin_merge(connection: Connection) -> None:
 
 def merge_catalogue(connection: Connection) -> int:
     """The account managers and product types that the staged rows name; gives how many rows were written."""
-    return connection.execute(_ADD_MANAGERS).rowcount + _PRODUCT_TYPES.run(connection).rows
+    return _inserted(connection, _ADD_MANAGERS) + _PRODUCT_TYPES.run(connection).rows
 
 
 def merge_customers(connection: Connection) -> Merged:
@@ -297,7 +302,7 @@ def merge_items(connection: Connection) -> Merged:
 def merge_discounts(connection: Connection) -> Merged:
     """The staged discounts; those of the same orders that are not staged are removed."""
     removed = connection.execute(_REMOVE_DISCOUNTS).rowcount
-    return Merged(new=connection.execute(_ADD_DISCOUNTS).rowcount, removed=removed)
+    return Merged(new=_inserted(connection, _ADD_DISCOUNTS), removed=removed)
 
 
 _GROWN = ("customers", "orders", "order_items", "order_discounts")

@@ -14,6 +14,7 @@ _MEMBERS = select(
     MemberRow.team_id, MemberRow.slack_user_id, MemberRow.name, MemberRow.account_name, MemberRow.roles
 ).order_by(MemberRow.slack_user_id)
 _MEMBER = _MEMBERS.where(MemberRow.team_id == bindparam("team"), MemberRow.slack_user_id == bindparam("user"))
+_HELD = _MEMBER.with_for_update(read=True)
 _ANY = select(exists(select(MemberRow.slack_user_id)))
 _INSERT = insert(MemberRow)
 _DELETE = delete(MemberRow).where(MemberRow.team_id == bindparam("team"), MemberRow.slack_user_id == bindparam("user"))
@@ -36,6 +37,12 @@ def meet_team(connection: Connection, team_id: str, at: datetime) -> int:
 def find_member(connection: Connection, team_id: str, slack_user_id: str) -> Member | None:
     """The member, or None."""
     row = connection.execute(_MEMBER, {"team": team_id, "user": slack_user_id}).first()
+    return _member(row) if row else None
+
+
+def hold_member(connection: Connection, team_id: str, slack_user_id: str) -> Member | None:
+    """The member, or None; whoever changes or removes them waits until this transaction has ended."""
+    row = connection.execute(_HELD, {"team": team_id, "user": slack_user_id}).first()
     return _member(row) if row else None
 
 

@@ -217,6 +217,7 @@ def add_bad_rows(connection: Connection, part: Part, rows: Iterable[BadRow]) -> 
         connection.execute(insert(BAD_ROWS), values)
 
 
+_ROWS_AT_ONCE = 1_000
 _COUNTS = {part: select(func.count()).select_from(table) for part, table in STAGED.items()}
 _PARTS_OF_ORDERS = (Part.ORDERS, Part.ORDER_ITEMS, Part.ORDER_DISCOUNTS)
 _SPOILT = select(BAD_ROWS.c.owner).where(BAD_ROWS.c.part != PLACES[Part.CUSTOMERS], BAD_ROWS.c.owner.is_not(None))
@@ -256,7 +257,7 @@ def count_bad_rows(connection: Connection) -> int:
 def list_bad_rows(connection: Connection, files: Mapping[Part, str], limit: int | None = None) -> Iterator[BadRow]:
     """What was found wrong, in the order of parts and lines, under the names that people call the files by."""
     parts = tuple(Part)
-    with connection.execution_options(yield_per=1_000).execute(_BAD.limit(limit)) as rows:
+    with connection.execute(_BAD.limit(limit), execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
         for row in rows:
             yield BadRow(files[parts[row.part]], row.line, row.column_name, row.value, row.reason)
 
