@@ -177,12 +177,11 @@ _ACCESSORIES = by_type(
         **{kind: rule for kind, rule in _PICKERS.items() if kind != "datetimepicker"},
     }
 )
-_ACTIONS = by_type({"button": _BUTTON, "overflow": _OVERFLOW, **_SINGLE_SELECTS, **_PICKERS})
+_ACTIONS = by_type({"button": _BUTTON, "overflow": _OVERFLOW, **_SINGLE_SELECTS, **_MULTI_SELECTS, **_PICKERS})
 _IN_INPUT = by_type({**_INPUTS, **_SINGLE_SELECTS, **_MULTI_SELECTS, **_PICKERS})
 _CELL = by_type(
     {
         "raw_text": record({"type": anything, "text": string(10000)}, {}),
-        "raw_number": record({"type": anything, "value": anything}, {"text": string(10000)}),
         "rich_text": record({"type": anything, "elements": array(anything, 1000, 0)}, {}),
     }
 )

@@ -22,8 +22,8 @@ _MESSAGE_EVENTS = {
 _CARRIED = ("text", "value", "style", "placeholder")
 
 
-def interaction(workspace: Workspace, kind: str, user: User, *, trigger: bool = True) -> Json:
-    """What all interactions have in common; `trigger` puts a fresh trigger_id in."""
+def interaction(workspace: Workspace, kind: str, user: User, *, trigger: bool = True, in_modal: bool = False) -> Json:
+    """What all interactions have in common; `trigger` puts a fresh trigger_id in, which remembers `in_modal`."""
     payload: Json = {
         "type": kind,
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
@@ -34,7 +34,7 @@ def interaction(workspace: Workspace, kind: str, user: User, *, trigger: bool = 
         "is_enterprise_install": False,
     }
     if trigger:
-        payload["trigger_id"] = workspace.triggers.make(user.id)
+        payload["trigger_id"] = workspace.triggers.make(user.id, in_modal=in_modal)
     return payload
 
 

@@ -179,7 +179,7 @@ class Person(Screen):
         workspace.views.complain(view_id, complaints)
         if complaints:
             return Delivered("nothing", failure="not_sent", detail="; ".join(complaints.values()))
-        payload = payloads.interaction(workspace, "view_submission", self.user)
+        payload = payloads.interaction(workspace, "view_submission", self.user, in_modal=True)
         payload |= {
             "view": workspace.views.get(view_id).payload(),
             "response_urls": payloads.response_urls(workspace, view),
@@ -227,7 +227,8 @@ class Person(Screen):
 
     def _act(self, container: Message | View, place: state.Place, chosen: Json) -> Delivered:
         workspace = self._workspace
-        payload = payloads.interaction(workspace, "block_actions", self.user)
+        in_modal = isinstance(container, View) and container.type == "modal"
+        payload = payloads.interaction(workspace, "block_actions", self.user, in_modal=in_modal)
         payload = payloads.with_container(workspace, payload, container, dict(self.values(container)))
         payload["actions"] = [payloads.action(place, chosen, workspace.messages.new_ts())]
         if isinstance(container, Message):

@@ -15,6 +15,7 @@ TRIGGER_SECONDS = 3.0
 class _Trigger:
     user: str
     made: float
+    in_modal: bool
     used: bool = False
 
 
@@ -30,19 +31,23 @@ class Triggers:
         self._triggers: dict[str, _Trigger] = {}
         self._lock = threading.Lock()
 
-    def make(self, user_id: str) -> str:
-        """A fresh trigger id for what this person just did."""
+    def make(self, user_id: str, *, in_modal: bool = False) -> str:
+        """A fresh trigger id for what this person just did, `in_modal` or elsewhere."""
         now = self._clock()
         trigger_id = f"{int(now * 1000)}.{secrets.randbelow(10**12):012d}.{secrets.token_hex(16)}"
         with self._lock:
-            self._triggers[trigger_id] = _Trigger(user_id, now)
+            self._triggers[trigger_id] = _Trigger(user_id, now, in_modal)
         return trigger_id
 
-    def exchange(self, trigger_id: str) -> str:
-        """The person behind it; it is used up. Raises invalid_, exchanged_ or expired_trigger_id."""
+    def exchange(self, trigger_id: str, *, to_push: bool = False) -> str:
+        """The person behind it; it is used up. Raises invalid_, exchanged_ or expired_trigger_id.
+
+        Only what was done in a modal can push another on top of it; see
+        https://github.com/slackapi/python-slack-sdk/issues/804
+        """
         with self._lock:
             trigger = self._triggers.get(trigger_id)
-            if trigger is None:
+            if trigger is None or (to_push and not trigger.in_modal):
                 raise SlackError("invalid_trigger_id")
             if trigger.used:
                 raise SlackError("exchanged_trigger_id")

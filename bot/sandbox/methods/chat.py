@@ -1,7 +1,7 @@
 """chat.*: posting, changing and deleting the bot's messages."""
 
 from bot.sandbox import limits
-from bot.sandbox.errors import NotThereError, SlackError
+from bot.sandbox.errors import SlackError
 from bot.sandbox.methods.kit import Args, Method, find_channel, postable
 from bot.sandbox.schema import Problems, say
 from bot.sandbox.values import Json, Message
@@ -116,12 +116,7 @@ def _thread(workspace: Workspace, args: Args, channel_id: str) -> str | None:
 
 def _own(workspace: Workspace, args: Args, foreign: str) -> Message:
     """A message of the bot's to change. An ephemeral one cannot be found again."""
-    try:
-        channel = workspace.channel(args.need("channel", "channel_not_found"))
-    except NotThereError as error:
-        raise SlackError("channel_not_found") from error
-    if channel.kind != "public" and workspace.bot.id not in channel.members:
-        raise SlackError("channel_not_found")
+    channel = find_channel(workspace, args.need("channel", "channel_not_found"))
     if channel.is_archived:
         raise SlackError("is_archived")
     message = workspace.messages.get(channel.id, args.need("ts", "message_not_found"))

@@ -16,7 +16,7 @@ def open_(workspace: Workspace, args: Args) -> Json:
 def push(workspace: Workspace, args: Args) -> Json:
     """Put a modal on top of another. Source: https://docs.slack.dev/reference/methods/views.push"""
     sent = args.json("view")
-    user = workspace.triggers.exchange(_trigger(args))
+    user = workspace.triggers.exchange(_trigger(args), to_push=True)
     return {"view": workspace.views.push(user, sent).payload()}
 
 

@@ -166,6 +166,11 @@ class TestPosting:
         assert [message["text"] for message in thread] == ["one", "reply"]
         assert code(client.conversations_replies, channel=general.id, ts="1.0") == "thread_not_found"
 
+    def test_metadata_must_be_an_event(self, client: WebClient, general: Channel) -> None:
+        for wrong in ({"event_type": 7, "event_payload": {}}, {"event_type": "card", "event_payload": "7"}):
+            answer = code(client.chat_postMessage, channel=general.id, text="x", metadata=wrong)
+            assert answer == "invalid_metadata_schema"
+
     def test_replies_stand_under_what_they_reply_to(self, client: WebClient, general: Channel, ann: Person) -> None:
         first = client.chat_postMessage(channel=general.id, text="one")["ts"]
         client.chat_postMessage(channel=general.id, text="two")
@@ -216,13 +221,20 @@ class TestViews:
         assert len(values["boxes2"]["value"]["selected_options"]) == 1
 
     def test_three_modals_are_the_most(self, client: WebClient, workspace: Workspace, ann: Person) -> None:
-        make = workspace.triggers.make
-        assert code(client.views_push, trigger_id=make(ann.user.id), view=modal()) == "not_found"
-        client.views_open(trigger_id=make(ann.user.id), view=modal())
-        client.views_push(trigger_id=make(ann.user.id), view=modal())
-        client.views_push(trigger_id=make(ann.user.id), view=modal())
-        assert code(client.views_push, trigger_id=make(ann.user.id), view=modal()) == "push_limit_reached"
+        def inside() -> str:
+            return workspace.triggers.make(ann.user.id, in_modal=True)
+
+        assert code(client.views_push, trigger_id=inside(), view=modal()) == "not_found"
+        client.views_open(trigger_id=workspace.triggers.make(ann.user.id), view=modal())
+        client.views_push(trigger_id=inside(), view=modal())
+        client.views_push(trigger_id=inside(), view=modal())
+        assert code(client.views_push, trigger_id=inside(), view=modal()) == "push_limit_reached"
         assert len(ann.modals()) == 3
+
+    def test_only_what_is_done_in_a_modal_can_push(self, client: WebClient, workspace: Workspace, ann: Person) -> None:
+        client.views_open(trigger_id=workspace.triggers.make(ann.user.id), view=modal())
+        outside = workspace.triggers.make(ann.user.id)
+        assert code(client.views_push, trigger_id=outside, view=modal()) == "invalid_trigger_id"
 
     def test_a_closed_view_is_not_found(self, client: WebClient, workspace: Workspace, ann: Person) -> None:
         view = modal(notify_on_close=False)
@@ -230,12 +242,22 @@ class TestViews:
         ann.close(opened["id"])
         assert code(client.views_update, view_id=opened["id"], view=view) == "not_found"
 
+    def test_an_external_id_is_one_views(
+        self, client: WebClient, workspace: Workspace, ann: Person, ben: Person
+    ) -> None:
+        client.views_open(trigger_id=workspace.triggers.make(ann.user.id), view=modal(external_id="mine"))
+        trigger = workspace.triggers.make(ben.user.id)
+        assert code(client.views_open, trigger_id=trigger, view=modal(external_id="mine")) == "duplicate_external_id"
+
     def test_a_home_tab_is_each_persons_own(self, client: WebClient, ann: Person, ben: Person) -> None:
         view = client.views_publish(user_id=ann.user.id, view={"type": "home", "blocks": [SECTION]})["view"]
         home = ann.home()
         assert home is not None
         assert home.id == view["id"]
         assert ben.home() is None
+        client.views_publish(user_id=ann.user.id, view={"type": "home", "blocks": []}, hash=view["hash"])
+        late = code(client.views_publish, user_id=ann.user.id, view={"type": "home", "blocks": []}, hash=view["hash"])
+        assert late == "hash_conflict"
 
 
 class TestFiles:
