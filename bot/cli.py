@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.checks import run_checks
-from bot.demo import run_demo
 from bot.importing import run_import
 from bot.logs import set_up_logs
 from bot.manifest import manifest as manifest_text
@@ -146,6 +145,9 @@ def demo(
     port: Annotated[int, typer.Option(help="The page's port; 0 takes a free one.", min=0, max=65535)] = 8080,
 ) -> None:
     """A sandbox workspace, a page to try it in, and the bot, in one: no Slack needed."""
+    # The sandbox and its page are heavy, and no other command needs them.
+    from bot.demo import run_demo
+
     settings = load_settings()
     set_up_logs("WARNING", settings.log_format)
     sys.exit(run_demo(settings, data, orders, port, out))
