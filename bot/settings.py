@@ -92,9 +92,9 @@ class Settings(BaseSettings):
 
 
 _HELP = {
-    "slack_bot_token": "the bot token (xoxb-…), from *OAuth & Permissions* of your Slack app",
+    "slack_bot_token": "the bot token (xoxb-…), from OAuth & Permissions of your Slack app",
     "slack_app_token": "the app token (xapp-…, scope connections:write), for Socket Mode",
-    "slack_signing_secret": "the signing secret, from *Basic Information* of your Slack app, for HTTP",
+    "slack_signing_secret": "the signing secret, from Basic Information of your Slack app, for HTTP",
 }
 
 
