@@ -206,11 +206,13 @@ class Bot:
     def run_until_signal(self) -> None:
         """Blocks until SIGTERM or SIGINT, then stops in order, within 8 seconds."""
         wait_for_signal()
-        timer = threading.Timer(EXIT_SECONDS, os._exit, (1,))
+        stopped = threading.Event()
+        timer = threading.Timer(EXIT_SECONDS, lambda: os._exit(0 if stopped.is_set() else 1))
         timer.daemon = True
         timer.start()
         self.stop()
-        timer.cancel()
+        # The timer stays: threads of libraries may still wait for a read, and nothing of ours is left to lose.
+        stopped.set()
 
 
 def wait_for_signal() -> None:
