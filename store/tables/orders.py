@@ -7,15 +7,39 @@ from datetime import datetime
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ColumnElement,
+    Computed,
     ForeignKey,
     Index,
+    Integer,
     SmallInteger,
     String,
     Text,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from store.tables.base import Base, Key, UtcTime
+
+
+class _Week(ColumnElement[int]):
+    """The week of `create_time` since 1970, as a generated column says it."""
+
+    inherit_cache = True
+    type = Integer()
+
+
+@compiles(_Week, "sqlite")
+def _week_in_sqlite(_element: _Week, _compiler: SQLCompiler, **_options: object) -> str:
+    return "create_time / 604800000000"
+
+
+@compiles(_Week, "postgresql")
+def _week_in_postgresql(_element: _Week, _compiler: SQLCompiler, **_options: object) -> str:
+    # As PostgreSQL writes it itself, so that Alembic finds it the same.
+    seconds = "date_part('epoch'::text, create_time - to_timestamp(0::double precision))"
+    return f"floor({seconds} / 604800::double precision)::integer"
 
 
 class ProductTypeRow(Base):
@@ -65,15 +89,37 @@ class OrderRow(Base):
     consumed_amount: Mapped[int | None] = mapped_column(BigInteger)
     parent_order_id: Mapped[str | None] = mapped_column(String(64))
 
+    ordered_week: Mapped[int] = mapped_column(Integer, Computed(_Week(), persisted=True))
+    """Weeks since 1970 of `create_time`, kept by the database itself: see `ix_orders_all_number`."""
+
+    # Every search is one of these walked backwards from a point, or several of them merged (store.queries.search).
+    # Each pair is alike: of one account manager, for salespeople; and of all, for who sees all orders.
+    # The last columns let a walk judge a row without fetching it.
     __table_args__ = (
+        Index("ix_orders_own_newest", "account_manager_key", "resellers", "create_time", "key", "customer_key"),
+        Index("ix_orders_all_newest", "resellers", "create_time", "key", "customer_key"),
         Index(
-            "ix_orders_timeline",
-            "account_manager_key",
-            "resellers",
-            "create_time",
-            "key",
+            "ix_orders_own_status",
+            *("account_manager_key", "resellers", "status", "order_type", "create_time", "key", "customer_key"),
         ),
-        Index("ix_orders_customer", "customer_key", "create_time", "key"),
+        Index("ix_orders_all_status", "resellers", "status", "order_type", "create_time", "key", "customer_key"),
+        Index(
+            "ix_orders_own_product",
+            *("account_manager_key", "resellers", "product_type_key", "status", "order_type"),
+            *("create_time", "key", "customer_key"),
+        ),
+        Index(
+            "ix_orders_all_product",
+            *("resellers", "product_type_key", "status", "order_type", "create_time", "key", "customer_key"),
+        ),
+        # Within one week numbers are sorted: the newest orders of a beginning are found week by week, wherever the
+        # numbers run with time (`CS2603…` is a month) and wherever they do not.
+        Index(
+            "ix_orders_own_number",
+            *("account_manager_key", "resellers", "ordered_week", "order_id_folded", "create_time", "key"),
+        ),
+        Index("ix_orders_all_number", "resellers", "ordered_week", "order_id_folded", "create_time", "key"),
+        Index("ix_orders_customer", "customer_key", "create_time", "key", "status", "order_type", "product_type_key"),
     )
 
 
