@@ -17,14 +17,15 @@ from bot.boundary import Boundary, Home
 _ANY = re.compile(".*", re.DOTALL)
 
 
-def build_app(boundary: Boundary, home: Home, client: WebClient, token: str) -> App:
+def build_app(boundary: Boundary, home: Home, base_url: str, token: str) -> App:
     """A Bolt app that hands everything to the boundary.
 
     Signatures are verified before Bolt sees a request (`bot.server`), since Bolt reads a body first.
     """
     app = App(
         name="order-desk",
-        client=client,
+        # Without a token: Bolt hands out a client of its own to each listener, and none of ours uses it.
+        client=WebClient(base_url=base_url, retry_handlers=[]),
         authorize=lambda: AuthorizeResult(
             enterprise_id=None,
             team_id=home.team_id,

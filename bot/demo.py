@@ -121,6 +121,7 @@ def make_workspace(members: Iterable[Member]) -> Workspace:
             locale=locale,
             title=roles.capitalize(),
         )
+        workspace.im(user.id)
         staff.append(user)
         if member.roles & {Role.MANAGER, Role.ADMIN}:
             managers.append(user)

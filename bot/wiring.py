@@ -146,7 +146,7 @@ class Bot:
             metrics=self.metrics,
             first_admins=settings.desk_admins,
         )
-        app = build_app(boundary, home, client, settings.slack_bot_token.get_secret_value())
+        app = build_app(boundary, home, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
         slack = SlackHealth(client)
         self._ticker = Ticker([Tick("slack", SLACK_CHECK_SECONDS, slack.look)])
         checks = {
