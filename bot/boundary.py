@@ -77,7 +77,7 @@ class Boundary:
     def handle(self, args: Args) -> None:
         """Answers one delivery; never raises for what it was sent."""
         received = args.context.get("received_at") or self._deps.clock()
-        ask = read_ask(args.body)
+        ask = self._read(args.body)
         if ask is None:
             args.ack()
             return
@@ -88,6 +88,14 @@ class Boundary:
             return
         args.ack(**(reply.ack or {}))
         self._metrics.ack_seconds.labels(ask.kind).observe((self._deps.clock() - received).total_seconds())
+
+    def _read(self, body: Mapping[str, Any]) -> Ask | None:
+        try:
+            return read_ask(body)
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            # Not the error's words: they may hold what was sent.
+            log.warning("a payload that is not as Slack makes them", error=type(error).__name__)
+            return None
 
     def _answer(self, ask: Ask, received: datetime) -> Reply:
         reference = "".join(secrets.choice(_ALPHABET) for _ in range(6))
