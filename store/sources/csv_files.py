@@ -43,6 +43,8 @@ def _rows(binary: io.BufferedReader, file: str, position: Callable[[int], None])
             begins = reader.line_num + 1
     except csv.Error as error:
         raise BrokenBundle(file, f"the quoting is broken: {error}", begins) from None
+    finally:
+        lines.let_go()
 
 
 class _Lines:
@@ -56,6 +58,10 @@ class _Lines:
         self._file = file
         self._position = position
         self._line = 0
+
+    def let_go(self) -> None:
+        """Leaves the file to whoever opened it, also where reading ends in the middle."""
+        self._text.detach()
 
     def __iter__(self) -> Iterator[str]:
         for line in iter(partial(self._text.readline, MAX_LINE), ""):
