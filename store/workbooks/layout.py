@@ -75,6 +75,9 @@ class Layout:
                 try:
                     make(alone)
                 except _NOT_OF_ITS_KIND:
-                    reason = f"a value of type {type(value).__name__} cannot be written as {column.kind.value}"
+                    kind = (
+                        column.kind.value if column.currency is None else f"{column.kind.value} of the row's currency"
+                    )
+                    reason = f"a value of type {type(value).__name__} cannot be written as {kind}"
                     return CellRejected(sheet=self._sheet, row=number, column=column.title, reason=reason)
         raise AssertionError("rows that fail together fail apart")

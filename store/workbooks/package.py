@@ -74,11 +74,6 @@ class Package:
         self._date = (year - 1980) << 9 | moment.month << 5 | moment.day
         self._time = moment.hour << 11 | moment.minute << 5 | moment.second // 2
 
-    @property
-    def busy(self) -> bool:
-        """Whether a part is being deflated into the file right now."""
-        return self._open is not None
-
     def begin(self, name: str) -> Deflated:
         """A part to write to until finish."""
         offset = self._offset()
@@ -116,17 +111,15 @@ class Package:
 
     def close(self) -> None:
         """Write the directory; the file is then whole. It stays open."""
-        offset = self._offset()
         directory = b"".join(self._central)
-        if offset + len(directory) > MAX_SIZE:
-            raise WorkbookTooLarge
+        offset = self._offset(room=len(directory))
         count = len(self._central)
         self._file.write(directory)
         self._file.write(_END.pack(b"PK\5\6", 0, 0, count, count, len(directory), offset, 0))
 
-    def _offset(self) -> int:
+    def _offset(self, room: int = 0) -> int:
         offset = self._file.tell() - self._start
-        if offset > MAX_SIZE:
+        if offset + room > MAX_SIZE:
             raise WorkbookTooLarge
         return offset
 

@@ -66,7 +66,10 @@ class SheetWriter:
         return self._rows - before
 
     def finish(self) -> tuple[FinishedPart, ...]:
-        """End the sheet, and tell its part and those that it went on in. A sheet without rows has its header."""
+        """End the sheet, and tell its part and those that it went on in. A sheet without rows has its header.
+
+        The workbook ends its sheets itself; one that is ended before makes room for the next one in the file.
+        """
         if not self._finished and self._part is None:
             self._begin()
         if self._part is not None:

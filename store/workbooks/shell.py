@@ -82,7 +82,6 @@ class Shell:
         properties.title = cleaned(title)
         properties.creator = cleaned(author)
         properties.created = created.astimezone(UTC).replace(tzinfo=None)
-        self._currencies: dict[str, CurrencyStyle] = {}
         line = Side(style="thin", color=_HEADER_LINE)
         border = Border(bottom=line)
         self.header = self._style(bold=True, fill=_HEADER_FILL, border=border, align=_WRAPPED)
@@ -106,17 +105,12 @@ class Shell:
         Raises ValueError where code is no ISO 4217 code, and what the workbook's minor_digits raises where it knows
         no such currency.
         """
-        known = self._currencies.get(code)
-        if known is None:
-            if not _CURRENCY_CODE.fullmatch(code):
-                raise ValueError("a currency is three capital letters")
-            digits = self._minor_digits(code)
-            # The code stands as Excel's own currency formats have it; spreadsheets thus know the number as money.
-            number = "#,##0" + ("." + "0" * digits if digits else "")
-            shown = f"[${code}] {number}"
-            known = CurrencyStyle(self.number(shown), self._style(number_format=shown, align=_LEFT), digits)
-            self._currencies[code] = known
-        return known
+        if not _CURRENCY_CODE.fullmatch(code):
+            raise ValueError("a currency is three capital letters")
+        digits = self._minor_digits(code)
+        # The code stands as Excel's own currency formats have it; spreadsheets thus know the number as money.
+        shown = f"[${code}] #,##0" + ("." + "0" * digits if digits else "")
+        return CurrencyStyle(self.number(shown), self._style(number_format=shown, align=_LEFT), digits)
 
     def first_parts(self) -> list[tuple[str, bytes]]:
         """Names and contents of the parts that stand before the sheets."""

@@ -53,8 +53,6 @@ def escaped(text: str) -> str:
 
 def text_body(text: str | None, style: int = 0) -> str:
     """The body of one cell of text; style is an index into the workbook's cell formats."""
-    if not isinstance(text, str | None):
-        raise TypeError("text is expected")
     content = cleaned(text) if text else ""
     styled = f' s="{style}"' if style else ""
     if not content:

@@ -9,6 +9,7 @@ from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from store.domain.errors import InvalidMoney
 from store.domain.money import minor_digits
 from store.workbooks import CellRejected, Column, Kind
 from tests.store.workbooks.reading import opened, raw_cells, seen_by_calamine, sheet_of
@@ -131,6 +132,18 @@ def test_a_value_of_another_kind_is_refused_by_its_place(columns: list[Column], 
     assert type(row[-1]).__name__ in str(refused.value)
     assert SECRET not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+def test_an_unknown_currency_is_told_by_whoever_knows_currencies() -> None:
+    with pytest.raises(InvalidMoney):
+        sheet_of(MONEY, [("XQX", 5)])
+
+
+def test_a_currency_that_is_no_text_is_refused() -> None:
+    columns = [Column("Paid Amount", Kind.MONEY, currency="Currency"), Column("Currency")]
+    with pytest.raises(CellRejected) as refused:
+        sheet_of(columns, [(5, 840)])
+    assert refused.value.column == "Paid Amount"
 
 
 def test_money_without_amount_needs_no_currency() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -137,6 +138,19 @@ def test_sheets_can_be_fed_in_turn(feeds: list[tuple[str, int]]) -> None:
         own = [each for each in names if each.split(" (")[0] == name]
         assert [line for each in own for line in lines(content, each)] == list(range(count))
     assert seen_by_calamine(content, "Summary") == [["Rows", float(sum(fed.values()))]]
+
+
+def test_a_sheet_that_is_ended_makes_room_in_the_file_for_the_next(tmp_path: Path) -> None:
+    nowhere = tmp_path / "no folder for temporary files"
+
+    def fill(book: WorkbookWriter) -> None:
+        book.sheet("Items").write_rows(numbers(3))
+        book.sheet("Items").finish()
+        book.sheet("Parts").write_rows(numbers(4))
+
+    content = written([ITEMS, Sheet("Parts", ITEMS.columns)], fill, scratch=nowhere)
+    assert opened(content).sheetnames == ["Items", "Parts"]
+    assert (lines(content, "Items"), lines(content, "Parts")) == ([0, 1, 2], [0, 1, 2, 3])
 
 
 def test_progress_is_told_as_rows_are_written_and_can_stop_them() -> None:
