@@ -1,0 +1,129 @@
+"""The story of finding and reading an order, by mouse and keyboard, in a real browser, in the very demo people start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from rich.console import Console
+
+from bot.demo import Started, start_demo
+from bot.settings import Settings
+from tests.support.browser import launched
+
+pytestmark = pytest.mark.chromium
+
+LIN, MATEUS, GRACE = "U0DESKLC1", "U0DESKMS2", "U0DESKGW4"
+"""Two salespeople and a manager of the sample data. A modal left open stays on its owner's screen, as in Slack."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    folder = tmp_path_factory.mktemp("demo")
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    started = start_demo(settings, None, 400, 0, folder, Console(quiet=True))
+    assert started is not None
+    with started.scope:
+        yield started
+
+
+def window(browser: Browser, demo: Started, user_id: str) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(8000)
+    sales = next(channel for channel in demo.workspace.channels() if channel.name == "sales")
+    page.goto(f"{demo.address}?as={user_id}&channel={sales.id}")
+    expect(page.get_by_label("Message #sales")).to_be_visible()
+    return page
+
+
+def type_line(page: Page, line: str) -> None:
+    page.get_by_label("Message #sales").fill(line)
+    page.keyboard.press("Enter")
+
+
+def dialog(page: Page, name: str) -> Locator:
+    found = page.get_by_role("dialog", name=name)
+    expect(found).to_be_visible()
+    return found
+
+
+def choose_from_menu(page: Page, modal: Locator, entry: str) -> None:
+    modal.get_by_role("button", name=re.compile("More|Operation|options|menu", re.I)).first.click()
+    page.get_by_role("menuitem", name=entry).click()
+
+
+def test_a_salesperson_finds_an_order_reads_it_and_what_was_paid(browser: Browser, demo: Started) -> None:
+    page = window(browser, demo, LIN)
+    type_line(page, "/orders")
+    form = dialog(page, "Customer Orders")
+    form.get_by_role("combobox", name="Order Status").click()
+    page.get_by_role("option", name="Completed", exact=True).click()
+    page.keyboard.press("Escape")
+    form.get_by_role("combobox", name="Order Type").click()
+    page.get_by_role("option", name="Purchase", exact=True).click()
+    page.keyboard.press("Escape")
+    form.get_by_role("button", name="Search").click()
+    expect(form).to_contain_text(re.compile(r"\d+ orders"))
+    expect(form).to_contain_text("Completed · Purchase")
+    expect(form).to_contain_text("1–10 of")
+    form.get_by_role("button", name="Next ›").click()
+    expect(form).to_contain_text("11–20 of")
+    form.get_by_role("button", name="‹ Previous").click()
+    expect(form).to_contain_text("1–10 of")
+    choose_from_menu(page, form, "View Order Details")
+    details = dialog(page, "Order details")
+    expect(details).to_contain_text("Account manager")
+    expect(details).to_contain_text("lin.chen")
+    expect(details).to_contain_text("Items")
+    details.get_by_role("button", name="Payment Details").click()
+    payment = dialog(page, "Payment Details")
+    expect(payment).to_contain_text("Paid Amount (cash)")
+    page.keyboard.press("Escape")
+    expect(dialog(page, "Order details")).to_contain_text("Account manager")
+    page.keyboard.press("Escape")
+    expect(dialog(page, "Customer Orders")).to_contain_text("1–10 of")
+    page.close()
+
+
+def test_by_keyboard_alone_in_one_line(browser: Browser, demo: Started) -> None:
+    page = window(browser, demo, MATEUS)
+    page.get_by_label("Message #sales").focus()
+    page.keyboard.type("/orders status:pending-payment")
+    page.keyboard.press("Enter")
+    results = dialog(page, "Customer Orders")
+    expect(results).to_contain_text("Pending payment")
+    expect(results).not_to_contain_text("Completed")
+    results.get_by_role("button", name="Resellers' Customers").focus()
+    page.keyboard.press("Enter")
+    expect(results.get_by_role("button", name="Resellers' Customers ✓")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.close()
+
+
+def test_a_manager_sees_everybodys_orders_and_a_stranger_nothing(browser: Browser, demo: Started) -> None:
+    counts = []
+    for person in (MATEUS, GRACE):
+        page = window(browser, demo, person)
+        type_line(page, "/orders last:2y")
+        text = dialog(page, "Customer Orders").inner_text()
+        found = re.search(r"([\d.,]+)\+? orders", text)
+        assert found is not None, text
+        counts.append(int(re.sub(r"\D", "", found.group(1))))
+        page.keyboard.press("Escape")
+        page.close()
+    assert counts[1] > counts[0] > 0
+    newcomer = next(user for user in demo.workspace.users() if user.name == "newcomer")
+    page = window(browser, demo, newcomer.id)
+    type_line(page, "/orders")
+    expect(page.get_by_text("you are not one yet")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.close()

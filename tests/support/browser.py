@@ -1,0 +1,32 @@
+"""A headless Chromium for tests: the one CHROMIUM names, or the machine's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""What keeps it on loopback, and lets it run as root in a container."""
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser that runs. Tests that use it are marked `chromium`, and left out where there is none."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found is not None
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
+        yield running
+        running.close()
