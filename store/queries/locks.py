@@ -17,6 +17,7 @@ class Lock(IntEnum):
     AUDIT = 0x6F64_0002
     MEMBERS = 0x6F64_0003
     IMPORT = 0x6F64_0004
+    EXPORTS = 0x6F64_0005
 
 
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)))

@@ -1,0 +1,526 @@
+"""Exports: their life, who may do what with them, and what their files are called. Pure: time is an argument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from store.domain.adjustments import Person
+from store.domain.criteria import CappedCount, OrderCriteria
+from store.domain.export_errors import (
+    ExportBar,
+    ExportFinished,
+    ExportNotFound,
+    FileGone,
+    NeedsConfirmation,
+    NotExportable,
+    NotFailed,
+    NotReady,
+    OutOfReach,
+)
+from store.domain.people import Actor, Capability, Member, Reach
+
+SAME_REQUEST_WITHIN = timedelta(minutes=1)
+"""The same request of the same person within this time is one export."""
+RETENTION = timedelta(days=30)
+"""How long a file is kept, unless the settings say otherwise."""
+MOST_ATTEMPTS = 8
+"""So many times an export is taken up before it is given up; what an orderly end interrupts is not counted."""
+CRITERIA_TEXT_MAX = 1000
+"""Characters of the criteria in words that are kept."""
+_NAME_MAX = 80
+_NOT_IN_NAMES = re.compile(r"[^\w\-+.,]+")
+
+
+class ExportState(StrEnum):
+    """`waiting → in_progress → completed | failed | cancelled`; completed becomes deleted; failed may wait again."""
+
+    WAITING = "waiting"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    DELETED = "deleted"
+    """It was completed, and its file is gone after the retention."""
+
+    @property
+    def label(self) -> str:
+        """Sentence case, as screens show it."""
+        return self.value.replace("_", " ").capitalize()
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits or runs."""
+        return self in {ExportState.WAITING, ExportState.IN_PROGRESS}
+
+
+class ExportStep(StrEnum):
+    """How far the work on an export has come. A new claim goes on from the last of these that holds."""
+
+    CLAIMED = "claimed"
+    WRITING = "writing"
+    WRITTEN = "written"
+    """The file is whole, on the disk, under its name."""
+    UPLOADING = "uploading"
+    """Slack's id of the file is kept; its bytes may have gone, in part or whole."""
+    UPLOADED = "uploaded"
+    """All bytes have gone."""
+    COMPLETING = "completing"
+    """It is about to be posted, or has been: ask Slack which, before trying again."""
+    POSTED = "posted"
+
+
+FROM: dict[ExportStep, frozenset[ExportStep]] = {
+    ExportStep.WRITING: frozenset({ExportStep.CLAIMED, ExportStep.WRITING}),
+    ExportStep.WRITTEN: frozenset({ExportStep.WRITING}),
+    ExportStep.UPLOADING: frozenset(
+        {ExportStep.WRITTEN, ExportStep.UPLOADING, ExportStep.UPLOADED, ExportStep.COMPLETING}
+    ),
+    ExportStep.UPLOADED: frozenset({ExportStep.UPLOADING}),
+    ExportStep.COMPLETING: frozenset({ExportStep.UPLOADED, ExportStep.COMPLETING}),
+    ExportStep.POSTED: frozenset({ExportStep.COMPLETING}),
+}
+"""From which steps each step is reached. Slack's id of a file can be asked for anew, and its posting tried again."""
+
+WITH_FILE = frozenset(
+    {ExportStep.WRITTEN, ExportStep.UPLOADING, ExportStep.UPLOADED, ExportStep.COMPLETING, ExportStep.POSTED}
+)
+"""The steps at which the file is whole: whoever takes the export over need not write it again."""
+
+
+class Happening(StrEnum):
+    """What happens in an export's life beside its steps; with them, its history."""
+
+    QUEUED = "queued"
+    GIVEN_BACK = "given_back"
+    """The process that had it ended in order; another goes on."""
+    PUT_OFF = "put_off"
+    """An attempt failed, and is made again."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    RETRIED = "retried"
+    DOWNLOADED = "downloaded"
+    DELETED = "deleted"
+
+
+class Scope(StrEnum):
+    """Which orders."""
+
+    SELECTED = "selected"
+    ALL = "all"
+
+    @property
+    def label(self) -> str:
+        """The field's own words."""
+        return "Export Selected" if self is Scope.SELECTED else "Export All"
+
+
+class FailureReason(StrEnum):
+    """Why an export failed, or an attempt at it. The words for people are made elsewhere."""
+
+    DISK_FULL = "disk_full"
+    OUT_OF_MEMORY = "out_of_memory"
+    TOO_LARGE = "too_large"
+    """The workbook would pass 4 GiB."""
+    BAD_VALUE = "bad_value"
+    """A value in the database that its column cannot hold; the detail says which column."""
+    DATABASE = "database"
+    """The database could not be asked."""
+    INTERRUPTED = "interrupted"
+    """The process that wrote it ended before its time."""
+    GAVE_UP = "gave_up"
+    """It was taken up MOST_ATTEMPTS times, and each time its worker died."""
+    NOT_A_MEMBER = "not_a_member"
+    """Who asked is no member of the desk any more."""
+    NOT_PERMITTED = "not_permitted"
+    """Who asked may not export any more."""
+    REACH_CHANGED = "reach_changed"
+    """The file holds orders that who asked may no longer see. It can be written anew."""
+    FILE_LOST = "file_lost"
+    """The file was written, and is not there any more. It can be written anew."""
+    CHANNEL_NOT_FOUND = "channel_not_found"
+    CHANNEL_ARCHIVED = "channel_archived"
+    NOT_IN_CHANNEL = "not_in_channel"
+    CHANNEL_SHARED = "channel_shared"
+    MORE_PEOPLE = "more_people"
+    """More people of the channel may not see these orders than was confirmed."""
+    SLACK = "slack"
+    """Slack refused for another reason, or did not answer; the detail is its code."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the file is posted: a channel, or the asker's own direct messages."""
+
+    channel_id: str | None = None
+    """Slack's id of the channel; None: a direct message to whoever asked."""
+    channel_name: str = ""
+    """Without the sign; empty for a direct message."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether it goes to the asker alone."""
+        return self.channel_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What Slack tells of a channel that a file is to be posted in."""
+
+    bot_is_in: bool
+    archived: bool
+    shared: bool
+    """With another organisation (Slack Connect), now or by an invitation not yet accepted."""
+    outsiders: int
+    """How many people in it may not see these orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What was asked for. Raises ValueError where scope and criteria contradict each other."""
+
+    scope: Scope
+    criteria: OrderCriteria | None
+    """Those of Export Selected; None for Export All, which takes both tabs."""
+    criteria_text: str
+    """The criteria in words, as the summary of the workbook and the history show them."""
+    destination: Destination
+    confirmed_people: int | None = None
+    """How many people who may not see these orders the asker has agreed to show them to."""
+
+    def __post_init__(self) -> None:
+        if (self.criteria is None) != (self.scope is Scope.ALL):
+            raise ValueError("Export Selected has criteria, and Export All has none")
+        # PostgreSQL keeps no NUL, and no words need one.
+        text = self.criteria_text.replace("\x00", "").strip()
+        object.__setattr__(self, "criteria_text", text[:CRITERIA_TEXT_MAX])
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export as histories and messages show it."""
+
+    key: int
+    """The desk's own number of it; what buttons carry."""
+    state: ExportState
+    step: ExportStep | None
+    """How far the work has come; None before it is first taken up."""
+    scope: Scope
+    criteria: OrderCriteria | None
+    criteria_text: str
+    destination: Destination
+    confirmed_people: int | None
+    requester: Person
+    time_zone: str
+    """IANA name; the workbook's moments, and the days of its criteria, are in it."""
+    locale: str
+    queued_at: datetime
+    """When it was asked for, first."""
+    started_at: datetime | None
+    """When the file now at hand was begun."""
+    finished_at: datetime | None
+    """When it was completed, failed or cancelled."""
+    rows_done: int
+    """Rows written so far, of orders and of items."""
+    rows_total: int | None
+    """Rows that there are to write; None as long as nobody has counted."""
+    orders: int | None
+    """Orders in the file; None before it is written."""
+    items: int | None
+    size: int | None
+    """Bytes of the file."""
+    attempts: int
+    failure: FailureReason | None
+    """Why it failed, or why its last attempt did."""
+    failure_detail: str
+    """For whoever runs the desk: Slack's code, a column; never a value."""
+    finished_by: Person | None
+    """Who cancelled it."""
+    slack_file_id: str | None
+    deleted_at: datetime | None
+
+    @property
+    def number(self) -> str:
+        """The number that people know it by: `EX-318`."""
+        return number_of(self.key)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is written and no order fitted."""
+        return self.orders == 0
+
+    @property
+    def recipient(self) -> str:
+        """The Slack id that messages about it go to: the channel's, or the asker's."""
+        return self.destination.channel_id or self.requester.slack_user_id
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called for people, with scope and date."""
+        return file_name(self.key, self.scope, self.criteria_text, self.queued_at, self.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An export that was asked for."""
+
+    export: Export
+    again: bool
+    """True: the same was asked for a moment ago, and this is that export."""
+
+
+class ExportFacts(TypedDict, total=False):
+    """What a move of an export writes down beside its step."""
+
+    rows_done: int
+    rows_total: int
+    orders: int
+    items: int
+    size: int
+    reach: Reach
+    """Whose orders the file holds; with WRITTEN."""
+    customers: Collection[int]
+    """The keys of the customers in the file, where it does not hold all orders; with WRITTEN."""
+    slack_file_id: str
+    """With UPLOADING: Slack's id, to be kept before any byte goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The workbook is whole, on the disk, under the claim's path."""
+
+    orders: int
+    items: int
+    size: int
+    reach: Reach
+    customers: tuple[int, ...]
+
+    def facts(self) -> ExportFacts:
+        """As the move to WRITTEN takes them."""
+        rows = self.orders + self.items
+        return ExportFacts(
+            rows_done=rows,
+            rows_total=rows,
+            orders=self.orders,
+            items=self.items,
+            size=self.size,
+            reach=self.reach,
+            customers=self.customers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotWritten:
+    """There is no workbook."""
+
+    reason: FailureReason
+    detail: str = ""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether trying again, with nothing else done, would end the same way."""
+        return self.reason not in {FailureReason.DATABASE, FailureReason.INTERRUPTED, FailureReason.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An export that one worker alone may work on, until its lease ends or it is cancelled.
+
+    The lease goes by the database's clock, and every `heartbeat` and `move` makes it as long as at first. A worker
+    that was paused for longer has lost it, even where nobody else has it yet: `heartbeat`, `move` and `finish` are
+    False from then on.
+    """
+
+    export: Export
+    """As it was when it was claimed."""
+    fencing: int
+    """Counts the claims of this export."""
+    step: ExportStep
+    """From where to go on: CLAIMED (write it), or one of WITH_FILE."""
+    path: str
+    """Where its file is, or is to be written."""
+    lease_seconds: float
+
+    @property
+    def key(self) -> int:
+        """The export's."""
+        return self.export.key
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that may be handed to whoever asked for it now."""
+
+    export: Export
+    path: str
+    file_name: str
+    again: bool
+    """True: this very request was answered before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportEvent:
+    """A step of an export's life. `by` is None where a worker or the clock brought it."""
+
+    what: ExportStep | Happening
+    at: datetime
+    by: Person | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportCursor:
+    """From where on the history goes forward (older) or back."""
+
+    key: int
+    forward: bool
+    offset: int
+    """How many rows stand before the page this cursor leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """One page of Export History, newest first."""
+
+    rows: tuple[Export, ...]
+    total: CappedCount
+    offset: int
+    previous: ExportCursor | None
+    next: ExportCursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportHealth:
+    """How much is still to be exported."""
+
+    waiting: int
+    in_progress: int
+    oldest: datetime | None
+    """When the oldest open export was queued, or queued again."""
+    completed: int
+    failed: int
+
+
+def retry_seconds(attempts: int) -> float:
+    """How long to wait after so many attempts: 2, 4, 8 … seconds, at most 30."""
+    return min(30.0, 2.0 ** min(max(attempts, 1), 5))
+
+
+def number_of(key: int) -> str:
+    """The number that people know an export by."""
+    return f"EX-{key}"
+
+
+def file_name(key: int, scope: Scope, criteria_text: str, queued_at: datetime, time_zone: str) -> str:
+    """`Orders Acme Pending payment 2026-10-03 EX-318.xlsx`: what any file system and person can read."""
+    words = "All" if scope is Scope.ALL else _NOT_IN_NAMES.sub(" ", criteria_text)
+    words = words.strip(" .")[:_NAME_MAX].strip(" .") or "Selected"
+    return f"Orders {words} {queued_at.astimezone(ZoneInfo(time_zone)).date()} {number_of(key)}.xlsx"
+
+
+def covers(reach: Reach, of_file: Reach) -> bool:
+    """Whether all that `of_file` sees is within `reach`."""
+    return reach.everything or reach == of_file
+
+
+def sees_all(actor: Actor) -> bool:
+    """Whether this person's Export History is everyone's."""
+    return actor.can(Capability.EXPORT) and actor.reach.everything
+
+
+def may_see(actor: Actor, export: Export) -> bool:
+    """Whether it stands in this person's Export History: one's own; for who sees all orders, everyone's."""
+    return sees_all(actor) or (actor.can(Capability.EXPORT) and Person.of(actor.member).same(export.requester))
+
+
+def may_download(actor: Actor, export: Export) -> bool:
+    """Whether *Download* is worth offering; whether the file is within reach, only `Exports.download` tells."""
+    return may_see(actor, export) and export.state is ExportState.COMPLETED
+
+
+def may_retry(actor: Actor, export: Export) -> bool:
+    """Whether this person may try it again. It is done with the rights of who asked for it."""
+    return may_see(actor, export) and export.state is ExportState.FAILED
+
+
+def may_cancel(actor: Actor, export: Export) -> bool:
+    """Whether this person may still cancel it: once it is about to be posted, it is too late."""
+    return may_see(actor, export) and export.state.open and export.step is not ExportStep.COMPLETING
+
+
+def check_may_see(actor: Actor, export: Export | None) -> Export:
+    """The export. Raises NotPermitted, ExportNotFound: not there and not theirs are one and the same."""
+    actor.require(Capability.EXPORT)
+    if export is None or not may_see(actor, export):
+        raise ExportNotFound
+    return export
+
+
+def check_may_cancel(actor: Actor, export: Export | None) -> Export:
+    """The export. Raises NotPermitted, ExportNotFound, ExportFinished."""
+    found = check_may_see(actor, export)
+    if not may_cancel(actor, found):
+        raise finished(found)
+    return found
+
+
+def check_may_retry(actor: Actor, export: Export | None) -> Export:
+    """The export. Raises NotPermitted, ExportNotFound, NotFailed."""
+    found = check_may_see(actor, export)
+    if found.state is not ExportState.FAILED:
+        raise NotFailed(found.key, found.state)
+    return found
+
+
+def check_may_download(actor: Actor, export: Export | None, of_file: Reach | None, lost: int) -> Export:
+    """The export, whose file may be handed out.
+
+    `of_file`: the reach it was written with. `lost`: how many customers in it are beyond the actor's reach by now.
+    Raises NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
+    """
+    found = check_may_see(actor, export)
+    if found.state is ExportState.DELETED:
+        raise FileGone(found.key, found.deleted_at)
+    if found.state is not ExportState.COMPLETED or of_file is None:
+        raise NotReady(found.key, found.state)
+    if lost or not covers(actor.reach, of_file):
+        raise OutOfReach(found.key)
+    return found
+
+
+def finished(export: Export) -> ExportFinished:
+    """That it is too late, with what became of it."""
+    return ExportFinished(export.key, export.state, export.finished_at)
+
+
+def check_destination(audience: Audience, confirmed_people: int | None) -> None:
+    """Raises NotExportable where the file cannot go to that channel, NeedsConfirmation where the asker must agree."""
+    if audience.shared:
+        raise NotExportable(ExportBar.CHANNEL_SHARED)
+    if not audience.bot_is_in:
+        raise NotExportable(ExportBar.NOT_IN_CHANNEL)
+    if audience.archived:
+        raise NotExportable(ExportBar.CHANNEL_ARCHIVED)
+    if audience.outsiders > (confirmed_people or 0):
+        raise NeedsConfirmation(audience.outsiders)
+
+
+def why_not_any_more(member: Member | None, of_file: Reach | None, lost: int) -> FailureReason | None:
+    """Why an export cannot go on for who asked for it; None where it can.
+
+    `member`: as the desk knows them now. `of_file`: the reach that the file was written with, None before there is
+    one. `lost`: how many customers in the file are beyond their reach by now.
+    """
+    if member is None:
+        return FailureReason.NOT_A_MEMBER
+    if not member.can(Capability.EXPORT):
+        return FailureReason.NOT_PERMITTED
+    if of_file is not None and (lost or not covers(member.reach, of_file)):
+        return FailureReason.REACH_CHANGED
+    return None
