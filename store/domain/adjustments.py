@@ -20,7 +20,7 @@ from store.domain.adjustment_errors import (
 from store.domain.criteria import CappedCount
 from store.domain.customers import AssociationType
 from store.domain.errors import DomainError
-from store.domain.money import Money
+from store.domain.money import Money, total
 from store.domain.orders import OrderStatus, OrderType
 from store.domain.people import Actor, Capability, Member
 from store.domain.policy import Policy
@@ -110,6 +110,21 @@ class PricedOrder:
     """pending_payment_end_time."""
     customer_name: str
     service_type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentForm:
+    """What the form shows before anything is filled in."""
+
+    order: PricedOrder
+    policy: Policy
+    maxima: tuple[Money, ...]
+    """What each item may get at most, in the items' order."""
+
+    @property
+    def maximum(self) -> Money:
+        """Maximum Discount of the order."""
+        return total(self.maxima, self.order.picture.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +332,13 @@ def check_may_withdraw(actor: Actor, adjustment: AdjustmentSummary) -> None:
 def check_undecided(adjustment: AdjustmentSummary) -> None:
     """Raises AlreadyDecided where it has its outcome."""
     if not adjustment.pending:
-        at = adjustment.closed_at or adjustment.submitted_at
-        raise AlreadyDecided(adjustment.key, adjustment.state, adjustment.closed_by, at)
+        raise already_decided(adjustment)
+
+
+def already_decided(adjustment: AdjustmentSummary) -> AlreadyDecided:
+    """The outcome that it has, with who brought it and when."""
+    at = adjustment.closed_at or adjustment.submitted_at
+    return AlreadyDecided(adjustment.key, adjustment.state, adjustment.closed_by, at)
 
 
 def has_expired(adjustment: AdjustmentSummary, now: datetime) -> bool:

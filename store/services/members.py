@@ -11,7 +11,7 @@ from store.database import Database
 from store.domain.audit import AuditEntry
 from store.domain.clock import Clock
 from store.domain.errors import InvalidMember, LastAdmin, NotAMember, OtherWorkspace
-from store.domain.people import Capability, Member, Role, format_roles
+from store.domain.people import Actor, Capability, Member, Role, format_roles
 from store.queries.audit import append_audit
 from store.queries.locks import Lock, serialise
 from store.queries.members import (
@@ -19,6 +19,7 @@ from store.queries.members import (
     find_member,
     find_team,
     has_members,
+    hold_member,
     list_members,
     meet_team,
     put_member,
@@ -41,11 +42,7 @@ class Members:
         """The member of that Slack workspace with that id; None for everybody else."""
         with self._database.read() as connection:
             found = find_member(connection, team_id, slack_user_id)
-            if found or slack_user_id not in self._admins or has_members(connection):
-                return found
-            if find_team(connection) not in ("", team_id):
-                return None
-        return Member(team_id, slack_user_id, slack_user_id, "", frozenset({Role.ADMIN}))
+            return found or founding_admin(connection, team_id, slack_user_id, self._admins)
 
     def list(self) -> tuple[Member, ...]:
         """All members, by Slack user id."""
@@ -114,6 +111,25 @@ class Members:
         # Who is no member and still gets here is one of the settings' admins, or a part of the desk.
         roles = format_roles(changer.roles) if changer else str(Role.ADMIN) if user in self._admins else ""
         return AuditEntry(self._clock(), by, roles, action, subject, details, origin)
+
+
+def founding_admin(connection: Connection, team_id: str, slack_user_id: str, admins: frozenset[str]) -> Member | None:
+    """One of the settings' admins as a member, as long as the desk has no member at all; else None."""
+    if slack_user_id not in admins or has_members(connection) or find_team(connection) not in ("", team_id):
+        return None
+    return Member(team_id, slack_user_id, slack_user_id, "", frozenset({Role.ADMIN}))
+
+
+def present_actor(connection: Connection, actor: Actor, admins: frozenset[str]) -> Actor:
+    """The actor as the desk knows them in this very transaction, which their removal or change waits for.
+
+    Raises NotAMember where they are none any more.
+    """
+    team, user = actor.member.team_id, actor.member.slack_user_id
+    member = hold_member(connection, team, user) or founding_admin(connection, team, user, admins)
+    if member is None:
+        raise NotAMember
+    return replace(actor, member=member)
 
 
 def _others(connection: Connection, member: Member) -> tuple[Member, ...]:

@@ -1,0 +1,354 @@
+"""Adjustments read: one whole, and pages of them. Reach is that of the order that an adjustment is of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, literal, not_, or_, select
+
+from store.domain.adjustments import (
+    Adjustment,
+    AdjustmentCursor,
+    AdjustmentEvent,
+    AdjustmentPage,
+    AdjustmentState,
+    AdjustmentSummary,
+    Decision,
+    Mode,
+    Person,
+    Step,
+)
+from store.domain.criteria import COUNT_CAP, PAGE_SIZE, CappedCount
+from store.domain.money import Money
+from store.domain.orders import OrderStatus, PeriodType
+from store.domain.people import Reach
+from store.domain.pricing import OrderPicture, PricedItem, Proposal, ProposedItem
+from store.queries.adjustment_json import ask_of, discounts_of, picture_of, policy_of
+from store.queries.reading import AnyRow, Scoped
+from store.tables import (
+    AccountManagerRow,
+    AdjustmentEventRow,
+    AdjustmentItemRow,
+    AdjustmentRow,
+    CustomerRow,
+    OrderRow,
+    ProductTypeRow,
+    UtcTime,
+)
+
+# An extended deadline extends the wait: the order's own counts, as long as it has one.
+_deadline = func.coalesce(OrderRow.pending_payment_end_time, AdjustmentRow.deadline, type_=UtcTime())
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""What stands for no deadline where rows are sorted by it."""
+_nearest = func.coalesce(_deadline, literal(_NEVER, UtcTime()), type_=UtcTime())
+_UNDECIDED = AdjustmentRow.state == AdjustmentState.PENDING
+
+_SUMMARIES = (
+    select(
+        AdjustmentRow.key,
+        AdjustmentRow.order_key,
+        OrderRow.order_id,
+        CustomerRow.name.label("customer_name"),
+        ProductTypeRow.service_type_name,
+        AdjustmentRow.state,
+        AdjustmentRow.mode,
+        AdjustmentRow.currency,
+        AdjustmentRow.official_amount,
+        AdjustmentRow.amount_before,
+        AdjustmentRow.discount,
+        AdjustmentRow.maximum,
+        AdjustmentRow.reason,
+        AdjustmentRow.team_id,
+        AdjustmentRow.requester,
+        AdjustmentRow.requester_name,
+        AdjustmentRow.submitted_at,
+        _deadline.label("deadline"),
+        _nearest.label("nearest"),
+        AdjustmentRow.needed_approvals,
+        AdjustmentRow.closed_at,
+        AdjustmentRow.closed_by_team,
+        AdjustmentRow.closed_by,
+        AdjustmentRow.closed_by_name,
+        AdjustmentRow.close_reason,
+        AdjustmentRow.superseded_by,
+        AdjustmentRow.overridden_at,
+    )
+    .join(OrderRow, OrderRow.key == AdjustmentRow.order_key)
+    .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
+    .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
+    .join(ProductTypeRow, ProductTypeRow.key == OrderRow.product_type_key)
+)
+_WHOLE = Scoped.of(
+    _SUMMARIES.add_columns(
+        AdjustmentRow.ask,
+        AdjustmentRow.policy,
+        AdjustmentRow.coupons_and_cards,
+        AdjustmentRow.replaced,
+        AdjustmentRow.found,
+    ).where(AdjustmentRow.key == bindparam("key"))
+)
+_ITEMS = (
+    select(
+        AdjustmentItemRow.order_line_item_id,
+        AdjustmentItemRow.service_type_code,
+        AdjustmentItemRow.product_spec_desc,
+        AdjustmentItemRow.period_type,
+        AdjustmentItemRow.period_num,
+        AdjustmentItemRow.subscription_num,
+        AdjustmentItemRow.official_amount,
+        AdjustmentItemRow.amount_before,
+        AdjustmentItemRow.discountable,
+        AdjustmentItemRow.maximum,
+        AdjustmentItemRow.discount,
+    )
+    .where(AdjustmentItemRow.adjustment_key == bindparam("key"))
+    .order_by(AdjustmentItemRow.position)
+)
+_EVENTS = (
+    select(
+        AdjustmentEventRow.adjustment_key,
+        AdjustmentEventRow.step,
+        AdjustmentEventRow.at,
+        AdjustmentEventRow.team_id,
+        AdjustmentEventRow.slack_user_id,
+        AdjustmentEventRow.name,
+        AdjustmentEventRow.reason,
+    )
+    .where(AdjustmentEventRow.adjustment_key.in_(bindparam("keys", expanding=True)))
+    .order_by(AdjustmentEventRow.key)
+)
+_APPROVALS = _EVENTS.where(AdjustmentEventRow.step == Step.APPROVED)
+_ORDER_OF = Scoped.of(
+    select(AdjustmentRow.order_key)
+    .join(OrderRow, OrderRow.key == AdjustmentRow.order_key)
+    .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
+    .where(AdjustmentRow.key == bindparam("key"))
+)
+_UNDECIDED_OF = select(AdjustmentRow.key).where(AdjustmentRow.order_key == bindparam("order"), _UNDECIDED)
+_EXPIRED = (
+    select(AdjustmentRow.key)
+    .join(OrderRow, OrderRow.key == AdjustmentRow.order_key)
+    .where(_UNDECIDED, _deadline <= bindparam("now", type_=UtcTime()))
+    .order_by(AdjustmentRow.key)
+    .limit(bindparam("limit"))
+)
+_TO_REMIND = (
+    select(AdjustmentRow.key)
+    .where(_UNDECIDED, AdjustmentRow.next_reminder_at <= bindparam("now", type_=UtcTime()))
+    .order_by(AdjustmentRow.next_reminder_at)
+    .limit(bindparam("limit"))
+)
+
+
+def find_order_of(connection: Connection, reach: Reach, key: int) -> int | None:
+    """The key of the order that the adjustment is of, within the reach."""
+    order_key: int | None = _ORDER_OF.run(connection, reach, key=key).scalar()
+    return order_key
+
+
+def find_undecided(connection: Connection, order_key: int) -> int | None:
+    """The key of the order's undecided adjustment."""
+    return connection.execute(_UNDECIDED_OF, {"order": order_key}).scalar()
+
+
+def list_expired(connection: Connection, now: datetime, limit: int) -> tuple[int, ...]:
+    """Keys of undecided adjustments whose orders' payment deadlines have passed."""
+    return tuple(connection.execute(_EXPIRED, {"now": now, "limit": limit}).scalars())
+
+
+def list_to_remind(connection: Connection, now: datetime, limit: int) -> tuple[int, ...]:
+    """Keys of undecided adjustments that are to be reminded of, the longest overdue first."""
+    return tuple(connection.execute(_TO_REMIND, {"now": now, "limit": limit}).scalars())
+
+
+def find_adjustment(connection: Connection, reach: Reach, key: int) -> Adjustment | None:
+    """The adjustment whole, within the reach."""
+    row = _WHOLE.run(connection, reach, key=key).first()
+    if row is None:
+        return None
+    events = tuple(_event(event) for event in connection.execute(_EVENTS, {"keys": [key]}))
+    approvals = [event for event in events if event.step is Step.APPROVED]
+    items = tuple(_item(item, row.currency) for item in connection.execute(_ITEMS, {"key": key}))
+    summary = _summary(row, [Decision(event.by, event.at) for event in approvals if event.by])
+    return Adjustment(
+        summary=summary,
+        proposal=_proposal(row, summary, items),
+        found=picture_of(row.found) if row.found else None,
+        events=events,
+    )
+
+
+def list_history(
+    connection: Connection, reach: Reach, order_key: int | None, cursor: AdjustmentCursor | None
+) -> AdjustmentPage:
+    """Adjustments of that order, or of all orders within the reach: newest first."""
+    where = _within(reach)
+    if order_key is not None:
+        where.append(AdjustmentRow.order_key == order_key)
+    return _page(connection, _Listing(where, by_deadline=False), cursor)
+
+
+def list_waiting(
+    connection: Connection, reach: Reach, person: Person, now: datetime, cursor: AdjustmentCursor | None
+) -> AdjustmentPage:
+    """Undecided adjustments that this person may still decide, the nearest deadline first."""
+    theirs = and_(AdjustmentRow.team_id == person.team_id, AdjustmentRow.requester == person.slack_user_id)
+    approved = (
+        select(AdjustmentEventRow.key)
+        .where(
+            AdjustmentEventRow.adjustment_key == AdjustmentRow.key,
+            AdjustmentEventRow.step == Step.APPROVED,
+            AdjustmentEventRow.team_id == person.team_id,
+            AdjustmentEventRow.slack_user_id == person.slack_user_id,
+        )
+        .exists()
+    )
+    where = [*_within(reach), _UNDECIDED, not_(theirs), not_(approved), now < _nearest]
+    return _page(connection, _Listing(where, by_deadline=True), cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    where: list[ColumnElement[bool]]
+    by_deadline: bool
+    """The nearest deadline first; else the newest first."""
+
+    def beyond(self, cursor: AdjustmentCursor) -> ColumnElement[bool]:
+        """What stands after the cursor's row in the direction in which it goes."""
+        later = AdjustmentRow.key > cursor.key if self.by_deadline is cursor.forward else AdjustmentRow.key < cursor.key
+        if not self.by_deadline:
+            return later
+        moment = literal(cursor.moment or _NEVER, UtcTime())
+        return or_(_nearest > moment if cursor.forward else _nearest < moment, and_(_nearest == moment, later))
+
+    def sorted(self, statement: Select[*tuple[object, ...]], *, forward: bool) -> Select[*tuple[object, ...]]:
+        columns = [_nearest, AdjustmentRow.key] if self.by_deadline else [AdjustmentRow.key]
+        upwards = self.by_deadline is forward
+        return statement.order_by(*(column.asc() if upwards else column.desc() for column in columns))
+
+
+def _within(reach: Reach) -> list[ColumnElement[bool]]:
+    return [] if reach.everything else [AccountManagerRow.account_name == reach.account_name]
+
+
+def _page(connection: Connection, listing: _Listing, cursor: AdjustmentCursor | None) -> AdjustmentPage:
+    matching = _SUMMARIES.where(*listing.where)
+    counted = select(func.count()).select_from(matching.limit(COUNT_CAP + 1).subquery())
+    count = connection.execute(counted).scalar_one()
+    forward = cursor is None or cursor.forward
+    page = listing.sorted(matching, forward=forward).limit(PAGE_SIZE + 1)
+    if cursor is not None:
+        page = page.where(listing.beyond(cursor))
+    rows = connection.execute(page).all()
+    more = len(rows) > PAGE_SIZE
+    if cursor is not None and len(rows) < (1 if forward else PAGE_SIZE):
+        # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
+        return _page(connection, listing, None)
+    rows = rows[:PAGE_SIZE] if forward else rows[:PAGE_SIZE][::-1]
+    return AdjustmentPage(
+        rows=_summaries(connection, rows),
+        total=CappedCount(min(count, COUNT_CAP), count > COUNT_CAP),
+        offset=(offset := _offset(cursor, more)),
+        previous=_cursor(rows[0], max(offset - PAGE_SIZE, 0), forward=False)
+        if cursor is not None and (forward or more)
+        else None,
+        next=_cursor(rows[-1], offset + len(rows), forward=True) if rows and (more or not forward) else None,
+    )
+
+
+def _offset(cursor: AdjustmentCursor | None, more: bool) -> int:
+    if cursor is None:
+        return 0
+    return cursor.offset if cursor.forward or more else 0
+
+
+def _cursor(row: AnyRow, offset: int, *, forward: bool) -> AdjustmentCursor:
+    return AdjustmentCursor(None if row.nearest == _NEVER else row.nearest, row.key, forward, offset)
+
+
+def _summaries(connection: Connection, rows: Iterable[AnyRow]) -> tuple[AdjustmentSummary, ...]:
+    rows = list(rows)
+    approvals: defaultdict[int, list[Decision]] = defaultdict(list)
+    if rows:
+        for row in connection.execute(_APPROVALS, {"keys": [row.key for row in rows]}):
+            approvals[row.adjustment_key].append(Decision(Person(row.team_id, row.slack_user_id, row.name), row.at))
+    return tuple(_summary(row, approvals[row.key]) for row in rows)
+
+
+def _summary(row: AnyRow, approvals: list[Decision]) -> AdjustmentSummary:
+    money = _money(row.currency)
+    closed_by = Person(row.closed_by_team, row.closed_by, row.closed_by_name) if row.closed_by else None
+    return AdjustmentSummary(
+        key=row.key,
+        order_key=row.order_key,
+        order_id=row.order_id,
+        customer_name=row.customer_name,
+        service_type_name=row.service_type_name,
+        state=AdjustmentState(row.state),
+        mode=Mode(row.mode),
+        official_amount=money(row.official_amount),
+        before=money(row.amount_before),
+        discount=money(row.discount),
+        maximum=money(row.maximum),
+        reason=row.reason,
+        requester=Person(row.team_id, row.requester, row.requester_name),
+        submitted_at=row.submitted_at,
+        deadline=row.deadline,
+        needed_approvals=row.needed_approvals,
+        approvals=tuple(approvals),
+        closed_at=row.closed_at,
+        closed_by=closed_by,
+        close_reason=row.close_reason,
+        superseded_by=row.superseded_by,
+        overridden_at=row.overridden_at,
+    )
+
+
+def _proposal(row: AnyRow, summary: AdjustmentSummary, items: tuple[ProposedItem, ...]) -> Proposal:
+    picture = OrderPicture(
+        order_id=row.order_id,
+        # Nothing else is ever adjusted.
+        status=OrderStatus.PENDING_PAYMENT,
+        official_amount=summary.official_amount,
+        amount_after_discount=summary.before,
+        coupons_and_cards=_money(row.currency)(row.coupons_and_cards),
+        discounts=discounts_of(row.replaced, row.currency),
+        items=tuple(item.item for item in items),
+    )
+    return Proposal(
+        picture=picture,
+        ask=ask_of(row.ask, row.currency),
+        policy=policy_of(row.policy),
+        items=items,
+        discount=summary.discount,
+        maximum=summary.maximum,
+        needed_approvals=summary.needed_approvals,
+    )
+
+
+def _item(row: AnyRow, currency: str) -> ProposedItem:
+    money = _money(currency)
+    item = PricedItem(
+        order_line_item_id=row.order_line_item_id,
+        service_type_code=row.service_type_code,
+        product_spec_desc=row.product_spec_desc,
+        period_type=PeriodType(row.period_type),
+        period_num=row.period_num,
+        subscription_num=row.subscription_num,
+        official_amount=money(row.official_amount),
+        amount_after_discount=money(row.amount_before),
+        discountable=row.discountable,
+    )
+    return ProposedItem(item, maximum=money(row.maximum), discount=money(row.discount))
+
+
+def _event(row: AnyRow) -> AdjustmentEvent:
+    by = Person(row.team_id, row.slack_user_id, row.name) if row.slack_user_id else None
+    return AdjustmentEvent(Step(row.step), row.at, by, row.reason)
+
+
+def _money(currency: str) -> Callable[[int], Money]:
+    return lambda minor: Money.of_minor(minor, currency)
