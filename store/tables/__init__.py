@@ -4,6 +4,7 @@ from store.tables.adjustments import AdjustmentEventRow, AdjustmentItemRow, Adju
 from store.tables.audit import AuditRow
 from store.tables.base import Base, UtcTime
 from store.tables.customers import AccountManagerRow, CustomerRow
+from store.tables.exports import ExportCustomerRow, ExportEventRow, ExportRow
 from store.tables.members import MemberRow, WorkspaceRow
 from store.tables.orders import OrderDiscountRow, OrderItemRow, OrderRow, ProductTypeRow
 from store.tables.outbox import DeliveryRow, OutboxPauseRow, OutboxRow
@@ -17,6 +18,9 @@ __all__ = [
     "Base",
     "CustomerRow",
     "DeliveryRow",
+    "ExportCustomerRow",
+    "ExportEventRow",
+    "ExportRow",
     "MemberRow",
     "OrderDiscountRow",
     "OrderItemRow",
