@@ -55,6 +55,11 @@ class Blocks:
             for control in group.values():
                 control.sync()
 
+    def focus(self, block_id: str) -> None:
+        """Bring an input block into sight and give it the focus."""
+        for control in self._controls.get(f"input {block_id}", {}).values():
+            control.element.run_method("focus")
+
     def _make_parts(self, blocks: Sequence[Json], errors: Mapping[str, str]) -> list[Part]:
         parts: list[Part] = []
         seen: Counter[str] = Counter()
@@ -144,6 +149,7 @@ class Blocks:
         said = f"More actions: {label[:80]}" if spec["type"] == "overflow" and label else ""
         control = controls.make(spec, self._surface, str(block.get("block_id", "")), label=said)
         if control is None:
+            tag("span", "unknown", f"This page cannot show an element of the type {spec['type']}.")
             return None
         self._controls.setdefault(key, {})[name] = control
         return control.redraw
@@ -184,6 +190,8 @@ class _Input:
                 focus=focus,
                 dispatches=bool(block.get("dispatch_action")),
             )
+            if self.control is None:
+                tag("div", "unknown", f"This page cannot show an element of the type {block['element']['type']}.")
             self._hint = markup("", "hint")
             self._error = tag("div", "error", role="alert")
             with self._error:

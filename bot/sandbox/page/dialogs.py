@@ -33,7 +33,6 @@ class _Modal:
 
     def __init__(self, screen: ModalScreen, view: View, *, stacked: bool) -> None:
         self._screen, self._view = screen, view
-        self._busy = False
         self.surface = Surface(screen, view, view.values)
         self._box = tag("div", "view")
         with self._box:
@@ -69,6 +68,7 @@ class _Modal:
         self.redraw(view)
 
     def redraw(self, view: View) -> bool:
+        newly_wrong = [block_id for block_id in view.errors if block_id not in self._view.errors]
         self._view = view
         self.surface.container, self.surface.values = view, view.values
         put_text(self._title, rich.words(view.title))
@@ -82,6 +82,8 @@ class _Modal:
         self._blocks.show(view.blocks, view.errors)
         if self._screen.in_step():
             self._blocks.sync()
+        if newly_wrong:
+            self._blocks.focus(newly_wrong[0])
         return True
 
     def stand(self, *, on_top: bool, busy: bool) -> None:

@@ -18,6 +18,8 @@ from bot.sandbox.page.picture import Picture
 from bot.sandbox.page.surface import Screen, Surface
 from bot.sandbox.values import File, Message, Notice, StateValues, User
 
+AT_ONCE = 100
+"""How many messages of a conversation are drawn, and how many more each time somebody asks for earlier ones."""
 TOGETHER_SECONDS = 300
 """Messages of one author within this time stand under one head, as in Slack."""
 
@@ -58,9 +60,12 @@ class MessageList:
     def __init__(self, box: Element, screen: Conversation) -> None:
         self._parts = Parts(box)
         self._screen = screen
+        self._most = AT_ONCE
+        self._picture: Picture | None = None
 
     def show(self, picture: Picture, thread_ts: str | None = None) -> None:
         """Show the conversation as it is in the picture."""
+        self._picture = picture
         if thread_ts is None:
             self._parts.show(self._conversation(picture))
         else:
@@ -73,6 +78,9 @@ class MessageList:
         items.sort(key=lambda item: float(item[0]))
         threads = _threads(picture.messages)
         parts: list[Part] = []
+        if len(items) > self._most:
+            items = items[-self._most :]
+            parts.append(Part("earlier", None, self._earlier))
         day: date | None = None
         before: Message | None = None
         for index, (ts, item) in enumerate(items):
@@ -99,6 +107,15 @@ class MessageList:
                 parts.append(Part("replies", len(messages) - 1, _reply_line))
                 before = None
         return parts
+
+    def _earlier(self, _value: None) -> None:
+        button = tag("button", "button earlier", "Show earlier messages", type="button")
+        button.on("click", self._show_earlier, args=[])
+
+    def _show_earlier(self) -> None:
+        self._most += AT_ONCE
+        if self._picture is not None:
+            self.show(self._picture)
 
     def _message(self, row: _Row) -> Redraw:
         return _MessageRow(row, self._screen).redraw

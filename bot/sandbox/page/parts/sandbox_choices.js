@@ -8,9 +8,10 @@ export default {
     <span v-bind="$attrs" class="choices" :role="single ? 'radiogroup' : 'group'">
       <label v-for="(option, index) in options" :key="option.key" class="choice">
         <input :type="single ? 'radio' : 'checkbox'" :name="name" :checked="ticked.includes(option.key)" ref="inputs"
-          :autofocus="autofocus && index === 0" @change="changed(option.key, $event.target.checked)">
-        <span class="choice-words"><span v-html="option.text"></span>
-          <span v-if="option.description" class="choice-more" v-html="option.description"></span></span>
+          :autofocus="autofocus && index === 0" :aria-labelledby="name + '-' + index"
+          :aria-describedby="option.description ? name + '-more-' + index : null" @change="changed(option.key, $event.target.checked)">
+        <span class="choice-words"><span :id="name + '-' + index" v-html="option.text"></span>
+          <span v-if="option.description" class="choice-more" :id="name + '-more-' + index" v-html="option.description"></span></span>
       </label>
     </span>`,
   props: {

@@ -129,7 +129,7 @@ def test_what_slack_itself_says_can_be_dismissed(world: World, open_page: Open) 
     expect(page.get_by_role("article", name="Slackbot")).to_have_count(0)
 
 
-def test_a_slash_lists_the_commands(world: World, open_page: Open) -> None:
+def test_a_slash_lists_the_commands(open_page: Open) -> None:
     page = open_page()
     box = page.get_by_label("Message #orders")
     box.focus()
@@ -144,7 +144,7 @@ def test_a_slash_lists_the_commands(world: World, open_page: Open) -> None:
     expect(page.get_by_role("heading", name="October orders")).to_be_visible()
 
 
-def test_every_block_that_only_shows_something_is_shown(world: World, open_page: Open) -> None:
+def test_every_block_that_only_shows_something_is_shown(open_page: Open) -> None:
     page = open_page()
     write(page, "/show")
     row = page.get_by_role("article")
@@ -177,7 +177,7 @@ def test_whoever_is_taken_out_of_a_channel_no_longer_sees_it(world: World, open_
     expect(page.get_by_text("secret")).to_have_count(0)
 
 
-def test_the_apps_home_is_published_when_it_is_opened(world: World, open_page: Open) -> None:
+def test_the_apps_home_is_published_when_it_is_opened(open_page: Open) -> None:
     page = open_page()
     page.get_by_role("button", name="Order Desk, direct messages").click()
     expect(page.get_by_role("tab", name="Messages")).to_have_attribute("aria-selected", "true")
@@ -189,7 +189,7 @@ def test_the_apps_home_is_published_when_it_is_opened(world: World, open_page: O
     expect(page.get_by_role("article")).to_contain_text("hello")
 
 
-def test_channels_tell_what_is_special_about_them(world: World, open_page: Open) -> None:
+def test_channels_tell_what_is_special_about_them(open_page: Open) -> None:
     page = open_page()
     page.get_by_role("button", name="acme-project, channel, shared with another organisation").click()
     expect(page.get_by_text("Shared with another organisation")).to_be_visible()
