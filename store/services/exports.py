@@ -1,6 +1,6 @@
-"""Exports: asked for, worked on by one worker at a time, posted once, kept in a history. Each use case is one transaction.
+"""Exports: asked for, worked on by one worker at a time, posted once, kept in a history.
 
-The table is the queue. Whoever acts is looked up again in the transaction of the write; one conditional write decides;
+Each use case is one transaction. The table is the queue. Whoever acts is looked up again in the transaction of the write; one conditional write decides;
 the events, the audit and what is to be told stand beside it. Knows no Slack: what is told is written to the outbox, by
 the kinds that `store.services.export_records` names.
 """
