@@ -21,10 +21,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.directory import Directory, Profile
+from bot.forms import Forms
 from bot.metrics import Metrics
 from handlers.kit import wording
 from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
+from handlers.kit.formats import Viewer
 from handlers.kit.interaction import Ask, Interaction, Kind, read_ask
 from handlers.kit.replies import NOTHING, Reply, SlackCall, field_errors, notice_over, offer, say_privately
 from handlers.kit.route import Route
@@ -73,6 +75,7 @@ class Boundary:
         self._metrics = metrics
         self._first_admins = first_admins
         self._seen = _Seen(REMEMBERED)
+        self._forms = Forms(client)
 
     def handle(self, args: Args) -> None:
         """Answers one delivery; never raises for what it was sent."""
@@ -123,12 +126,14 @@ class Boundary:
         route = self._route(ask)
         if route is None:
             return self._unknown(ask), "unknown"
-        actor_or_reply = self._who(ask, reference)
-        if isinstance(actor_or_reply, Reply):
-            return actor_or_reply, "refused"
-        actor_or_reply.require(route.capability)
-        asked = Interaction(ask, actor_or_reply, reference, received)
-        return route.listener(asked, self._deps), "done"
+        actor = self._who(ask, reference, fresh=route.fresh)
+        if isinstance(actor, Reply):
+            return actor, "refused"
+        try:
+            actor.require(route.capability)
+            return route.listener(Interaction(ask, actor, reference, received), self._deps), "done"
+        except DomainError as error:
+            return self._explain(ask, error, reference, actor), type(error).__name__
 
     def _route(self, ask: Ask) -> Route | None:
         """A command with its first word is more particular than the command alone: `/orders help`."""
@@ -145,14 +150,17 @@ class Boundary:
         log.warning("no such route")
         return self._tell(ask, wording.OUT_OF_DATE)
 
-    def _who(self, ask: Ask, reference: str) -> Actor | Reply:
-        """The member who asks, or the refusal: other organisation, guest or bot, no member, or nobody can tell."""
+    def _who(self, ask: Ask, reference: str, *, fresh: bool) -> Actor | Reply:
+        """The member who asks, or the refusal: other organisation, guest or bot, no member, or nobody can tell.
+
+        `fresh`: what Slack told of them before does not count.
+        """
         if not ask.user_id or ask.user_id == self._home.bot_user_id:
             return NOTHING
         if ask.team_id != self._home.team_id:
             return self._refuse(ask, wording.other_organisation)
         try:
-            profile = self._directory.profile(ask.user_id)
+            profile = self._directory.profile(ask.user_id, fresh=fresh)
         except (SlackApiError, OSError):
             log.warning("Slack did not tell who is asking", exc_info=True)
             return self._tell(ask, wording.unsure_who(reference))
@@ -173,9 +181,9 @@ class Boundary:
         admins = [member.slack_user_id for member in members if Role.ADMIN in member.roles]
         return self._tell(ask, words(admins or sorted(self._first_admins)))
 
-    def _explain(self, ask: Ask, error: DomainError, reference: str) -> Reply:
+    def _explain(self, ask: Ask, error: DomainError, reference: str, viewer: Viewer = wording.AUDIENCE) -> Reply:
         try:
-            said = wording.sentence(error)
+            said = wording.sentence(error, viewer)
         except NotImplementedError:
             log.exception("a domain error without words")
             return self._tell(ask, wording.failed(reference))
@@ -219,7 +227,10 @@ class Boundary:
         """
         for attempt in (1, 2):
             try:
-                self._client.api_call(call.method, json=dict(call.arguments))
+                if call.typed_at:
+                    self._forms.redraw(call)
+                else:
+                    self._client.api_call(call.method, json=dict(call.arguments))
             except SlackApiError as error:
                 code = _error_code(error)
                 self._metrics.slack_calls.labels(call.method, code).inc()

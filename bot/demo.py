@@ -27,6 +27,8 @@ from store.domain.people import Member, Role
 from store.services import schema
 from store.services.members import Members
 
+APPROVALS = "price-approvals"
+"""The name of the channel that approval cards are posted in."""
 HOMES = (
     ("America/Los_Angeles", -28800, "Pacific Time", "en-US"),
     ("Europe/London", 0, "Greenwich Mean Time", "en-GB"),
@@ -129,7 +131,7 @@ def make_workspace(members: Iterable[Member]) -> Workspace:
     guest = workspace.add_user("guest", "Gustav Guest", title="Guest", is_restricted=True)
     outsider = workspace.add_user("outsider", "Olive Outsider", title="Of another organisation", team_id="T0ELSEWHERE")
     workspace.add_channel("sales", [*staff, stranger, guest])
-    workspace.add_channel("price-approvals", managers, kind="private")
+    workspace.add_channel(APPROVALS, managers, kind="private")
     workspace.add_channel("with-a-supplier", [*staff, outsider], is_ext_shared=True)
     workspace.add_channel("random", [*staff, stranger], with_bot=False)
     return workspace
@@ -151,5 +153,6 @@ def _demo_settings(settings: Settings, workspace: Workspace, api_url: str, datab
             "host": "127.0.0.1",
             "port": 0,
             "desk_export_dir": folder / "exports",
+            "desk_approvals_channel": next(channel.id for channel in workspace.channels() if channel.name == APPROVALS),
         }
     )

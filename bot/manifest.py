@@ -10,9 +10,14 @@ from handlers import ROUTES
 from handlers.kit.interaction import Kind
 from handlers.kit.route import Route
 
+_FIND = "after a lost answer, see whether a message of the bot's own was posted, so that it is not posted twice; in "
 SCOPES: dict[str, str] = {
-    "chat:write": "tell a person privately, in the channel, why a button of theirs did nothing",
+    "channels:history": _FIND + "the approvals channel where it is public",
+    "chat:write": "post approval cards and outcomes; tell a person privately why a button of theirs did nothing",
     "commands": "the slash commands",
+    "groups:history": _FIND + "the approvals channel where it is private",
+    "im:history": _FIND + "direct messages with the bot",
+    "im:write": "tell a person by direct message what became of what they asked for",
     "users:read": "the time zone and locale to show times and figures in; who is a guest, a bot or deactivated",
 }
 """Each scope that the bot asks for, with what it needs it for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 2.5, 3.0)
 
@@ -36,6 +36,23 @@ class Metrics:
             "HTTP requests that were not Slack's, by reason",
             ("reason",),
             registry=self.registry,
+        )
+        self.outbox_sent = Counter(
+            "order_desk_outbox_sent_total",
+            "Attempts to tell what waits in the outbox, by how they ended",
+            ("kind", "outcome"),
+            registry=self.registry,
+        )
+        self.outbox_waiting = Gauge(
+            "order_desk_outbox_waiting", "What is still to be told, being sent included", registry=self.registry
+        )
+        self.outbox_oldest_seconds = Gauge(
+            "order_desk_outbox_oldest_seconds",
+            "Age of the oldest news that is still to be told",
+            registry=self.registry,
+        )
+        self.outbox_parked = Gauge(
+            "order_desk_outbox_parked", "What Slack refuses to take, for a reason to be mended", registry=self.registry
         )
 
     def render(self) -> bytes:

@@ -136,7 +136,7 @@ def _results(rows: int) -> dict[str, object]:
 
 def _details(items: int) -> dict[str, object]:
     details = OrderDetails(_order(), _DISCOUNTS, tuple(map(_item, range(items))), 10**6, ITEMS_PAGE)
-    return details_modal(details, NOW, _ACTOR).to_dict()
+    return details_modal(details, NOW, _ACTOR, None).to_dict()
 
 
 def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 
 import structlog
 from slack_sdk import WebClient
@@ -17,18 +18,24 @@ from bot.app import build_app
 from bot.boundary import Boundary, Home
 from bot.directory import Directory
 from bot.metrics import Metrics
+from bot.outbox_pump import OutboxPump
 from bot.scheduler import Tick, Ticker
 from bot.server import HttpServer, InFlight, SignatureGuard, Web
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
-from handlers import ROUTES
+from handlers import NOTICES, ROUTES
 from handlers.kit.deps import Deps
+from handlers.kit.formats import Audience
 from handlers.kit.route import Route
 from store.database import Database
 from store.domain.clock import Clock, system_clock
+from store.domain.policy import Policy
 from store.services import schema
+from store.services.adjustment_records import APPROVALS
+from store.services.adjustments import Adjustments
 from store.services.members import Members
 from store.services.orders import Orders
+from store.services.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +46,10 @@ DRAIN_SECONDS = 5.0
 EXIT_SECONDS = 7.5
 """After this long an orderly shutdown is over, whatever still hangs."""
 SLACK_CHECK_SECONDS = 60.0
+ADJUSTMENTS_SECONDS = 2.0
+OUTBOX_SECONDS = 5.0
+PARKED_SECONDS = 300.0
+"""How soon a card follows once what Slack refused it for is mended, as when the bot is invited to its channel."""
 
 
 class SlackRefused(Exception):
@@ -68,9 +79,32 @@ def meet(client: WebClient) -> Home:
     return Home(str(answer["team_id"]), str(answer["user_id"]), str(answer.get("bot_id") or ""))
 
 
-def build_deps(database: Database, settings: Settings, clock: Clock = system_clock) -> Deps:
-    """The services that listeners work with."""
-    return Deps(orders=Orders(database), members=Members(database, clock, settings.desk_admins), clock=clock)
+def build_policy(settings: Settings) -> Policy:
+    """Who must approve what. Raises InvalidPolicy."""
+    return Policy.of(
+        settings.desk_max_discount_percent, settings.desk_max_discount_by_product, settings.desk_approval_tiers
+    )
+
+
+def build_deps(
+    database: Database, settings: Settings, clock: Clock = system_clock, news: Callable[[], None] | None = None
+) -> Deps:
+    """The services that listeners work with. `news` wakes whoever sends what they have to tell."""
+    return Deps(
+        orders=Orders(database),
+        members=Members(database, clock, settings.desk_admins),
+        adjustments=Adjustments(
+            database,
+            clock,
+            build_policy(settings),
+            admins=settings.desk_admins,
+            remind_after=timedelta(hours=float(settings.desk_approval_reminder_hours)),
+        ),
+        clock=clock,
+        audience=Audience(settings.desk_time_zone, settings.desk_locale),
+        approvals_channel=settings.desk_approvals_channel,
+        news=news or (lambda: None),
+    )
 
 
 class SlackHealth:
@@ -117,6 +151,7 @@ class Bot:
         self.http: HttpServer | None = None
         self._socket: SocketMode | None = None
         self._ticker: Ticker | None = None
+        self._pump: OutboxPump | None = None
 
     def start(self) -> None:
         """Brings the schema up to date, meets the workspace, and takes requests from then on."""
@@ -132,15 +167,27 @@ class Bot:
         self._scope.callback(database.close)
         schema.upgrade(database)
         self._scope.enter_context(schema.hold(database))
-        deps = build_deps(database, settings, self._clock)
+        deps = build_deps(database, settings, self._clock, self._news)
         client = web_client(settings)
         home = meet(client)
         deps.members.meet_workspace(home.team_id)
+        deps.adjustments.note_policy()
+        directory = Directory(client, settings.desk_time_zone, settings.desk_locale)
+        outbox = Outbox(database, self._clock)
+        self._pump = pump = OutboxPump(
+            outbox=outbox,
+            notices=NOTICES,
+            deps=deps,
+            client=client,
+            directory=directory,
+            recipients={APPROVALS: settings.desk_approvals_channel},
+            metrics=self.metrics,
+        )
         boundary = Boundary(
             deps=deps,
             routes=self._routes,
             home=home,
-            directory=Directory(client, settings.desk_time_zone, settings.desk_locale),
+            directory=directory,
             client=client,
             after=self._after,
             metrics=self.metrics,
@@ -148,11 +195,13 @@ class Bot:
         )
         app = build_app(boundary, home, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
         slack = SlackHealth(client)
-        self._ticker = Ticker([Tick("slack", SLACK_CHECK_SECONDS, slack.look)])
+        ticks = [Tick("slack", SLACK_CHECK_SECONDS, slack.look), *_ticks(deps, outbox, pump)]
+        self._ticker = Ticker(ticks)
         checks = {
             "database": lambda: schema.verdict(database),
             "ticker": self._ticker.verdict,
             "slack": slack.verdict,
+            "outbox": pump.verdict,
         }
         guard = None
         if self._socket_mode:
@@ -172,6 +221,7 @@ class Bot:
         )
         self.http = HttpServer(web, settings.host, settings.port)
         self._ticker.start()
+        pump.start()
         self.http.start()
         if self._socket:
             self._connect(self._socket)
@@ -187,12 +237,18 @@ class Bot:
             self.stop()
             raise SlackRefused(f"Slack cannot be reached over Socket Mode: {error}") from None
 
+    def _news(self) -> None:
+        if self._pump:
+            self._pump.wake()
+
     def stop(self) -> None:
         """Takes nothing new, finishes what was taken (up to 5 s), and closes everything."""
         if self._ticker:
             self._ticker.stop()
         if not self._in_flight.drain(DRAIN_SECONDS):
             log.warning("some requests did not end in time")
+        if self._pump:
+            self._pump.stop(DRAIN_SECONDS / 5)
         finished = threading.Thread(target=self._after.shutdown, daemon=True)
         finished.start()
         finished.join(DRAIN_SECONDS / 2)
@@ -213,6 +269,27 @@ class Bot:
         self.stop()
         # The timer stays: threads of libraries may still wait for a read, and nothing of ours is left to lose.
         stopped.set()
+
+
+def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump) -> list[Tick]:
+    """What the clock brings: expiry, reminders, and another try of what Slack refused."""
+
+    def expire_and_remind() -> None:
+        expired = deps.adjustments.expire_due(deps.clock())
+        reminded = deps.adjustments.remind_due(deps.clock())
+        if expired or reminded:
+            log.info("the clock's turn", expired=len(expired), reminded=len(reminded))
+            pump.wake()
+
+    def try_parked_again() -> None:
+        if outbox.revive():
+            pump.wake()
+
+    return [
+        Tick("adjustments", ADJUSTMENTS_SECONDS, expire_and_remind),
+        Tick("outbox", OUTBOX_SECONDS, pump.measure),
+        Tick("parked", PARKED_SECONDS, try_parked_again),
+    ]
 
 
 def wait_for_signal() -> None:

@@ -1,8 +1,13 @@
 """What people and the clock can ask, and what they are shown. Enters the store by its services and its domain only."""
 
+from handlers.adjustments.notices import NOTICES as _ADJUSTMENT_NOTICES
+from handlers.adjustments.routes import ROUTES as _ADJUSTMENTS
 from handlers.help.routes import ROUTES as _HELP
+from handlers.kit.messages import Notice
 from handlers.kit.route import Route
 from handlers.orders.routes import ROUTES as _ORDERS
 
-ROUTES: tuple[Route, ...] = (*_ORDERS, *_HELP)
+ROUTES: tuple[Route, ...] = (*_ORDERS, *_ADJUSTMENTS, *_HELP)
 """Everything that Slack can ask, of every feature. A command with a word behind it is more particular than without."""
+NOTICES: tuple[Notice, ...] = (*_ADJUSTMENT_NOTICES,)
+"""Everything that the outbox has to tell, by kind."""

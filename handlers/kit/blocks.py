@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -24,6 +25,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks.block_elements import InputInteractiveElement
 from slack_sdk.models.views import View
+
+from handlers.kit.interaction import ENTRY_MARK
 
 SECTION_TEXT = 3000
 FIELD_TEXT = 2000
@@ -130,9 +133,21 @@ def actions(elements: Sequence[ButtonElement], block_id: str | None = None) -> B
     return ActionsBlock(elements=list(elements), block_id=block_id)
 
 
-def menu(action_id: str, entries: Sequence[tuple[str, str]]) -> OverflowMenuElement:
-    """A menu behind three dots: (text, value) each."""
-    return OverflowMenuElement(action_id=action_id, options=[option(text, value) for text, value in entries])
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a menu: an action of its own, as a button is."""
+
+    text: str
+    action_id: str
+    value: str
+
+
+def menu(entries: Sequence[Entry]) -> OverflowMenuElement:
+    """A menu behind three dots. Each entry is routed by its own action id; the menu's id means nothing."""
+    return OverflowMenuElement(
+        action_id="menu",
+        options=[option(entry.text, f"{entry.action_id}{ENTRY_MARK}{entry.value}") for entry in entries],
+    )
 
 
 def option(text: str, value: str) -> Option:

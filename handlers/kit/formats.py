@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -12,29 +15,58 @@ from babel.numbers import format_decimal
 
 from store.domain.criteria import CappedCount
 from store.domain.money import Money, minor_digits
-from store.domain.people import Actor
+from store.domain.orders import OrderItem, PeriodType
+from store.domain.pricing import PricedItem
 
+
+class Viewer(Protocol):
+    """Whoever reads figures and times: an Actor, or the Audience of a message."""
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name."""
+
+    @property
+    def locale(self) -> str:
+        """Babel's form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who reads a message, where it is not one member who asked."""
+
+    time_zone: str = "UTC"
+    locale: str = "en_US"
+
+
+_UNITS = {
+    PeriodType.DAY: "day",
+    PeriodType.WEEK: "week",
+    PeriodType.MONTH: "month",
+    PeriodType.YEAR: "year",
+    PeriodType.HOUR: "hour",
+}
 _NUMBER = {digits: "#,##0" + ("." + "0" * digits if digits else "") for digits in range(5)}
 
 
-def number(value: int, actor: Actor) -> str:
+def number(value: int, viewer: Viewer) -> str:
     """A whole number, grouped."""
-    return format_decimal(value, locale=actor.locale)
+    return format_decimal(value, locale=viewer.locale)
 
 
-def figure(money: Money, actor: Actor) -> str:
+def figure(money: Money, viewer: Viewer) -> str:
     """The amount without its currency, with all its decimal places."""
-    return format_decimal(money.amount, format=_NUMBER[minor_digits(money.currency)], locale=actor.locale)
+    return format_decimal(money.amount, format=_NUMBER[minor_digits(money.currency)], locale=viewer.locale)
 
 
-def money_text(money: Money, actor: Actor) -> str:
+def money_text(money: Money, viewer: Viewer) -> str:
     """The amount behind its currency's code, as `USD 12,400.00`: a sign would leave open which dollar it is."""
-    return f"{money.currency} {figure(money, actor)}"
+    return f"{money.currency} {figure(money, viewer)}"
 
 
-def count_text(count: CappedCount, actor: Actor) -> str:
+def count_text(count: CappedCount, viewer: Viewer) -> str:
     """A capped count, as `24` or `1,000+`."""
-    return number(count.value, actor) + ("+" if count.capped else "")
+    return number(count.value, viewer) + ("+" if count.capped else "")
 
 
 @lru_cache(maxsize=256)
@@ -55,19 +87,28 @@ def _patterns(locale: str) -> tuple[str, str]:
     return f"{day}, {short_time}", day
 
 
-def moment_text(moment: datetime, actor: Actor) -> str:
+def moment_text(moment: datetime, viewer: Viewer) -> str:
     """A moment in the viewer's time zone, to the minute."""
-    return format_datetime(moment, _patterns(actor.locale)[0], tzinfo=_zone(actor.time_zone), locale=actor.locale)
+    return format_datetime(moment, _patterns(viewer.locale)[0], tzinfo=_zone(viewer.time_zone), locale=viewer.locale)
 
 
-def day_text(day: date, actor: Actor) -> str:
+def moment_token(moment: datetime, viewer: Viewer) -> str:
+    """A moment in a message, which Slack shows each reader in their own time zone; mrkdwn.
+
+    `viewer` is for clients that cannot: the fallback names its time zone.
+    """
+    fallback = f"{moment_text(moment, viewer)} {zone_text(viewer)}"
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}}, {{time}}|{fallback}>"
+
+
+def day_text(day: date, viewer: Viewer) -> str:
     """A day of the viewer's calendar."""
-    return format_date(day, _patterns(actor.locale)[1], locale=actor.locale)
+    return format_date(day, _patterns(viewer.locale)[1], locale=viewer.locale)
 
 
-def day_of(moment: datetime, actor: Actor) -> date:
+def day_of(moment: datetime, viewer: Viewer) -> date:
     """The day on which the moment falls for the viewer."""
-    return moment.astimezone(_zone(actor.time_zone)).date()
+    return moment.astimezone(_zone(viewer.time_zone)).date()
 
 
 def time_left(deadline: datetime, now: datetime) -> str:
@@ -77,6 +118,21 @@ def time_left(deadline: datetime, now: datetime) -> str:
     return format_timedelta(deadline - now, threshold=1, locale="en_US") + " left"
 
 
-def zone_text(actor: Actor) -> str:
+def percent_text(percent: Decimal, viewer: Viewer) -> str:
+    """A percentage of at most two decimal places, as `12.5 %`."""
+    return f"{format_decimal(percent, format='#,##0.##', locale=viewer.locale)} %"
+
+
+def zone_text(viewer: Viewer) -> str:
     """The name of the time zone that times are shown in."""
-    return actor.time_zone.replace("_", " ")
+    return viewer.time_zone.replace("_", " ")
+
+
+def quantity_text(item: OrderItem | PricedItem) -> str:
+    """For how long and how many, as `12 months × 2`."""
+    number = item.period_num
+    if item.period_type is PeriodType.ONE_TIME:
+        return f"One-time × {item.subscription_num}"
+    unit = _UNITS[item.period_type]
+    period = unit.capitalize() if number is None else f"{number} {unit}{'' if number == 1 else 's'}"
+    return f"{period} × {item.subscription_num}"

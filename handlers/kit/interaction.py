@@ -10,6 +10,9 @@ from typing import Any
 
 from store.domain.people import Actor
 
+ENTRY_MARK = ":"
+"""Stands in a menu's entry between the action id and what it carries."""
+
 
 class Kind(StrEnum):
     """The kinds of payload that Slack sends."""
@@ -65,6 +68,8 @@ class Ask:
     """What the button, option or element that was used carries."""
     block_id: str = ""
     message_ts: str = ""
+    at: str = ""
+    """Slack's own time of an action: later ones are greater, as texts of one length."""
     view: ViewRef | None = None
     event: Mapping[str, Any] = field(default_factory=dict)
 
@@ -156,20 +161,30 @@ def _read_action(body: Mapping[str, Any]) -> Ask | None:
     action = actions[0]
     team_id, user_id = _person(body)
     container = body.get("container") or {}
+    id_, value = _used(action)
     return Ask(
         kind=Kind.ACTION,
-        id=str(action.get("action_id", "")),
+        id=id_,
         team_id=team_id,
         user_id=user_id,
         delivery_key=f"trigger:{body.get('trigger_id') or action.get('action_ts', '')}",
         channel_id=str((body.get("channel") or {}).get("id") or container.get("channel_id", "")),
         trigger_id=str(body.get("trigger_id", "")),
         response_url=str(body.get("response_url") or ""),
-        value=element_value(action),
+        value=value,
         block_id=str(action.get("block_id", "")),
         message_ts=str(container.get("message_ts", "")),
+        at=str(action.get("action_ts", "")),
         view=_read_view(body.get("view")),
     )
+
+
+def _used(action: Mapping[str, Any]) -> tuple[str, str]:
+    """The action that was meant, and what it carries: an entry of a menu is an action of its own."""
+    id_, value = str(action.get("action_id", "")), element_value(action)
+    if action.get("type") == "overflow" and ENTRY_MARK in value:
+        id_, _, value = value.partition(ENTRY_MARK)
+    return id_, value
 
 
 def _read_view_event(kind: Kind, body: Mapping[str, Any]) -> Ask:

@@ -18,6 +18,8 @@ class SlackCall:
 
     method: str
     arguments: Mapping[str, Any]
+    typed_at: str = ""
+    """Slack's time of the typing that a form is redrawn after; empty for everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,15 @@ def update_modal(asked: Interaction, view: View) -> Reply:
     return Reply(calls=(SlackCall("views.update", arguments),))
 
 
+def redraw_form(asked: Interaction, view: View) -> Reply:
+    """Redraws a form beside what is being typed, which stays; of several redrawings the newest counts.
+
+    Fields keep what was typed into them as long as their block and action ids stay the same.
+    """
+    arguments = {"view_id": asked.view.id, "hash": asked.view.hash, "view": view.to_dict()}
+    return Reply(calls=(SlackCall("views.update", arguments, typed_at=asked.ask.at or "0"),))
+
+
 def replace_submitted(view: View) -> Reply:
     """Answers a submission by another modal in the place of the form."""
     return Reply(ack={"response_action": "update", "view": view.to_dict()})
@@ -86,6 +97,12 @@ def say_privately(text: str, blocks: Sequence[Block] = ()) -> Reply:
     if blocks:
         ack["blocks"] = [block.to_dict() for block in blocks]
     return Reply(ack=ack)
+
+
+def say_here(asked: Interaction, text: str) -> Reply:
+    """Tells the person alone, where they clicked on a message."""
+    arguments = {"channel": asked.ask.channel_id, "user": asked.ask.user_id, "text": text}
+    return Reply(calls=(SlackCall("chat.postEphemeral", arguments),))
 
 
 def publish_home(asked: Interaction, view: View) -> Reply:

@@ -25,6 +25,8 @@ class Route:
     description: str = ""
     """For commands: what Slack shows beside the command."""
     usage_hint: str = ""
+    fresh: bool = False
+    """Whether Slack is asked anew who the person is, and no answer of before counts: for decisions."""
 
 
 def command(id_: str, listener: Listener, capability: Capability, description: str, usage_hint: str = "") -> Route:
@@ -32,14 +34,14 @@ def command(id_: str, listener: Listener, capability: Capability, description: s
     return Route(Kind.COMMAND, id_, listener, capability, description, usage_hint)
 
 
-def action(id_: str, listener: Listener, capability: Capability) -> Route:
-    """A button, menu or other interactive element, by its action id."""
-    return Route(Kind.ACTION, id_, listener, capability)
+def action(id_: str, listener: Listener, capability: Capability, *, fresh: bool = False) -> Route:
+    """A button, an entry of a menu, or another interactive element, by its action id."""
+    return Route(Kind.ACTION, id_, listener, capability, fresh=fresh)
 
 
-def submission(id_: str, listener: Listener, capability: Capability) -> Route:
+def submission(id_: str, listener: Listener, capability: Capability, *, fresh: bool = False) -> Route:
     """A modal's submission, by its callback id."""
-    return Route(Kind.SUBMISSION, id_, listener, capability)
+    return Route(Kind.SUBMISSION, id_, listener, capability, fresh=fresh)
 
 
 def options(id_: str, listener: Listener, capability: Capability) -> Route:

@@ -48,6 +48,13 @@ def load_state(kind: type[StateT], text: str) -> StateT:
         raise StaleScreen from None
 
 
+def load_key(text: str) -> int:
+    """The key that a button carries. Raises StaleScreen where the text is none."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise StaleScreen
+    return int(text)
+
+
 class Position(State):
     """A page of a search; no time: the first one."""
 

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
+from handlers.kit.formats import Audience, Viewer, figure, moment_text
 from handlers.kit.state import StaleScreen
+from store.domain.adjustment_errors import Bar, NotAdjustable
+from store.domain.adjustments import number_of
 from store.domain.errors import (
     AmountsDoNotAddUp,
     CustomerNotFound,
@@ -15,6 +18,7 @@ from store.domain.errors import (
     DomainError,
     InvalidCriteria,
     NoPaymentDetails,
+    NotAMember,
     NotPermitted,
     OrderNotFound,
 )
@@ -47,19 +51,24 @@ CRITERIA = {
 }
 
 
+AUDIENCE = Audience()
+"""Who reads where nobody knows who does."""
 OUT_OF_DATE = (
     "This button belongs to an older screen and does nothing any more. Nothing was changed. Start again with `/orders`."
 )
 
 
 @singledispatch
-def sentence(error: DomainError) -> Sentence:
-    """What to tell a person of a domain error."""
+def sentence(error: DomainError, _viewer: Viewer = AUDIENCE) -> Sentence:
+    """What to tell a person of a domain error, with figures and times as the viewer reads them.
+
+    Features register the words of their own errors.
+    """
     raise NotImplementedError(f"no words for {type(error).__name__}")
 
 
 @sentence.register
-def _(_error: OrderNotFound) -> Sentence:
+def _(_error: OrderNotFound, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Order not found",
         "There is no such order among those you can see. Nothing was opened. "
@@ -68,7 +77,7 @@ def _(_error: OrderNotFound) -> Sentence:
 
 
 @sentence.register
-def _(_error: CustomerNotFound) -> Sentence:
+def _(_error: CustomerNotFound, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Customer not found",
         "There is no such customer among those you can see. Nothing was searched. "
@@ -77,7 +86,7 @@ def _(_error: CustomerNotFound) -> Sentence:
 
 
 @sentence.register
-def _(error: NotPermitted) -> Sentence:
+def _(error: NotPermitted, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Not permitted",
         f"Your roles do not include what you asked: you may not {MAY[error.capability]}. Nothing was changed. "
@@ -86,7 +95,20 @@ def _(error: NotPermitted) -> Sentence:
 
 
 @sentence.register
-def _(error: NoPaymentDetails) -> Sentence:
+def _(_error: NotAMember, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence("Not a member", f"{stranger(())} Nothing was changed.")
+
+
+@sentence.register
+def _(error: NotAdjustable, viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Adjust Price",
+        f"The price of this order cannot be adjusted: {why_not_adjustable(error, viewer)} Nothing was changed.",
+    )
+
+
+@sentence.register
+def _(error: NoPaymentDetails, _viewer: Viewer = AUDIENCE) -> Sentence:
     if error.unsubscription:
         reason = "this order is an unsubscription: nothing was paid for it"
     else:
@@ -95,7 +117,7 @@ def _(error: NoPaymentDetails) -> Sentence:
 
 
 @sentence.register
-def _(error: AmountsDoNotAddUp) -> Sentence:
+def _(error: AmountsDoNotAddUp, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Amounts do not add up",
         f"The amounts kept of this order contradict each other ({error.what}), so they are not shown as a breakdown. "
@@ -104,13 +126,13 @@ def _(error: AmountsDoNotAddUp) -> Sentence:
 
 
 @sentence.register
-def _(error: InvalidCriteria) -> Sentence:
+def _(error: InvalidCriteria, _viewer: Viewer = AUDIENCE) -> Sentence:
     name = CRITERIA.get(error.field, error.field)
     return Sentence("Check the search", f"{name}: {error.reason}. Nothing was searched.")
 
 
 @sentence.register
-def _(_error: DatabaseBusy | DatabaseUnavailable) -> Sentence:
+def _(_error: DatabaseBusy | DatabaseUnavailable, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "The desk is busy",
         "The desk could not get to its data just now. Nothing was changed. Try again in a minute.",
@@ -118,10 +140,48 @@ def _(_error: DatabaseBusy | DatabaseUnavailable) -> Sentence:
 
 
 @sentence.register
-def _(_error: StaleScreen) -> Sentence:
+def _(_error: StaleScreen, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "This screen is out of date",
         OUT_OF_DATE,
+    )
+
+
+def why_not_adjustable(bar: NotAdjustable, viewer: Viewer) -> str:
+    """Why an order's price cannot be adjusted, and what to do where something can be done; ends in a full stop."""
+    match bar.bar:
+        case Bar.ROLE:
+            return "your roles do not include it; an admin of the desk can give you the role."
+        case Bar.STATUS:
+            status = bar.status.label.lower() if bar.status else "another"
+            return f"the order is not pending payment; it is {status}."
+        case Bar.DEADLINE_PASSED:
+            when = f" It was {moment_text(bar.deadline, viewer)}." if bar.deadline else ""
+            return f"its payment deadline has passed.{when}"
+        case Bar.RESELLER_ASSOCIATION:
+            return "the customer is associated by reseller: the price is the reseller's."
+        case Bar.RESELLERS_CUSTOMER:
+            return "the customer is a reseller's: the price is the reseller's."
+        case Bar.UNSUBSCRIPTION:
+            return "the order is an unsubscription, which has no price to lower."
+        case Bar.UNDECIDED:
+            number = number_of(bar.undecided) if bar.undecided else "another adjustment"
+            return (
+                f"{number} of this order is undecided. Wait for its decision, or have its requester withdraw it: "
+                "it stands in the Price Adjustment History."
+            )
+        case Bar.NOTHING_DISCOUNTABLE:
+            return "nothing in it may be discounted: its Maximum Discount is zero."
+        case Bar.NO_ROOM:
+            return _no_room(bar, viewer)
+
+
+def _no_room(bar: NotAdjustable, viewer: Viewer) -> str:
+    if bar.maximum is None or bar.replaced is None:
+        return "the discounts it has are as large as any adjustment may be."
+    return (
+        f"an adjustment replaces the discounts it has ({figure(bar.replaced, viewer)}), and its Maximum Discount "
+        f"({figure(bar.maximum, viewer)}) is not larger."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from handlers.kit.ids import VIEW_ORDER
+
 COMMAND = "/orders"
 
 FORM = "orders.search"
@@ -15,8 +17,7 @@ PAGE_BACK = "orders.previous_page"
 PAGE_ON = "orders.next_page"
 TAB_CUSTOMERS = "orders.show_customers"
 TAB_RESELLERS = "orders.show_resellers_customers"
-OPERATION = "order.operation"
-VIEW_DETAILS = "order.details"
+VIEW_DETAILS = VIEW_ORDER
 VIEW_PAYMENT = "order.payment"
 ITEMS_BACK = "order.previous_items"
 ITEMS_ON = "order.next_items"

@@ -21,8 +21,7 @@ from handlers.kit.replies import (
     show_modal,
     update_modal,
 )
-from handlers.kit.state import FIRST_PAGE, OrderState, Position, SearchState, StaleScreen, load_state
-from handlers.orders import ids
+from handlers.kit.state import FIRST_PAGE, OrderState, Position, SearchState, StaleScreen, load_key, load_state
 from handlers.orders.form import (
     MAX_PRODUCT_TYPES,
     Filled,
@@ -85,25 +84,20 @@ def switch_tab(asked: Interaction, deps: Deps) -> Reply:
     return update_modal(asked, _results(replace(state.criteria, tab=tab), FIRST_PAGE, asked.actor, deps))
 
 
-def operation(asked: Interaction, deps: Deps) -> Reply:
-    """A row's menu: what was chosen stands in front of the order's key."""
-    chosen, _, key = asked.ask.value.rpartition(":")
-    if chosen == ids.VIEW_PAYMENT:
-        return push_modal(asked, _payment(key, asked.actor, deps))
-    if chosen == ids.VIEW_DETAILS:
-        return push_modal(asked, _details(OrderState(order=_key(key)), asked.actor, deps))
-    raise StaleScreen
+def view_details(asked: Interaction, deps: Deps) -> Reply:
+    """*View Order Details*, of a row, a card or wherever else an order is named."""
+    return show_modal(asked, _details(OrderState(order=load_key(asked.ask.value)), asked.actor, deps))
 
 
 def view_payment(asked: Interaction, deps: Deps) -> Reply:
-    """*Payment Details* on the order's details."""
+    """*Payment Details*, of a row or on the order's details."""
     return push_modal(asked, _payment(asked.ask.value, asked.actor, deps))
 
 
 def turn_items(asked: Interaction, deps: Deps) -> Reply:
     """More of an order's items, or those before."""
     state = load_state(OrderState, asked.view.private_metadata)
-    state = OrderState(order=state.order, items_offset=_key(asked.ask.value))
+    state = OrderState(order=state.order, items_offset=load_key(asked.ask.value))
     return update_modal(asked, _details(state, asked.actor, deps))
 
 
@@ -131,12 +125,6 @@ def closed(_asked: Interaction, _deps: Deps) -> Reply:
     return NOTHING
 
 
-def _key(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise StaleScreen
-    return int(text)
-
-
 def _filled(criteria: OrderCriteria, actor: Actor, deps: Deps) -> Filled:
     products = deps.orders.product_types(actor, criteria.product_types) if criteria.product_types else ()
     customer = deps.orders.customer(actor, criteria.customer_key) if criteria.customer_key is not None else None
@@ -146,16 +134,18 @@ def _filled(criteria: OrderCriteria, actor: Actor, deps: Deps) -> Filled:
 def _results(criteria: OrderCriteria, position: Position, actor: Actor, deps: Deps) -> View:
     filled = _filled(criteria, actor, deps)
     page = deps.orders.search(actor, criteria, position.cursor)
-    return results_modal(filled, page, SearchState.of(criteria, position), deps.clock(), actor)
+    adjustable = deps.adjustments.adjustable(actor, [row.key for row in page.rows])
+    return results_modal(filled, page, SearchState.of(criteria, position), deps.clock(), actor, adjustable)
 
 
 def _details(state: OrderState, actor: Actor, deps: Deps) -> View:
     details = deps.orders.details(actor, state.order, state.items_offset)
-    return details_modal(details, deps.clock(), actor)
+    bar = deps.adjustments.why_not_adjustable(actor, state.order)
+    return details_modal(details, deps.clock(), actor, bar)
 
 
 def _payment(key: str, actor: Actor, deps: Deps) -> View:
-    order, breakdown = deps.orders.payment(actor, _key(key))
+    order, breakdown = deps.orders.payment(actor, load_key(key))
     return payment_modal(order, breakdown, actor)
 
 

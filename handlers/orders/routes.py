@@ -21,7 +21,7 @@ ROUTES: tuple[Route, ...] = (
     action(ids.PAGE_ON, listeners.turn_page, Capability.SEARCH),
     action(ids.TAB_CUSTOMERS, listeners.switch_tab, Capability.SEARCH),
     action(ids.TAB_RESELLERS, listeners.switch_tab, Capability.SEARCH),
-    action(ids.OPERATION, listeners.operation, Capability.SEARCH),
+    action(ids.VIEW_DETAILS, listeners.view_details, Capability.SEARCH),
     action(ids.VIEW_PAYMENT, listeners.view_payment, Capability.SEARCH),
     action(ids.ITEMS_BACK, listeners.turn_items, Capability.SEARCH),
     action(ids.ITEMS_ON, listeners.turn_items, Capability.SEARCH),

@@ -8,12 +8,15 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.views import View
 
-from handlers.kit.blocks import actions, button, context, cut, divider, fields, menu, modal, section, shown
-from handlers.kit.formats import count_text, figure, moment_text, money_text, number, zone_text
+from handlers.kit.blocks import Entry, actions, button, context, cut, divider, fields, menu, modal, section, shown
+from handlers.kit.formats import count_text, figure, moment_text, money_text, number, quantity_text, zone_text
+from handlers.kit.ids import ADJUST_PRICE, ORDER_HISTORY
 from handlers.kit.state import OrderState, Position, SearchState
+from handlers.kit.wording import why_not_adjustable
 from handlers.orders import ids
 from handlers.orders.form import Filled
-from handlers.orders.words import criteria_text, deadline_text, quantity_text, status_text, summary_text
+from handlers.orders.words import criteria_text, deadline_text, status_text, summary_text
+from store.domain.adjustment_errors import NotAdjustable
 from store.domain.amounts import PaymentBreakdown, cash_paid
 from store.domain.criteria import ITEMS_PAGE, OrderPage
 from store.domain.customers import CustomerTab
@@ -24,8 +27,18 @@ from store.domain.people import Actor
 _LABEL_WIDTH = 34
 
 
-def results_modal(filled: Filled, page: OrderPage, here: SearchState, now: datetime, actor: Actor) -> View:
-    """One page of a search: the count, what was searched, the two tabs, the orders, and the way on and back."""
+def results_modal(
+    filled: Filled,
+    page: OrderPage,
+    here: SearchState,
+    now: datetime,
+    actor: Actor,
+    adjustable: frozenset[int] = frozenset(),
+) -> View:
+    """One page of a search: the count, what was searched, the two tabs, the orders, and the way on and back.
+
+    `adjustable` are the keys of the orders whose price this person may adjust.
+    """
     said = criteria_text(filled.criteria, filled.product_types, filled.customer, actor)
     if not page.rows and page.offset == 0:
         return _empty_modal(filled, said, here)
@@ -36,7 +49,7 @@ def results_modal(filled: Filled, page: OrderPage, here: SearchState, now: datet
         divider(),
     ]
     blocks.extend(
-        section(summary_text(row, now, actor), menu(ids.OPERATION, _operations(row)), f"order-{row.key}")
+        section(summary_text(row, now, actor), menu(_operations(row, row.key in adjustable)), f"order-{row.key}")
         for row in page.rows
     )
     blocks.append(divider())
@@ -72,10 +85,14 @@ def _tabs(tab: CustomerTab) -> Block:
     return actions(buttons, "tabs")
 
 
-def _operations(row: OrderSummary) -> list[tuple[str, str]]:
-    entries = [("View Order Details", f"{ids.VIEW_DETAILS}:{row.key}")]
+def _operations(row: OrderSummary, adjustable: bool) -> list[Entry]:
+    key = str(row.key)
+    entries = [Entry("View Order Details", ids.VIEW_DETAILS, key)]
     if _has_payment_details(row.status, row.order_type):
-        entries.append(("Payment Details", f"{ids.VIEW_PAYMENT}:{row.key}"))
+        entries.append(Entry("Payment Details", ids.VIEW_PAYMENT, key))
+    if adjustable:
+        entries.append(Entry("Adjust Price", ADJUST_PRICE, key))
+    entries.append(Entry("Price Adjustment History", ORDER_HISTORY, key))
     return entries
 
 
@@ -97,22 +114,29 @@ def _pager(page: OrderPage, actor: Actor) -> list[Block]:
     return [*blocks, actions(buttons, "pager")] if buttons else blocks
 
 
-def details_modal(details: OrderDetails, now: datetime, actor: Actor) -> View:
-    """An order: what it is, its state, the money, who and when, the items, and what this person may do with it now."""
+def details_modal(details: OrderDetails, now: datetime, actor: Actor, bar: NotAdjustable | None) -> View:
+    """An order: what it is, its state, the money, who and when, the items, and what this person may do with it now.
+
+    `bar`: why they cannot adjust its price; None where they can.
+    """
     order = details.order
     blocks: list[Block] = [section(f"*{shown(order.order_id)}*\n{status_text(order.status)}")]
     blocks.extend(fields(_facts(order, now, actor)))
     blocks.append(divider())
     blocks.append(section("*Amounts*\n" + _amounts_text(details, actor)))
     buttons = []
+    if bar is None:
+        buttons.append(button("Adjust Price", ADJUST_PRICE, f"{order.key}", style="primary"))
+    else:
+        blocks.append(context(f"No Adjust Price: {why_not_adjustable(bar, actor)}"))
     if _has_payment_details(order.status, order.order_type):
         buttons.append(button("Payment Details", ids.VIEW_PAYMENT, f"{order.key}"))
     else:
         blocks.append(context(no_payment_details(order)))
+    buttons.append(button("Price Adjustment History", ORDER_HISTORY, f"{order.key}"))
     blocks.append(divider())
     blocks.extend(_items_blocks(details, actor))
-    if buttons:
-        blocks.extend([divider(), actions(buttons, "actions")])
+    blocks.extend([divider(), actions(buttons, "actions")])
     blocks.append(context(f"Times are of your time zone, {zone_text(actor)}."))
     state = OrderState(order=order.key, items_offset=details.items_offset)
     return modal("Order details", blocks, callback_id=ids.DETAILS, private_metadata=state.dump(), close="Back")

@@ -8,7 +8,7 @@ from handlers.kit.blocks import shown
 from handlers.kit.formats import day_text, moment_text, money_text, time_left
 from store.domain.criteria import OrderCriteria
 from store.domain.customers import CustomerName
-from store.domain.orders import OrderItem, OrderStatus, OrderSummary, PeriodType, ProductType
+from store.domain.orders import OrderStatus, OrderSummary, ProductType
 from store.domain.people import Actor
 
 _YELLOW = (OrderStatus.PENDING_PAYMENT, OrderStatus.PENDING_APPROVAL, OrderStatus.PENDING_CONFIRMATION)
@@ -17,13 +17,6 @@ _SIGNS = {
     **dict.fromkeys(_YELLOW, ":large_yellow_circle:"),
     OrderStatus.COMPLETED: ":large_green_circle:",
     OrderStatus.CANCELLED: ":white_circle:",
-}
-_UNITS = {
-    PeriodType.DAY: "day",
-    PeriodType.WEEK: "week",
-    PeriodType.MONTH: "month",
-    PeriodType.YEAR: "year",
-    PeriodType.HOUR: "hour",
 }
 
 
@@ -83,13 +76,3 @@ def summary_text(row: OrderSummary, now: datetime, actor: Actor) -> str:
         f"{shown(row.customer_name)} · {shown(row.service_type_name, 100)} · {row.order_type.label}\n"
         f"{money} · {when}"
     )
-
-
-def quantity_text(item: OrderItem) -> str:
-    """For how long and how many, as `12 months × 2`."""
-    number = item.period_num
-    if item.period_type is PeriodType.ONE_TIME:
-        return f"One-time × {item.subscription_num}"
-    unit = _UNITS[item.period_type]
-    period = unit.capitalize() if number is None else f"{number} {unit}{'' if number == 1 else 's'}"
-    return f"{period} × {item.subscription_num}"

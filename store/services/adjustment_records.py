@@ -20,8 +20,10 @@ OUTCOME = "adjustment.outcome"
 """Tell the requester what became of it, once."""
 REMINDER = "adjustment.reminder"
 """Remind of it in its card's thread, if it is still undecided."""
+APPROVAL = "adjustment.approval"
+"""Tell in its card's thread of an approval that was not the last one needed."""
 APPROVALS = "approvals"
-"""The recipient of cards and reminders: the approvals channel, whichever the settings name."""
+"""The recipient of cards and what stands in their threads: the approvals channel, whichever the settings name."""
 
 
 def card_topic(key: int) -> str:
@@ -50,6 +52,13 @@ def tell_reminder(connection: Connection, adjustment: Adjustment, at: datetime) 
     topic = f"{REMINDER}/{adjustment.key}/{int(at.timestamp())}"
     news = News(topic, REMINDER, adjustment.key, APPROVALS, in_thread_of=card_topic(adjustment.key))
     return add_news(connection, news, at)
+
+
+def tell_approval(connection: Connection, adjustment: Adjustment, approvals: int, at: datetime) -> None:
+    """Has its card's thread told of an approval that others must follow."""
+    topic = f"{APPROVAL}/{adjustment.key}/{approvals}"
+    news = News(topic, APPROVAL, adjustment.key, APPROVALS, in_thread_of=card_topic(adjustment.key))
+    add_news(connection, news, at)
 
 
 def audit(

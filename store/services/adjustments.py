@@ -147,6 +147,13 @@ class Adjustments:
             self._conclude(connection, adjustment, actor, now)
             return _adjustment(connection, actor, key)
 
+    def submitted(self, actor: Actor, request_key: str) -> Adjustment | None:
+        """What came of this person's submission by that key, as it stands now; None: it had no effect."""
+        member = actor.member
+        with self._database.read() as connection:
+            key = find_subject(connection, request_key, "adjustment.submit", member.team_id, member.slack_user_id)
+            return None if key is None else _adjustment(connection, actor, key)
+
     def approve(self, actor: Actor, key: int, request_key: str) -> Adjustment:
         """Counts the approval; the last one that is needed applies the adjustment, or finds it stale.
 
@@ -165,6 +172,7 @@ class Adjustments:
             add_event(connection, key, Step.APPROVED, now, Person.of(actor.member))
             if approvals < adjustment.summary.needed_approvals:
                 records.show_card(connection, key)
+                records.tell_approval(connection, adjustment, approvals, now)
                 records.audit(connection, adjustment, Step.APPROVED, actor, now)
                 return
             self._conclude(connection, adjustment, actor, now)

@@ -91,8 +91,8 @@ def test_days_are_those_of_the_viewers_time_zone(desk: Desk) -> None:
 def test_details_and_payment_details_stand_on_the_results_and_lead_back(desk: Desk) -> None:
     nancy = desk.person("U0NANCY")
     nancy.open("/orders acme")
-    assert nancy.entries("CS260000") == ["View Order Details", "Payment Details"]
-    assert nancy.entries("CS260001") == ["View Order Details"]
+    assert nancy.entries("CS260000") == ["View Order Details", "Payment Details", "Price Adjustment History"]
+    assert nancy.entries("CS260001") == ["View Order Details", "Adjust Price", "Price Adjustment History"]
     nancy.pick("CS260000", "View Order Details")
     for text in ("Order details", "*Customer*\nAcme GmbH", "Completed", "90.00", "Items", "General computing"):
         assert text in nancy.screen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -25,9 +25,10 @@ from bot.wiring import Bot
 from handlers import ROUTES
 from handlers.kit.interaction import Kind
 from store.database import Database
-from store.domain.clock import system_clock
+from store.domain.clock import Clock, system_clock
 from store.domain.people import Member, Role
 from store.services.members import Members
+from store.services.outbox import Outbox
 from tests.support.people import TEAM
 
 PATIENCE = 8.0
@@ -118,6 +119,11 @@ class Reader:
         block, element = self._element(where, lambda found: _label(found) == label, f"button {label}")
         return self._changed(lambda: self.person.click(where, block["block_id"], element["action_id"]))
 
+    def click(self, label: str, container: View | Message) -> Delivered:
+        """Presses the button of that label on what they saw, which may be out of date; waits for nothing."""
+        block, element = self._element(container, lambda found: _label(found) == label, f"button {label}")
+        return self.person.click(container, block["block_id"], element["action_id"])
+
     def pick(self, row: str, entry: str, container: View | Message | None = None) -> View:
         """Chooses an entry of the menu beside the text that contains `row`."""
         where = container or self.modal
@@ -200,10 +206,44 @@ class Desk:
     bot: Bot
     database: Database
     sales: Channel
+    approvals: Channel
+    """Where the managers are, and approval cards are posted."""
 
     def person(self, user_id: str) -> Reader:
         """Someone of the workspace, at their screen."""
         return Reader(self.workspace.person(user_id), self.sales.id)
+
+    def cards(self) -> list[Message]:
+        """What the bot has posted in the approvals channel, without what stands in threads, oldest first."""
+        return [message for message in self.workspace.bot_messages(self.approvals.id) if not message.is_reply]
+
+    def card(self, *wanted: str) -> Message:
+        """The newest card, once it says all of that."""
+        return eventually(lambda: self._last(self.cards(), wanted), f"a card with {wanted}")
+
+    def thread(self, *wanted: str) -> Message:
+        """The newest reply to a card, once it says all of that."""
+        return eventually(
+            lambda: self._last([m for m in self.workspace.bot_messages(self.approvals.id) if m.is_reply], wanted),
+            f"a reply with {wanted}",
+        )
+
+    def told(self, user_id: str, *wanted: str) -> Message:
+        """The newest direct message to somebody, once it says all of that."""
+        channel = self.workspace.im(user_id)
+        return eventually(
+            lambda: self._last(self.workspace.bot_messages(channel.id), wanted), f"a message to {user_id} with {wanted}"
+        )
+
+    def settled(self) -> None:
+        """Waits until nothing is left to be told."""
+        outbox = Outbox(self.database)
+        eventually(lambda: outbox.health().waiting == 0, "an empty outbox")
+
+    @staticmethod
+    def _last(messages: Sequence[Message], wanted: Sequence[str]) -> Message | None:
+        said = words(messages[-1]) if messages else ""
+        return messages[-1] if messages and all(text in said for text in wanted) else None
 
     @property
     def url(self) -> str:
@@ -221,13 +261,20 @@ PEOPLE = (
 )
 
 
-def make_workspace(people: Iterable[Member] = PEOPLE) -> tuple[Workspace, Channel]:
-    """A workspace of these members, with a stranger, a guest and somebody of another organisation, and #sales."""
+def make_workspace(
+    people: Iterable[Member] = PEOPLE, clock: Clock = system_clock
+) -> tuple[Workspace, Channel, Channel]:
+    """A workspace of these members, with a stranger, a guest and somebody of another organisation.
+
+    All are in #sales; the managers are in #price-approvals also.
+    """
+    people = tuple(people)
     workspace = Workspace(
         TEAM,
         commands={route.id for route in ROUTES if route.kind is Kind.COMMAND and " " not in route.id},
         events={route.id for route in ROUTES if route.kind is Kind.EVENT},
         scopes=set(SCOPES),
+        clock=lambda: clock().timestamp(),
     )
     for member in people:
         name = member.account_name or member.slack_user_id.lower()
@@ -238,12 +285,21 @@ def make_workspace(people: Iterable[Member] = PEOPLE) -> tuple[Workspace, Channe
     workspace.add_user("guest", id="U0GUEST", is_restricted=True)
     workspace.add_user("outsider", id="U0OUTSIDER", team_id="T0ELSEWHERE")
     humans = [user for user in workspace.users() if not user.is_bot]
-    return workspace, workspace.add_channel("sales", humans, is_ext_shared=True)
+    managers = [member.slack_user_id for member in people if member.roles & {Role.MANAGER, Role.ADMIN}]
+    deciding = [user for user in humans if user.id in managers]
+    sales = workspace.add_channel("sales", humans, is_ext_shared=True)
+    return workspace, sales, workspace.add_channel("price-approvals", deciding, kind="private")
 
 
 @contextmanager
 def running_desk(
-    database: Database, folder: Path, *, socket_mode: bool = False, people: Iterable[Member] = PEOPLE, **changed: Any
+    database: Database,
+    folder: Path,
+    *,
+    socket_mode: bool = False,
+    people: Iterable[Member] = PEOPLE,
+    clock: Clock = system_clock,
+    **changed: Any,
 ) -> Iterator[Desk]:
     """A bot that serves from this database, in a workspace of these people, who are made members.
 
@@ -253,7 +309,7 @@ def running_desk(
     members = Members(database, system_clock)
     for member in people:
         members.set("command line", member)
-    workspace, sales = make_workspace(people)
+    workspace, sales, approvals = make_workspace(people, clock)
     with SandboxServer(workspace) as server:
         settings = Settings(
             _env_file=None,  # type: ignore[call-arg]
@@ -264,12 +320,12 @@ def running_desk(
             database_url=SecretStr(database.url.render_as_string(hide_password=False)),
             port=0,
             desk_export_dir=folder / "exports",
-            **changed,
+            **{"desk_approvals_channel": approvals.id, **changed},
         )
-        bot = Bot(settings, socket_mode=socket_mode)
+        bot = Bot(settings, socket_mode=socket_mode, clock=clock)
         bot.start()
         try:
-            desk = Desk(workspace, bot, database, sales)
+            desk = Desk(workspace, bot, database, sales, approvals)
             if not socket_mode:
                 workspace.deliver_to_http(f"{desk.url}/slack/events")
             yield desk

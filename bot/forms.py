@@ -1,0 +1,60 @@
+"""Forms redrawn while somebody types: the newest typing wins, and a screen that has moved on is never drawn over.
+
+Each character typed sends the hash of the view as the client last had it. Two of them on their way at once carry the
+same hash, and Slack refuses the second redrawing. So the hash that a redrawing gave is remembered, and the newest
+typing is tried again with it: it fits only where nobody but this bot's own redrawing came between, and never once
+the form was submitted, closed or turned into another screen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from handlers.kit.replies import SlackCall
+
+REMEMBERED = 2_000
+"""Forms that are being typed into at once, and then some."""
+
+
+@dataclass(slots=True)
+class _Form:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    newest: str = ""
+    hash: str = ""
+
+
+class Forms:
+    """The forms that were redrawn lately, by view id."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._forms: OrderedDict[str, _Form] = OrderedDict()
+
+    def redraw(self, call: SlackCall) -> None:
+        """Makes the call, unless a newer typing was drawn or waits. Raises as WebClient.api_call does."""
+        form = self._form(str(call.arguments["view_id"]), call.typed_at)
+        with form.lock:
+            if call.typed_at < form.newest:
+                return
+            try:
+                answer = self._client.api_call(call.method, json=dict(call.arguments))
+            except SlackApiError as error:
+                if error.response.get("error") != "hash_conflict" or not form.hash:
+                    raise
+                answer = self._client.api_call(call.method, json={**call.arguments, "hash": form.hash})
+            form.hash = str((answer.get("view") or {}).get("hash", ""))
+
+    def _form(self, view_id: str, typed_at: str) -> _Form:
+        with self._lock:
+            form = self._forms.setdefault(view_id, _Form())
+            self._forms.move_to_end(view_id)
+            while len(self._forms) > REMEMBERED:
+                self._forms.popitem(last=False)
+            form.newest = max(form.newest, typed_at)
+        return form

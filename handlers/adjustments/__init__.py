@@ -1,0 +1,1 @@
+"""Adjust a price, decide it in chat, read its history."""

@@ -1,0 +1,182 @@
+"""The approval card and what else is told of an adjustment in messages. Pure: domain values in, messages out."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import Block
+
+from handlers.adjustments import ids
+from handlers.adjustments.words import (
+    SUCCESS,
+    change_text,
+    item_text,
+    managers,
+    mentioned,
+    outcome_lines,
+    replaced_text,
+    stale_lines,
+    state_text,
+)
+from handlers.kit.blocks import SECTION_TEXT, actions, button, context, cut, section, shown
+from handlers.kit.formats import Viewer, moment_token, money_text
+from handlers.kit.messages import Message
+from store.domain.adjustments import Adjustment, AdjustmentState, AdjustmentSummary, Step
+
+CARD_ITEMS = 5
+"""Items shown on a card; of more, those that get something come first."""
+
+
+def approval_card(adjustment: Adjustment, viewer: Viewer) -> Message:
+    """The card in the approvals channel: all that a decision needs, and once it is over, what became of it."""
+    summary = adjustment.summary
+    blocks: list[Block] = [
+        section(f"*Price adjustment {summary.number}* · {state_text(summary)}"),
+        section(f"{_order_line(summary)}\n{change_text(summary, viewer)}"),
+        section(cut(_items(adjustment, viewer), SECTION_TEXT)),
+        section(f"“{shown(summary.reason, 1000)}”"),
+    ]
+    facts = [
+        f"Asked by {mentioned(summary.requester)}, {moment_token(summary.submitted_at, viewer)}",
+        *outcome_lines(summary, viewer, moment_token, mentioned),
+        *stale_lines(adjustment, viewer),
+    ]
+    if summary.pending and summary.deadline:
+        facts.append(f"The order must be paid by {moment_token(summary.deadline, viewer)}")
+    blocks.append(context(cut("\n".join(facts), 2000)))
+    buttons = [button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}")]
+    if summary.pending:
+        buttons = [
+            button("Approve", ids.APPROVE, f"{summary.key}", style="primary"),
+            button("Reject", ids.REJECT, f"{summary.key}", style="danger"),
+            *buttons,
+        ]
+    blocks.append(actions(buttons, "decide"))
+    return Message(_in_short(summary, viewer), blocks)
+
+
+def outcome_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
+    """What became of it, to whoever asked for it; None while it has no outcome."""
+    summary = adjustment.summary
+    if summary.pending:
+        return None
+    lines = [
+        f"*{_headline(summary)}*",
+        f"{_order_line(summary)}\n{change_text(summary, viewer)}",
+        *outcome_lines(summary, viewer, moment_token, mentioned),
+        *stale_lines(adjustment, viewer),
+    ]
+    next_step = _NEXT_STEPS.get(summary.state)
+    if next_step:
+        lines.append(next_step)
+    return Message(
+        f"{_headline(summary)} ({summary.number}, {money_text(summary.after, viewer)})",
+        [
+            section(cut("\n".join(lines), SECTION_TEXT)),
+            actions(
+                [
+                    button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}"),
+                    button("Price Adjustment History", ids.OPEN_HISTORY, f"{summary.order_key}"),
+                ],
+                "outcome",
+            ),
+        ],
+    )
+
+
+def reminder_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
+    """A reminder for the card's thread; None once it is decided."""
+    summary = adjustment.summary
+    if not summary.pending:
+        return None
+    until = f" The order must be paid by {moment_token(summary.deadline, viewer)}." if summary.deadline else ""
+    text = f"{summary.number} still waits for {managers(summary.approvals_missing)}.{until}"
+    return Message(text, [section(text)])
+
+
+def approval_step_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
+    """The first of two approvals, for the card's thread; None where one sufficed."""
+    approval = next((event for event in adjustment.events if event.step is Step.APPROVED and event.by), None)
+    if approval is None or approval.by is None or adjustment.summary.needed_approvals < 2:
+        return None
+    missing = adjustment.summary.approvals_missing
+    waits = f" It waits for {managers(missing).replace(' ', ' more ', 1)}." if missing else ""
+    text = f"{mentioned(approval.by)} approved {adjustment.number}, {moment_token(approval.at, viewer)}.{waits}"
+    return Message(text, [section(text)])
+
+
+def not_posted_message(adjustment: Adjustment, code: str, viewer: Viewer) -> Message | None:
+    """To the requester: the card could not be posted, and why; None once it is decided."""
+    summary = adjustment.summary
+    if not summary.pending:
+        return None
+    lines = [
+        f"*{summary.number} waits, but its card could not be posted in the approvals channel.* {_why(code)}",
+        f"{_order_line(summary)}\n{change_text(summary, viewer)}",
+        "It is not lost: managers find it under `/approvals`. Tell one of them.",
+    ]
+    return Message(
+        f"{summary.number} waits, but its card could not be posted in the approvals channel.",
+        [
+            section("\n".join(lines)),
+            actions(
+                [
+                    button("Withdraw", ids.WITHDRAW, f"{summary.key}"),
+                    button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}"),
+                ],
+                "not_posted",
+            ),
+        ],
+    )
+
+
+def _why(code: str) -> str:
+    if code == "no_approvals_channel":
+        return "No approvals channel is set up; whoever runs Order Desk names one in DESK_APPROVALS_CHANNEL."
+    if code in ("not_in_channel", "channel_not_found"):
+        return (
+            "Order Desk is not in that channel. Once somebody of it has typed `/invite @Order Desk` there, "
+            "the card follows within some minutes."
+        )
+    if code == "is_archived":
+        return "The channel is archived; whoever runs Order Desk names another in DESK_APPROVALS_CHANNEL."
+    return f"Slack refuses it ({code}); an admin of the workspace can mend that."
+
+
+_NEXT_STEPS = {
+    AdjustmentState.STALE: "To try again, look at the order as it is now and adjust its price anew.",
+    AdjustmentState.REJECTED: "You can adjust its price anew as long as the order is pending payment.",
+}
+
+
+def _headline(summary: AdjustmentSummary) -> str:
+    if summary.state is AdjustmentState.APPLIED:
+        return SUCCESS
+    what = {
+        AdjustmentState.REJECTED: "was rejected",
+        AdjustmentState.WITHDRAWN: "was withdrawn",
+        AdjustmentState.EXPIRED: "expired",
+        AdjustmentState.STALE: "was not applied: the order had changed",
+    }[summary.state]
+    return f"Price adjustment {summary.number} {what}"
+
+
+def _order_line(summary: AdjustmentSummary) -> str:
+    return f"*{shown(summary.customer_name)}* · {shown(summary.order_id)} · {shown(summary.service_type_name, 100)}"
+
+
+def _in_short(summary: AdjustmentSummary, viewer: Viewer) -> str:
+    return (
+        f"Price adjustment {summary.number}, {summary.state.label.lower()}: {shown(summary.customer_name)}, "
+        f"{shown(summary.order_id)}, {money_text(summary.before, viewer)} → {money_text(summary.after, viewer)}"
+    )
+
+
+def _items(adjustment: Adjustment, viewer: Viewer) -> str:
+    items = adjustment.proposal.items
+    chosen = sorted(range(len(items)), key=lambda at: (not items[at].discount, at))[:CARD_ITEMS]
+    lines = [f"• {item_text(items[at], viewer)}" for at in sorted(chosen)]
+    if len(items) > len(lines):
+        lines.append(f"… and {len(items) - len(lines)} more items")
+    replaced = replaced_text(adjustment.proposal.replaced, viewer)
+    if replaced:
+        lines.append(f"Replaces {replaced}")
+    return "\n".join(lines)

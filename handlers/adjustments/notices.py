@@ -1,0 +1,57 @@
+"""What the outbox has to tell of adjustments, made from their present state when it is sent."""
+
+from __future__ import annotations
+
+from handlers.adjustments.cards import (
+    approval_card,
+    approval_step_message,
+    not_posted_message,
+    outcome_message,
+    reminder_message,
+)
+from handlers.kit.deps import Deps
+from handlers.kit.formats import Viewer
+from handlers.kit.messages import Message, Notice
+from store.domain.outbox import News, OutboxItem
+from store.services.adjustment_records import APPROVAL, CARD, OUTCOME, REMINDER
+
+NOT_POSTED = "adjustment.not_posted"
+"""Tell the requester that the card could not be posted."""
+
+
+def _card(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message:
+    return approval_card(deps.adjustments.to_tell(item.subject_key), viewer)
+
+
+def _outcome(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
+    return outcome_message(deps.adjustments.to_tell(item.subject_key), viewer)
+
+
+def _reminder(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
+    return reminder_message(deps.adjustments.to_tell(item.subject_key), viewer)
+
+
+def _approval(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
+    return approval_step_message(deps.adjustments.to_tell(item.subject_key), viewer)
+
+
+def _not_posted(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
+    code = str(item.payload.get("code", ""))
+    return not_posted_message(deps.adjustments.to_tell(item.subject_key), code, viewer)
+
+
+def _card_refused(item: OutboxItem, code: str, deps: Deps) -> News | None:
+    adjustment = deps.adjustments.to_tell(item.subject_key)
+    if item.posted is not None or not adjustment.summary.pending:
+        return None
+    recipient = adjustment.summary.requester.slack_user_id
+    return News(f"{NOT_POSTED}/{item.subject_key}", NOT_POSTED, item.subject_key, recipient, {"code": code})
+
+
+NOTICES = (
+    Notice(CARD, _card, _card_refused),
+    Notice(OUTCOME, _outcome),
+    Notice(REMINDER, _reminder),
+    Notice(APPROVAL, _approval),
+    Notice(NOT_POSTED, _not_posted),
+)

@@ -1,0 +1,90 @@
+"""What the adjustments' screens remember between two clicks; typed, sized, never trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from pydantic import Field
+
+from handlers.kit.interaction import Ask
+from handlers.kit.state import MAX_METADATA, StaleScreen, State
+from store.domain.adjustments import AdjustmentCursor
+
+
+class FormState(State):
+    """The order that a form adjusts; `draft` is one for each opening of the form, so that it is submitted once."""
+
+    order: int
+    draft: str
+    kept: Mapping[str, str] = Field(default_factory=dict)
+    """What was typed into fields that the form does not show at the moment, by block id."""
+
+    def keeping(self, typed: Mapping[str, str]) -> FormState:
+        """With what is typed now kept also, as far as it fits."""
+        kept = {**self.kept, **typed}
+        state = self.model_copy(update={"kept": {name: text for name, text in kept.items() if text}})
+        return state if len(state.model_dump_json(exclude_defaults=True)) <= MAX_METADATA else self
+
+
+class RejectState(State):
+    """The adjustment that is to be rejected; `listed`: the form stands on the list of what waits."""
+
+    adjustment: int
+    draft: str
+    listed: bool = False
+
+
+class AdjustmentPosition(State):
+    """A page of a list of adjustments; no key: the first one."""
+
+    moment: datetime | None = None
+    key: int = 0
+    forward: bool = True
+    offset: int = 0
+
+    @classmethod
+    def of(cls, cursor: AdjustmentCursor | None) -> AdjustmentPosition:
+        """The position that leads to the cursor's page."""
+        if cursor is None:
+            return cls()
+        return cls(moment=cursor.moment, key=cursor.key, forward=cursor.forward, offset=cursor.offset)
+
+    @property
+    def cursor(self) -> AdjustmentCursor | None:
+        """The page it is at; None: the first one. Raises StaleScreen for a time without its zone."""
+        if not self.key:
+            return None
+        if self.moment is not None and self.moment.tzinfo is None:
+            raise StaleScreen
+        return AdjustmentCursor(self.moment, self.key, self.forward, max(self.offset, 0))
+
+
+FIRST_PAGE = AdjustmentPosition()
+
+
+class HistoryState(State):
+    """A page of the history of an order, or of all orders."""
+
+    order: int | None = None
+    position: AdjustmentPosition = FIRST_PAGE
+
+
+class ApprovalsState(State):
+    """A page of what waits for a manager."""
+
+    position: AdjustmentPosition = FIRST_PAGE
+
+
+class OneState(State):
+    """One adjustment whole, from which of its items on, and the history it was opened from."""
+
+    adjustment: int
+    items_offset: int = 0
+    history: HistoryState | None = None
+
+
+def draft_of(ask: Ask) -> str:
+    """A name for what begins with this request; the same for each delivery of it."""
+    return sha256(ask.delivery_key.encode()).hexdigest()[:24]

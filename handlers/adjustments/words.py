@@ -1,0 +1,173 @@
+"""Adjustments in words: states with their signs, who did what, before and after. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from handlers.kit.blocks import shown
+from handlers.kit.formats import Viewer, figure, money_text, percent_text, quantity_text
+from store.domain.adjustments import (
+    Adjustment,
+    AdjustmentState,
+    AdjustmentSummary,
+    Person,
+    Step,
+    number_of,
+)
+from store.domain.money import Money
+from store.domain.orders import DiscountType
+from store.domain.pricing import OrderPicture, ProposedItem, percentage_of
+
+SUCCESS = "Order price adjusted successfully"
+"""The field's own words, where an adjustment was applied."""
+
+_SIGNS = {
+    AdjustmentState.PENDING: ":large_yellow_circle:",
+    AdjustmentState.APPLIED: ":large_green_circle:",
+    AdjustmentState.REJECTED: ":red_circle:",
+    AdjustmentState.WITHDRAWN: ":white_circle:",
+    AdjustmentState.EXPIRED: ":white_circle:",
+    AdjustmentState.STALE: ":red_circle:",
+}
+_STEPS = {
+    Step.SUBMITTED: "Submitted",
+    Step.APPROVED: "Approved",
+    Step.REMINDED: "Reminded of",
+    Step.APPLIED: "Applied",
+    Step.REJECTED: "Rejected",
+    Step.WITHDRAWN: "Withdrawn",
+    Step.EXPIRED: "Expired at the order's payment deadline",
+    Step.STALE: "Stale: the order had changed, nothing was applied",
+    Step.OVERRIDDEN: "Overridden: the order came from its source with other figures",
+}
+_SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
+
+When = Callable[[datetime, Viewer], str]
+"""How a moment is shown: as text where the viewer is known, as Slack's token in a message."""
+Name = Callable[[Person], str]
+"""How a person is named: by name, or as a mention."""
+
+
+def named(person: Person) -> str:
+    """The person by the name they had then."""
+    return shown(person.name, 80)
+
+
+def mentioned(person: Person) -> str:
+    """The person as a mention, which Slack shows by their present name."""
+    return f"<@{person.slack_user_id}>" if _SLACK_ID.fullmatch(person.slack_user_id) else named(person)
+
+
+def managers(count: int) -> str:
+    """So many managers, in words."""
+    return "1 manager" if count == 1 else f"{count} managers"
+
+
+def needs(count: int) -> str:
+    """Whose approval the policy asks for."""
+    if count == 0:
+        return "Needs nobody's approval: it is applied at once."
+    return f"Needs {managers(count)}." if count == 1 else f"Needs {count} different managers."
+
+
+def state_text(summary: AdjustmentSummary) -> str:
+    """The state's sign with its word beside it; while it is pending, whom it waits for."""
+    text = f"{_SIGNS[summary.state]} {summary.state.label}"
+    if not summary.pending:
+        return text
+    more = " more" if summary.approvals else ""
+    return f"{text} · waiting for {managers(summary.approvals_missing).replace(' ', more + ' ', 1)}"
+
+
+def change_text(summary: AdjustmentSummary, viewer: Viewer) -> str:
+    """The price before and after, with the discount's share of list price and the most there may be."""
+    least = percentage_of(summary.maximum, summary.official_amount)
+    return (
+        f"{money_text(summary.before, viewer)} → *{money_text(summary.after, viewer)}*   "
+        f"(−{percent_text(summary.percentage, viewer)} of list price {figure(summary.official_amount, viewer)}; "
+        f"Maximum Discount {figure(summary.maximum, viewer)}, {percent_text(least, viewer)})"
+    )
+
+
+def replaced_text(replaced: Sequence[tuple[DiscountType, Money]], viewer: Viewer) -> str:
+    """Which discounts an adjustment replaces; empty for none."""
+    if not replaced:
+        return ""
+    parts = [f"{kind.label} {figure(amount, viewer)}" for kind, amount in replaced]
+    return ", ".join(parts)
+
+
+def item_text(proposed: ProposedItem, viewer: Viewer) -> str:
+    """An item before and after, counted from its list price."""
+    item = proposed.item
+    name = shown(item.product_spec_desc, 120) or shown(item.service_type_code, 120)
+    if not item.discountable:
+        return f"{name}, {quantity_text(item)}: {figure(proposed.after, viewer)}, not discountable"
+    return (
+        f"{name}, {quantity_text(item)}: {figure(item.official_amount, viewer)} − {figure(proposed.discount, viewer)}"
+        f" = *{figure(proposed.after, viewer)}*"
+    )
+
+
+def outcome_lines(adjustment: AdjustmentSummary, viewer: Viewer, when: When, name: Name) -> list[str]:
+    """Who approved it, and what became of it; empty while nobody has done anything."""
+    lines = [f"Approved by {name(decision.by)}, {when(decision.at, viewer)}" for decision in adjustment.approvals]
+    if adjustment.closed_at is None:
+        return lines
+    at = when(adjustment.closed_at, viewer)
+    by = f" by {name(adjustment.closed_by)}" if adjustment.closed_by else ""
+    match adjustment.state:
+        case AdjustmentState.APPLIED:
+            at_once = "" if adjustment.approvals else f" at once, {at}: the policy asks for nobody's approval"
+            lines.append(f"*{SUCCESS}*{at_once}")
+        case AdjustmentState.REJECTED:
+            lines.append(f"Rejected{by}, {at}: “{shown(adjustment.close_reason, 1000)}”")
+        case AdjustmentState.WITHDRAWN:
+            lines.append(f"Withdrawn{by}, {at}")
+        case AdjustmentState.EXPIRED:
+            lines.append(f"Expired {at}: the order's payment deadline passed before it was decided")
+        case AdjustmentState.STALE:
+            lines.append(f"Stale, {at}: the order was not any more as it was judged. Nothing was changed")
+        case AdjustmentState.PENDING:
+            pass
+    lines.extend(_afterwards(adjustment, viewer, when))
+    return lines
+
+
+def _afterwards(summary: AdjustmentSummary, viewer: Viewer, when: When) -> list[str]:
+    lines = []
+    if summary.superseded_by:
+        lines.append(f"Superseded by {number_of(summary.superseded_by)}")
+    if summary.overridden_at:
+        lines.append(f"Overridden {when(summary.overridden_at, viewer)}: the order's source brought other figures")
+    return lines
+
+
+def step_text(adjustment: Adjustment, at: int, viewer: Viewer, when: When) -> str:
+    """A step of its life: what, who, when, why."""
+    event = adjustment.events[at]
+    by = f" by {named(event.by)}" if event.by else ""
+    reason = f": “{shown(event.reason, 300)}”" if event.reason else ""
+    return f"{when(event.at, viewer)} · {_STEPS[event.step]}{by}{reason}"
+
+
+def picture_text(picture: OrderPicture, viewer: Viewer) -> str:
+    """An order as it was judged or found, in one line."""
+    discounts = replaced_text(picture.discounts, viewer)
+    less = f", with {discounts}" if discounts else ""
+    items = "1 item" if len(picture.items) == 1 else f"{len(picture.items)} items"
+    return (
+        f"{picture.status.label.lower()}, {items}, list price {money_text(picture.official_amount, viewer)}{less}, "
+        f"after discount {money_text(picture.amount_after_discount, viewer)}"
+    )
+
+
+def stale_lines(adjustment: Adjustment, viewer: Viewer) -> list[str]:
+    """Both pictures of an order that had changed: as it was judged, and as it was found."""
+    if adjustment.state is not AdjustmentState.STALE:
+        return []
+    judged = picture_text(adjustment.proposal.picture, viewer)
+    found = picture_text(adjustment.found, viewer) if adjustment.found else "not there any more"
+    return [f"Judged: {judged}", f"Found: {found}"]

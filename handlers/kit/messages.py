@@ -1,0 +1,40 @@
+"""Messages that concern others, and what makes them out of the outbox's rows. Values; nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from handlers.kit.deps import Deps
+from handlers.kit.formats import Viewer
+from store.domain.outbox import News, OutboxItem
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message: `text` is what notifications and screen readers get."""
+
+    text: str
+    blocks: Sequence[Block] = ()
+
+    def arguments(self) -> dict[str, Any]:
+        """As Slack's chat methods take it. Nothing in it is unfolded into a preview of its link."""
+        return {"text": self.text, "blocks": [block.to_dict() for block in self.blocks]}
+
+
+def _nothing(_item: OutboxItem, _code: str, _deps: Deps) -> News | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """How news of one kind are told. Everything shown is read afresh when it is sent."""
+
+    kind: str
+    render: Callable[[OutboxItem, Deps, Viewer], Message | None]
+    """None: there is nothing to tell any more."""
+    refused: Callable[[OutboxItem, str, Deps], News | None] = _nothing
+    """What to tell of it, and whom, where Slack refuses the message for the reason of that code."""
