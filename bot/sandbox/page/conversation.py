@@ -9,7 +9,8 @@ from typing import Protocol
 
 from bot.sandbox.page.blocks import Blocks
 from bot.sandbox.page.frame import Part, Parts, Redraw, markup, set_attributes, tag
-from bot.sandbox.page.messages import Conversation, MessageList
+from bot.sandbox.page.message import Conversation
+from bot.sandbox.page.messages import MessageList
 from bot.sandbox.page.picture import Picture
 from bot.sandbox.page.sidebar import LOCK, conversation_name
 from bot.sandbox.page.surface import Surface
@@ -183,7 +184,7 @@ def _head(value: tuple[Channel, str, User]) -> None:
         with tag("h1", "pane-title"):
             sign = "" if channel.kind == "im" else LOCK if channel.kind == "private" else "#"
             markup(f"{sign}{'' if channel.kind == 'im' else ' '}{html.escape(name)}", name="span")
-        count = len(channel.members)
+        count = len(channel.members - {bot.id})
         tag("div", "pane-more", "App" if channel.kind == "im" else f"{count} member{'s' if count != 1 else ''}")
         if channel.is_ext_shared:
             tag("span", "label-mark", "Shared with another organisation")

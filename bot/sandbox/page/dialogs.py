@@ -45,7 +45,7 @@ class _Modal:
                         "span",
                         "avatar tiny",
                         shown.initials(screen.bot.real_name),
-                        style=f"background:{shown.colour(screen.bot.id)}",
+                        style=f"background:{shown.colour(screen.bot.name)}",
                     )
                 self._title = tag("h1", "view-title")
                 close = tag("button", "icon-button", "×", type="button", aria_label="Close")

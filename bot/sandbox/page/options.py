@@ -1,7 +1,10 @@
-"""Options of selects, menus, radio buttons and checkboxes, from Block Kit's shapes to the widgets' and back. Pure."""
+"""Elements in plain words: their options, what is chosen, what they are called.
+
+Pure functions from Block Kit's JSON to what the widgets take.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bot.sandbox.page import rich
 from bot.sandbox.page.mrkdwn import Reader
@@ -10,6 +13,13 @@ from bot.sandbox.values import Json
 
 Ids = Sequence[tuple[str, str]]
 """Ids with their names, for the selects of people and conversations."""
+_WORDS: Final = {
+    "datepicker": "Date",
+    "timepicker": "Time",
+    "overflow": "More actions",
+    "users_select": "Choose a person",
+    "multi_users_select": "Choose people",
+}
 
 
 def choice(option: Json) -> Choice:
@@ -67,3 +77,9 @@ def typed(state: Json | None) -> str:
         if value is not None:
             return str(value)
     return ""
+
+
+def called(spec: Json, label: str = "") -> str:
+    """What a control is called where no visible label names it: its placeholder, or its kind."""
+    placeholder = rich.words(spec.get("placeholder"))
+    return str(spec.get("accessibility_label") or label or placeholder or _WORDS.get(str(spec["type"]), "Choose"))

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from bot.sandbox.page.frame import Part, Parts, Redraw, markup, put_text, set_attributes, tag
-from bot.sandbox.page.messages import avatar
+from bot.sandbox.page.message import avatar
 from bot.sandbox.page.picture import Picture, Unread
 from bot.sandbox.values import Channel, User
 
