@@ -21,7 +21,7 @@ from store.domain.exports import (
     FailureReason,
 )
 from store.queries.moments import moment_in
-from store.tables import ExportRow
+from store.tables import ExportRow, UtcTime
 
 _NOW = moment_in()
 _THIS = ExportRow.key == bindparam("export")
@@ -108,7 +108,9 @@ _MOVE = (
         size=func.coalesce(bindparam("bytes"), ExportRow.size),
         file_reach=func.coalesce(bindparam("reach"), ExportRow.file_reach),
         slack_file_id=func.coalesce(bindparam("file"), ExportRow.slack_file_id),
-        started_at=case((bindparam("at_step") == ExportStep.WRITING, bindparam("now")), else_=ExportRow.started_at),
+        started_at=case(
+            (bindparam("at_step") == ExportStep.WRITING, bindparam("now", type_=UtcTime())), else_=ExportRow.started_at
+        ),
     )
 )
 _COMPLETE = (

@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,8 +92,9 @@ def main() -> int:
     except MemoryError:
         outcome = NotWritten(FailureReason.OUT_OF_MEMORY)
     except Exception as error:  # noqa: BLE001 - whoever waits is told in any case
-        # The kind alone: messages of errors quote values.
-        outcome = NotWritten(FailureReason.UNKNOWN, type(error).__name__)
+        # Kind and place alone: messages of errors quote values.
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        outcome = NotWritten(FailureReason.UNKNOWN, f"{type(error).__name__} in {Path(at.filename).name}:{at.lineno}")
     finally:
         database.close()
     if isinstance(outcome, NotWritten):

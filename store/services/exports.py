@@ -1,8 +1,8 @@
 """Exports: asked for, worked on by one worker at a time, posted once, kept in a history.
 
-Each use case is one transaction. The table is the queue. Whoever acts is looked up again in the transaction of the write; one conditional write decides;
-the events, the audit and what is to be told stand beside it. Knows no Slack: what is told is written to the outbox, by
-the kinds that `store.services.export_records` names.
+Each use case is one transaction, and the table is the queue. Whoever acts is looked up again in the transaction of the
+write; one conditional write decides; the events, the audit and what is to be told stand beside it. Knows no Slack: what
+is told is written to the outbox, by the kinds that `store.services.export_records` names.
 """
 
 from __future__ import annotations
