@@ -277,8 +277,6 @@ def _suspects() -> Select[*tuple[Any, ...]]:
                 less < 0,
                 and_(own == 0, of_items == 0, less != 0),
                 and_(own > 0, _differs(discounts.c.own_high, discounts.c.own_low, less)),
-                # By type, the two must agree: too rare to be asked here.
-                and_(own > 0, of_items > 0),
                 and_(ORDERS.c.order_type == int(OrderType.UNSUBSCRIPTION), less != 0),
                 ORDERS.c.coupon_amount + ORDERS.c.flexipurchase_coupon_amount + ORDERS.c.stored_card_amount
                 > ORDERS.c.amount_after_discount,
@@ -303,18 +301,22 @@ def _sums_of_items() -> FromClause:
     )
 
 
-def _sums_of_discounts() -> FromClause:
+def _sums_of_discounts(*by: ColumnElement[Any]) -> FromClause:
+    """Each order's discounts, those of itself (own) and those of its items; also `by` something more."""
     own = DISCOUNTS.c.order_line_item_id.is_(None)
-    high, low = _sum(case((own, DISCOUNTS.c.discount_amount), else_=0))
+    own_high, own_low = _sum(case((own, DISCOUNTS.c.discount_amount), else_=0))
+    high, low = _sum(case((own, 0), else_=DISCOUNTS.c.discount_amount))
     return (
         select(
             DISCOUNTS.c.order_id_folded.label("id"),
             func.count().label("times"),
             cast(func.sum(case((own, 1), else_=0)), BigInteger).label("own"),
-            high.label("own_high"),
-            low.label("own_low"),
+            own_high.label("own_high"),
+            own_low.label("own_low"),
+            high.label("high"),
+            low.label("low"),
         )
-        .group_by(DISCOUNTS.c.order_id_folded)
+        .group_by(DISCOUNTS.c.order_id_folded, *by)
         .subquery()
     )
 
@@ -345,7 +347,25 @@ def _suspect_items() -> Select[*tuple[Any, ...]]:
     )
 
 
-_suspected = union(_suspects(), _suspect_items()).subquery()
+def _suspect_types() -> Select[*tuple[Any, ...]]:
+    """Orders that give their discounts twice, of themselves and of their items, with other sums of some type."""
+    by_type = _sums_of_discounts(DISCOUNTS.c.discount_type)
+    both = _sums_of_discounts()
+    return (
+        select(by_type.c.id)
+        .join(both, both.c.id == by_type.c.id)
+        .where(
+            both.c.own > 0,
+            both.c.own < both.c.times,
+            or_(
+                by_type.c.own_high + by_type.c.own_low // UNIT != by_type.c.high + by_type.c.low // UNIT,
+                by_type.c.own_low % UNIT != by_type.c.low % UNIT,
+            ),
+        )
+    )
+
+
+_suspected = union(_suspects(), _suspect_items(), _suspect_types()).subquery()
 _FIND_SUSPECTS = insert(SUSPECTS).from_select(
     ["line", "order_id_folded"], select(literal(0), _suspected.c.order_id_folded)
 )

@@ -15,9 +15,12 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Insert,
+    ScalarSelect,
+    Select,
     Table,
     and_,
     delete,
+    except_,
     exists,
     func,
     insert,
@@ -26,7 +29,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    union_all,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -34,7 +37,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 from store.queries.locks import Lock, serialise
-from store.queries.staging import CUSTOMERS, DISCOUNTS, ITEMS, ORDERS
+from store.queries.staging import CUSTOMERS, DISCOUNTS, ITEMS, ORDERS, PRODUCT_TYPES
 from store.tables import (
     AccountManagerRow,
     CustomerRow,
@@ -129,14 +132,10 @@ _ADD_MANAGERS = insert(AccountManagerRow).from_select(
     .order_by(_manager_names.c.account_name),
 )
 
-_typed = union_all(
-    select(ORDERS.c.service_type_code, ORDERS.c.service_type_name),
-    select(ITEMS.c.service_type_code, ITEMS.c.service_type_name),
-).subquery()
 # Where a bundle gives a type two names, the same one is taken whenever it is imported.
 _types = (
-    select(_typed.c.service_type_code, func.min(_typed.c.service_type_name).label("service_type_name"))
-    .group_by(_typed.c.service_type_code)
+    select(PRODUCT_TYPES.c.service_type_code, func.min(PRODUCT_TYPES.c.service_type_name).label("service_type_name"))
+    .group_by(PRODUCT_TYPES.c.service_type_code)
     .subquery()
 )
 _PRODUCT_TYPES = _Merge(
@@ -217,59 +216,110 @@ _ITEMS = _Merge(
 )
 
 # Discounts have no id: two of the same order, item, type and amount are told apart by their number among their like.
-_DISCOUNT = ("order_key", "order_line_item_id", "discount_type", "discount_amount")
+# Compared as sets, which both databases do by sorting or hashing, where a join of them would be of each with each.
+_DISCOUNT = ("order_key", "item", "discount_type", "discount_amount")
 
 
 def _numbered(rows: FromClause, order: str) -> FromClause:
-    like = [func.coalesce(rows.c[name], "") if name == "order_line_item_id" else rows.c[name] for name in _DISCOUNT]
+    like = [rows.c[name] for name in _DISCOUNT]
     number = func.row_number().over(partition_by=like, order_by=rows.c[order])
     return select(*rows.c, number.label("number")).subquery()
 
 
-_staged_discounts = _numbered(
-    select(
-        DISCOUNTS.c.line,
-        OrderRow.key.label("order_key"),
-        DISCOUNTS.c.order_line_item_id,
-        DISCOUNTS.c.discount_type,
-        (DISCOUNTS.c.discount_amount // ORDERS.c.scale).label("discount_amount"),
-    )
-    .select_from(
-        DISCOUNTS.join(ORDERS, ORDERS.c.order_id_folded == DISCOUNTS.c.order_id_folded).join(
-            OrderRow, OrderRow.order_id_folded == DISCOUNTS.c.order_id_folded
+def _comparable(rows: FromClause) -> Select[*tuple[Any, ...]]:
+    return select(*(rows.c[name] for name in (*_DISCOUNT, "number")))
+
+
+def _plain_discounts() -> FromClause:
+    """The staged discounts as they would be kept."""
+    joined = DISCOUNTS.join(ORDERS, ORDERS.c.order_id_folded == DISCOUNTS.c.order_id_folded)
+    return (
+        select(
+            DISCOUNTS.c.line,
+            OrderRow.key.label("order_key"),
+            func.coalesce(DISCOUNTS.c.order_line_item_id, "").label("item"),
+            DISCOUNTS.c.discount_type,
+            (DISCOUNTS.c.discount_amount // ORDERS.c.scale).label("discount_amount"),
         )
+        .select_from(joined.join(OrderRow, OrderRow.order_id_folded == DISCOUNTS.c.order_id_folded))
+        .subquery()
     )
-    .subquery(),
-    "line",
-)
+
+
+_staged_discounts = _numbered(_plain_discounts(), "line")
 _kept_discounts = _numbered(
-    select(OrderDiscountRow.key, *(getattr(OrderDiscountRow, name) for name in _DISCOUNT))
+    select(
+        OrderDiscountRow.key,
+        OrderDiscountRow.order_key,
+        func.coalesce(OrderDiscountRow.order_line_item_id, "").label("item"),
+        OrderDiscountRow.discount_type,
+        OrderDiscountRow.discount_amount,
+    )
     .where(OrderDiscountRow.order_key.in_(_IN_BUNDLE))
     .subquery(),
     "key",
 )
-_alike = and_(
-    *(
-        func.coalesce(_kept_discounts.c[name], "") == func.coalesce(_staged_discounts.c[name], "")
-        if name == "order_line_item_id"
-        else _kept_discounts.c[name] == _staged_discounts.c[name]
-        for name in (*_DISCOUNT, "number")
-    )
-)
 _REMOVE_DISCOUNTS = delete(OrderDiscountRow).where(
     OrderDiscountRow.key.in_(
-        select(_kept_discounts.c.key)
-        .select_from(_kept_discounts.outerjoin(_staged_discounts, _alike))
-        .where(_staged_discounts.c.line.is_(None))
+        select(_kept_discounts.c.key).where(
+            tuple_(*(_kept_discounts.c[name] for name in (*_DISCOUNT, "number"))).in_(
+                except_(_comparable(_kept_discounts), _comparable(_staged_discounts))
+            )
+        )
     )
 )
+_added = except_(_comparable(_staged_discounts), _comparable(_kept_discounts)).subquery()
 _ADD_DISCOUNTS = insert(OrderDiscountRow).from_select(
-    list(_DISCOUNT),
-    select(*(_staged_discounts.c[name] for name in _DISCOUNT))
-    .select_from(_staged_discounts.outerjoin(_kept_discounts, _alike))
-    .where(_kept_discounts.c.key.is_(None))
-    .order_by(_staged_discounts.c.line),
+    ["order_key", "order_line_item_id", "discount_type", "discount_amount"],
+    select(
+        _added.c.order_key, func.nullif(_added.c.item, ""), _added.c.discount_type, _added.c.discount_amount
+    ).order_by(_added.c.order_key, _added.c.item, _added.c.discount_type, _added.c.discount_amount),
 )
+
+
+def _same_discount(rows: FromClause) -> ColumnElement[bool]:
+    """That a kept discount says the same as one of those rows."""
+    return and_(
+        OrderDiscountRow.order_key == rows.c.order_key,
+        func.coalesce(OrderDiscountRow.order_line_item_id, "") == rows.c.item,
+        OrderDiscountRow.discount_type == rows.c.discount_type,
+        OrderDiscountRow.discount_amount == rows.c.discount_amount,
+    )
+
+
+_staged_plain = _plain_discounts()
+_not_kept = (
+    select(func.count())
+    .select_from(_staged_plain)
+    .where(not_(exists(select(literal(1)).select_from(OrderDiscountRow).where(_same_discount(_staged_plain)))))
+)
+_twice = (
+    select(literal(1).label("one"))
+    .select_from(DISCOUNTS)
+    .group_by(
+        DISCOUNTS.c.order_id_folded,
+        DISCOUNTS.c.order_line_item_id,
+        DISCOUNTS.c.discount_type,
+        DISCOUNTS.c.discount_amount,
+    )
+    .having(func.count() > 1)
+    .subquery()
+)
+_kept_in_bundle = select(OrderDiscountRow.key).where(OrderDiscountRow.order_key.in_(_IN_BUNDLE)).subquery()
+
+
+def _count(rows: FromClause) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows).scalar_subquery()
+
+
+# Counted and not asked for existence: to find the first one soon, PostgreSQL would look at each with each.
+_ANY_DISCOUNT_DIFFERS = select(
+    or_(_not_kept.scalar_subquery() > 0, _count(_twice) > 0, _count(DISCOUNTS) != _count(_kept_in_bundle))
+)
+"""Whether the kept discounts may be others: cheaper than to compare them as sets, and mostly they are not.
+
+Where each staged one is kept, none stands twice, and there are as many of the one as of the other, they are the same.
+"""
 
 
 def begin_merge(connection: Connection) -> None:
@@ -301,6 +351,8 @@ def merge_items(connection: Connection) -> Merged:
 
 def merge_discounts(connection: Connection) -> Merged:
     """The staged discounts; those of the same orders that are not staged are removed."""
+    if not connection.execute(_ANY_DISCOUNT_DIFFERS).scalar_one():
+        return Merged()
     removed = connection.execute(_REMOVE_DISCOUNTS).rowcount
     return Merged(new=_inserted(connection, _ADD_DISCOUNTS), removed=removed)
 

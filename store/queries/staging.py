@@ -6,7 +6,7 @@ microseconds since 1970, truth as 0 and 1. Knows no rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -124,6 +124,8 @@ BAD_ROWS = _table(
     owner=_FOLDED,
 )
 """What was found wrong so far; `part` is the place of the part among all. An owner is `BadRow.owner`."""
+PRODUCT_TYPES = _table("import_product_types", service_type_code=Text(), service_type_name=Text())
+"""The product types that staged rows name: gathered on the way, for there are few, and many rows of each."""
 SUSPECTS = _table("import_suspects", order_id_folded=_FOLDED)
 """Orders whose sums are to be looked at one by one."""
 PLACES: dict[Part, int] = {part: place for place, part in enumerate(Part)}
@@ -150,7 +152,7 @@ def create_staging(connection: Connection) -> None:
     for table in _metadata.sorted_tables:
         if connection.dialect.name == "sqlite":
             # The line is SQLite's own row number, so that the order of the file needs no sorting.
-            numbered = table not in (BAD_ROWS, SUSPECTS)
+            numbered = table not in (BAD_ROWS, SUSPECTS, PRODUCT_TYPES)
             columns = [Column(each.name, each.type, primary_key=numbered and each.name == "line") for each in table.c]
             connection.execute(CreateTable(Table(table.name, MetaData(), *columns, schema=STAGING)))
         else:
@@ -198,6 +200,13 @@ def stage_rows(connection: Connection, part: Part, rows: Sequence[tuple[Any, ...
     else:
         marks = ", ".join("?" * len(table.columns))
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - our own names
+
+
+def stage_product_types(connection: Connection, types: Collection[tuple[str, str]]) -> None:
+    """Adds product types, code and name, known already or not."""
+    if types:
+        values = [{"line": 0, "service_type_code": code, "service_type_name": name} for code, name in types]
+        connection.execute(insert(PRODUCT_TYPES), values)
 
 
 def add_bad_rows(connection: Connection, part: Part, rows: Iterable[BadRow]) -> None:

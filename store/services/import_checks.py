@@ -34,11 +34,6 @@ def check_staged(connection: Connection) -> None:
     _check_sums(connection)
 
 
-def check_taken_items(connection: Connection) -> None:
-    """Looks once more, now that nobody else imports, whether an item has meanwhile become another order's."""
-    _keep(connection, _taken_items(connection))
-
-
 def _keep(connection: Connection, findings: Iterable[Finding]) -> None:
     findings = iter(findings)
     while batch := list(islice(findings, _KEPT_AT_ONCE)):

@@ -32,6 +32,7 @@ from store.queries.staging import (
     list_bad_rows,
     reject_followers,
     remove_bad_rows,
+    stage_product_types,
     stage_rows,
 )
 from store.services.import_checks import check_staged
@@ -137,6 +138,7 @@ class Imports:
             work.read[table.part] = 0
             for chunk in read_chunks(table, work.progress):
                 stage_rows(connection, table.part, chunk.rows)
+                stage_product_types(connection, chunk.types)
                 add_bad_rows(connection, table.part, chunk.bad)
                 work.read[table.part] += chunk.read
         work.progress("checking", 0, 1)

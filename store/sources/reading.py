@@ -29,6 +29,8 @@ class Chunk:
     read: int = 0
     rows: list[StagedRow] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
+    types: set[tuple[str, str]] = field(default_factory=set)
+    """The product types that the good ones name: code and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class _Reader:
         self._file = file
         self._spec = spec
         self._header = header
+        self._typed = "service_type_code" in spec.columns
         self._width = len(header.names)
         self._missing: list[str | None] = [None] * (len(spec.columns) - self._width)
 
@@ -111,7 +114,10 @@ class _Reader:
                 for name, place in zip(self._spec.columns, self._header.places, strict=True)
             }
         try:
-            chunk.rows.append((row.line, *self._spec.finish(self._spec.validate(record))))
+            valid = self._spec.validate(record)
+            chunk.rows.append((row.line, *self._spec.finish(valid)))
+            if self._typed:
+                chunk.types.add((valid["service_type_code"], valid["service_type_name"]))
         except ValidationError as error:
             owner = self._owner(record)
             for one in error.errors(include_url=False, include_context=False):
