@@ -54,8 +54,14 @@ def set_up_logs(level: str, form: Literal["json", "text"] | None, stream: TextIO
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_values, renderer],
         )
     )
+    handler.addFilter(_quiet)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _quiet(record: logging.LogRecord) -> bool:
+    """Some of those libraries give their loggers a level of their own, whatever they were told: here nothing passes."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _QUIET

@@ -33,6 +33,8 @@ MAX_BODY = 1 << 20
 """Bytes of a request. Slack's largest carry a view of 250 kB, form-encoded."""
 MAX_AGE = 300
 """Seconds by which a signature's time may differ from ours, by Slack's own advice."""
+SAME_MOMENT = 3
+"""Seconds in which two requests that are alike, sign for sign, may both be Slack's."""
 THREADS = 16
 
 Check = Callable[[], str]
@@ -54,6 +56,7 @@ class SignatureGuard:
         self._now = now
         self._lock = threading.Lock()
         self._seen: OrderedDict[str, float] = OrderedDict()
+        self._repeatable: set[str] = set()
 
     def check(self, timestamp: str, signature: str, body: bytes) -> None:
         """Judges the two headers over the raw body, and remembers the signature until it is old."""
@@ -69,10 +72,17 @@ class SignatureGuard:
             raise Unsigned("wrong")
         with self._lock:
             while self._seen and now - next(iter(self._seen.values())) > 2 * MAX_AGE:
-                self._seen.popitem(last=False)
-            if signature in self._seen:
+                self._repeatable.discard(self._seen.popitem(last=False)[0])
+            if signature in self._seen and not (signature in self._repeatable and now - int(timestamp) <= SAME_MOMENT):
                 raise Unsigned("replayed")
             self._seen[signature] = now
+
+    def may_repeat(self, signature: str) -> None:
+        """The request has nothing that tells it from another of the same second, as with what is typed into a select:
+        someone who types a letter, takes it away and types it again is no replay.
+        """
+        with self._lock:
+            self._repeatable.add(signature)
 
     def forget(self, signature: str) -> None:
         """The request was not taken: Slack may send it again."""
@@ -186,22 +196,26 @@ class Web:
             guard.forget(signature)
             return Answer(503, b"shutting down\n")
         try:
-            return self._dispatch(app, environ, body, received_at)
+            payload = read_payload(body, environ.get("CONTENT_TYPE", ""))
+            if payload.get("type") == "block_suggestion":
+                guard.may_repeat(signature)
+            return self._dispatch(app, environ, payload, received_at)
+        except ValueError:
+            return Answer(400)
         finally:
             self._in_flight.leave()
 
-    def _dispatch(self, app: App, environ: WSGIEnvironment, body: bytes, received_at: object) -> Answer:
+    def _dispatch(self, app: App, environ: WSGIEnvironment, payload: dict[str, Any], received_at: object) -> Answer:
         headers: dict[str, str | Sequence[str]] = {"content-type": environ.get("CONTENT_TYPE", "")}
         for name in ("HTTP_X_SLACK_RETRY_NUM", "HTTP_X_SLACK_RETRY_REASON"):
             if name in environ:
                 headers[name[5:].lower().replace("_", "-")] = environ[name]
         try:
-            payload = read_payload(body, environ.get("CONTENT_TYPE", ""))
             # Bolt takes a payload that has been read already in this mode only, and does nothing else by it.
             request = BoltRequest(
                 mode="socket_mode", body=payload, headers=headers, context={"received_at": received_at}
             )
-        except (ValueError, TypeError, AttributeError, LookupError):
+        except (TypeError, AttributeError, LookupError):
             return Answer(400)
         response = app.dispatch(request)
         content_type = (response.headers.get("content-type") or ["text/plain; charset=utf-8"])[0]

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from handlers.kit.state import StaleScreen
 from store.domain.people import Actor
 
 ENTRY_MARK = ":"
@@ -86,9 +87,9 @@ class Interaction:
 
     @property
     def view(self) -> ViewRef:
-        """The view it happened in. Raises LookupError where there is none: the route was then of the wrong kind."""
+        """The view it happened in. Raises StaleScreen where there is none: it came from elsewhere than it belongs."""
         if self.ask.view is None:
-            raise LookupError(f"{self.ask.id} came without a view")
+            raise StaleScreen
         return self.ask.view
 
 

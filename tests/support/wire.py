@@ -1,0 +1,155 @@
+"""Slack's payloads by hand: whatever a client could send that no screen offers, and what the bot sent to whom."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from time import time
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from bot.sandbox import payloads
+from bot.sandbox.values import Json
+from bot.sandbox.workspace import Workspace
+from tests.support.desk import Desk
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], path: str = "/slack/events", method: str = "POST"
+) -> tuple[int, bytes]:
+    """Status and body of one HTTP request."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    try:
+        connection.request(method, path, body, dict(headers))
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def get(url: str, path: str) -> tuple[int, str]:
+    """Status and text of one page."""
+    status, body = post(url, b"", {}, path, "GET")
+    return status, body.decode()
+
+
+def encode(payload: Json) -> tuple[bytes, str]:
+    """A payload as Slack encodes it, with its content type."""
+    if payload.get("type") == "event_callback":
+        return json.dumps(payload).encode(), "application/json"
+    form = payload if "command" in payload else {"payload": json.dumps(payload)}
+    return urlencode(form).encode(), FORM
+
+
+def deliver(desk: Desk, payload: Json, seconds_ago: int = 0) -> tuple[int, bytes]:
+    """Signs and sends a payload, as Slack would have so many seconds ago: each second has a signature of its own."""
+    body, content_type = encode(payload)
+    signature = desk.workspace.delivery.signature(body, int(time()) - seconds_ago)
+    return post(desk.url, body, {"Content-Type": content_type, **signature})
+
+
+def a_command(workspace: Workspace, user_id: str, text: str, name: str = "/orders") -> Json:
+    """A slash command of that person, typed in the first channel that there is."""
+    return payloads.command(workspace, workspace.user(user_id), workspace.channels()[0], name, text)
+
+
+def a_view(
+    workspace: Workspace, user_id: str, callback_id: str, metadata: str = "", values: Mapping[str, Any] | None = None
+) -> Json:
+    """The person's modal on top as Slack would tell of it, but with these contents; one that is gone where none is."""
+    open_views = workspace.person(user_id).modals()
+    base: Json = (
+        open_views[-1].payload()
+        if open_views
+        else {
+            "id": f"V0GONE-{user_id}",
+            "type": "modal",
+            "hash": "1.gone",
+            "root_view_id": f"V0GONE-{user_id}",
+            "previous_view_id": None,
+        }
+    )
+    return {
+        **base,
+        "callback_id": callback_id,
+        "private_metadata": metadata,
+        "state": {"values": dict(values or {})},
+    }
+
+
+def an_action(
+    workspace: Workspace,
+    user_id: str,
+    action_id: str,
+    value: str = "",
+    *,
+    menu: bool = False,
+    view: Json | None = None,
+) -> Json:
+    """The use of a button (or of a menu's entry) that carries this value, in that view or in a message."""
+    in_modal = view is not None
+    payload = payloads.interaction(workspace, "block_actions", workspace.user(user_id), in_modal=in_modal)
+    action: Json = {"type": "button", "action_id": action_id, "block_id": "b", "action_ts": f"{time():.6f}"}
+    if menu:
+        action |= {
+            "type": "overflow",
+            "selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": value},
+        }
+    else:
+        action["value"] = value
+    payload["actions"] = [action]
+    if view is not None:
+        return {**payload, "view": view, "container": {"type": "view", "view_id": view["id"]}}
+    channel = workspace.channels()[0]
+    where = {"type": "message", "message_ts": "1.1", "channel_id": channel.id, "is_ephemeral": False}
+    return {**payload, "channel": {"id": channel.id, "name": channel.name}, "container": where}
+
+
+def a_submission(workspace: Workspace, user_id: str, view: Json) -> Json:
+    """The submission of that view."""
+    return {**payloads.interaction(workspace, "view_submission", workspace.user(user_id), in_modal=True), "view": view}
+
+
+def a_suggestion(workspace: Workspace, user_id: str, action_id: str, typed: str, view: Json) -> Json:
+    """What is typed into an external select."""
+    payload = payloads.interaction(workspace, "block_suggestion", workspace.user(user_id), trigger=False)
+    return {**payload, "action_id": action_id, "block_id": "b", "value": typed, "view": view}
+
+
+def an_event(workspace: Workspace, user_id: str, kind: str = "app_home_opened", **inner: Any) -> Json:
+    """An event that the person caused."""
+    event = {"type": kind, "user": user_id, "channel": "D0", "tab": "home", "event_ts": f"{time():.6f}", **inner}
+    return payloads.event(workspace, event)
+
+
+def sent_to(workspace: Workspace) -> dict[str, list[str]]:
+    """All that the bot sent, as JSON, by whom it was for: its calls and its acknowledgements."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    owners: dict[str, str] = {}
+    for sent in tuple(workspace.sent):
+        for user in _readers(workspace, sent.arguments, owners):
+            texts[user].append(json.dumps(sent.arguments, ensure_ascii=False))
+            if sent.answer and "view" in sent.answer:
+                owners[sent.answer["view"]["id"]] = user
+    for delivered in tuple(workspace.delivery.log):
+        user = delivered.payload.get("user_id") or (delivered.payload.get("user") or {}).get("id", "")
+        texts[user].append(json.dumps(delivered.ack_body, ensure_ascii=False))
+    return texts
+
+
+def _readers(workspace: Workspace, arguments: Json, owners: Mapping[str, str]) -> Iterator[str]:
+    trigger, view_id, channel = (arguments.get(name) for name in ("trigger_id", "view_id", "channel"))
+    if trigger:
+        known = workspace.triggers._triggers.get(str(trigger))
+        yield known.user if known else "nobody"
+    elif view_id:
+        yield owners.get(str(view_id), str(view_id).removeprefix("V0GONE-"))
+    elif arguments.get("user") or arguments.get("user_id"):
+        yield str(arguments.get("user") or arguments.get("user_id"))
+    elif channel:
+        yield from workspace.channel(str(channel)).members
