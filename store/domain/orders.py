@@ -224,3 +224,17 @@ class OrderDetails:
 def fold_order_id(order_id: str) -> str:
     """The order number as it is compared: without case, without surrounding white space."""
     return order_id.strip().upper()
+
+
+MAX_ORDER_ID = 64
+"""Characters of an order number."""
+FIRST_SURROGATE, AFTER_SURROGATES, LAST_CODE_POINT = 0xD800, 0xE000, 0x10FFFF
+
+
+def end_of_beginning(number: str) -> str:
+    """The least text greater, by code points, than all order numbers that begin with this one, which is not empty."""
+    last = ord(number[-1]) + 1
+    if last > LAST_CODE_POINT:
+        return number * MAX_ORDER_ID
+    # Surrogates are no characters: what follows the last code point before them is the first one after.
+    return number[:-1] + chr(AFTER_SURROGATES if FIRST_SURROGATE <= last < AFTER_SURROGATES else last)

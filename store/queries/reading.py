@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, Select, bindparam
 
-from store.domain.customers import AssociationType, Customer
+from store.domain.customers import AssociationType, Customer, CustomerTab
+from store.domain.money import Money
+from store.domain.orders import OrderStatus, OrderSummary, OrderType
 from store.domain.people import Reach
 from store.tables import AccountManagerRow, CustomerRow
 
@@ -62,4 +64,22 @@ def read_customer(row: AnyRow) -> Customer:
         email=row.email,
         telephone=row.telephone,
         country_code=row.country_code,
+    )
+
+
+def read_summary(row: AnyRow) -> OrderSummary:
+    """The order in a row that has `key, order_id, customer_name` and the columns of a list."""
+    return OrderSummary(
+        key=row.key,
+        order_id=row.order_id,
+        customer_name=row.customer_name,
+        tab=CustomerTab.RESELLERS_CUSTOMERS if row.resellers else CustomerTab.CUSTOMERS,
+        status=OrderStatus(row.status),
+        order_type=OrderType(row.order_type),
+        service_type_name=row.service_type_name,
+        official_amount=Money.of_minor(row.official_amount, row.currency),
+        amount_after_discount=Money.of_minor(row.amount_after_discount, row.currency),
+        create_time=row.create_time,
+        payment_time=row.payment_time,
+        pending_payment_end_time=row.pending_payment_end_time,
     )

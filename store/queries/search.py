@@ -1,139 +1,239 @@
-"""Orders by any criteria: a page, newest first, and how many there are."""
+"""Orders by any criteria: a page, newest first, and how many there are; each by the walk that costs least.
+
+Every search is answered in a few milliseconds, however many orders there are and however deep the page, because none
+reads more than a bounded number of index entries. Which walk that is follows from what is asked:
+
+- nothing but the tab, or days: the newest, from the page's point on;
+- status, order type, product type: one walk for each combination, merged;
+- a customer, or customers with a part of a name: one walk for each, merged, while they are few; else the walk of the
+  other criteria, judging each order by its customer's name;
+- a number that few orders begin with: those orders, judged by the rest; else week by week.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
 
 from store.domain.criteria import COUNT_CAP, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
 from store.domain.customers import CustomerTab, fold_text
-from store.domain.money import Money
-from store.domain.orders import OrderStatus, OrderSummary, OrderType, fold_order_id
+from store.domain.orders import OrderStatus, OrderSummary, OrderType, end_of_beginning, fold_order_id
 from store.domain.people import Reach
-from store.queries.customers import escape_like
-from store.queries.reading import AnyRow
-from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
+from store.queries.customers import find_customer, find_manager_key, list_customer_keys
+from store.queries.reading import AnyRow, read_summary
+from store.queries.walks import (
+    ONE_MORE,
+    Path,
+    Statement,
+    Walk,
+    count_of,
+    keys_numbered,
+    page_among_keys,
+    page_and_count_of,
+    page_of,
+    span_of,
+    values_of,
+    weeks_of,
+)
+
+_EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+_EPOCH, _WEEK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where one way of searching gives over to another: the cost grows with these, what is found does not change."""
+
+    numbered: int = 300
+    """Orders with a number's beginning that are judged one by one."""
+    few_customers: int = 30
+    """Customers for whom no other way is considered than walking each."""
+    customers: int = 1_000
+    """Customers that are walked one by one."""
+    few_orders: int = 5_000
+    """Orders that are judged one by one by their customer's name."""
+    combinations: int = 1_200
+    """Combinations of product type, status and order type that are walked one by one."""
+
+
+LIMITS = Limits()
 
 
 def search_orders(
-    connection: Connection, reach: Reach, criteria: OrderCriteria, time_zone: str, cursor: Cursor | None
+    connection: Connection,
+    reach: Reach,
+    criteria: OrderCriteria,
+    time_zone: str,
+    cursor: Cursor | None,
+    limits: Limits = LIMITS,
 ) -> OrderPage:
     """The page that the cursor leads to; the first without one. `time_zone` says when the criteria's days begin."""
-    where = _conditions(reach, criteria, time_zone)
-    joined = (
-        select(OrderRow.key)
-        .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-        .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
-        .where(*where)
-    )
-    count = connection.execute(select(func.count()).select_from(joined.limit(COUNT_CAP + 1).subquery())).scalar_one()
-    forward = cursor is None or cursor.forward
-    statement = (
-        select(
-            OrderRow.key,
-            OrderRow.order_id,
-            CustomerRow.name.label("customer_name"),
-            OrderRow.resellers,
-            OrderRow.status,
-            OrderRow.order_type,
-            ProductTypeRow.service_type_name,
-            OrderRow.currency,
-            OrderRow.official_amount,
-            OrderRow.amount_after_discount,
-            OrderRow.create_time,
-            OrderRow.payment_time,
-            OrderRow.pending_payment_end_time,
-        )
-        .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-        .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
-        .join(ProductTypeRow, ProductTypeRow.key == OrderRow.product_type_key)
-        .where(*where)
-        .limit(PAGE_SIZE + 1)
-    )
-    if forward:
-        statement = statement.order_by(OrderRow.create_time.desc(), OrderRow.key.desc())
-    else:
-        statement = statement.order_by(OrderRow.create_time, OrderRow.key)
-    if cursor is not None:
-        statement = statement.where(_beyond(cursor))
-    rows = [summary(row) for row in connection.execute(statement)]
-    more = len(rows) > PAGE_SIZE
-    if cursor is not None and not (rows if forward else more or len(rows) == PAGE_SIZE):
+    found = _Search(connection, reach, criteria, limits).run(time_zone, cursor)
+    rows = [read_summary(row) for row in found.rows]
+    if cursor is not None and not (rows if cursor.forward else len(rows) >= PAGE_SIZE):
         # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
-        return search_orders(connection, reach, criteria, time_zone, None)
+        return search_orders(connection, reach, criteria, time_zone, None, limits)
+    return _paged(rows, cursor, found.total)
+
+
+def _paged(rows: list[OrderSummary], cursor: Cursor | None, total: int) -> OrderPage:
+    more = len(rows) > PAGE_SIZE
     rows = rows[:PAGE_SIZE]
-    if not forward:
-        rows.reverse()
-    return paged(tuple(rows), more, cursor, CappedCount(min(count, COUNT_CAP), count > COUNT_CAP))
-
-
-def paged(rows: tuple[OrderSummary, ...], more: bool, cursor: Cursor | None, total: CappedCount) -> OrderPage:
-    """The page of these rows, newest first, with the cursors to its neighbours.
-
-    `more`: whether rows are left beyond these in the direction of the cursor.
-    """
     if cursor is None:
         offset, before, after = 0, False, more
     elif cursor.forward:
         offset, before, after = cursor.offset, True, more
     else:
+        rows.reverse()
         offset, before, after = cursor.offset if more else 0, more, True
-    previous = (
-        Cursor(rows[0].create_time, rows[0].key, forward=False, offset=max(offset - PAGE_SIZE, 0)) if before else None
-    )
-    following = Cursor(rows[-1].create_time, rows[-1].key, forward=True, offset=offset + len(rows)) if after else None
-    return OrderPage(rows, total, offset, previous, following)
+    previous = following = None
+    if before:
+        previous = Cursor(rows[0].create_time, rows[0].key, forward=False, offset=max(offset - PAGE_SIZE, 0))
+    if after:
+        following = Cursor(rows[-1].create_time, rows[-1].key, forward=True, offset=offset + len(rows))
+    count = CappedCount(min(total, COUNT_CAP), total > COUNT_CAP)
+    return OrderPage(tuple(rows), count, offset, previous, following)
 
 
-def summary(row: AnyRow) -> OrderSummary:
-    """The order of a row of a list."""
-    return OrderSummary(
-        key=row.key,
-        order_id=row.order_id,
-        customer_name=row.customer_name,
-        tab=CustomerTab.RESELLERS_CUSTOMERS if row.resellers else CustomerTab.CUSTOMERS,
-        status=OrderStatus(row.status),
-        order_type=OrderType(row.order_type),
-        service_type_name=row.service_type_name,
-        official_amount=Money.of_minor(row.official_amount, row.currency),
-        amount_after_discount=Money.of_minor(row.amount_after_discount, row.currency),
-        create_time=row.create_time,
-        payment_time=row.payment_time,
-        pending_payment_end_time=row.pending_payment_end_time,
-    )
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rows: Sequence[AnyRow]
+    """A page from the cursor on, in the cursor's direction, and one more where there is."""
+    total: int
+    """At most COUNT_CAP + 1."""
 
 
-def _beyond(cursor: Cursor) -> ColumnElement[bool]:
-    if cursor.forward:
-        return or_(
-            OrderRow.create_time < cursor.create_time,
-            and_(OrderRow.create_time == cursor.create_time, OrderRow.key < cursor.key),
+_NOTHING = _Found((), 0)
+
+
+class _Search:
+    """One search: its values, and how it is done."""
+
+    def __init__(self, connection: Connection, reach: Reach, criteria: OrderCriteria, limits: Limits) -> None:
+        self._connection, self._reach, self._criteria, self._limits = connection, reach, criteria, limits
+        self._sqlite = connection.dialect.name == "sqlite"
+        statuses, order_types = criteria.statuses or OrderStatus, criteria.order_types or OrderType
+        self._combinations = len(criteria.product_types) * len(statuses) * len(order_types)
+        self._by_status = bool(criteria.statuses or criteria.order_types)
+        self._by_product = bool(criteria.product_types)
+        self._by_customer = criteria.customer_key is not None
+        self._by_text = bool(criteria.customer)
+        self._values: dict[str, object] = {
+            "resellers": criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,
+            "cap": COUNT_CAP + 1,
+            "status": self._listed(sorted(statuses)),
+            "order_type": self._listed(sorted(order_types)),
+            "product_type_key": self._listed(sorted(criteria.product_types)),
+            "text": fold_text(criteria.customer),
+        }
+
+    def run(self, time_zone: str, cursor: Cursor | None) -> _Found:
+        """What the cursor leads to."""
+        first, until = self._criteria.span(time_zone)
+        self._place(cursor, first or _EARLIEST, until or _LATEST)
+        forward = cursor is None or cursor.forward
+        walk = Walk(Path.NEWEST, own=not self._reach.everything, sqlite=self._sqlite, forward=forward)
+        if walk.own:
+            manager = find_manager_key(self._connection, self._reach)
+            if manager is None:
+                return _NOTHING
+            self._values["manager"] = manager
+        if self._criteria.order_no:
+            return self._numbered(walk)
+        return self._any_number(walk)
+
+    def _place(self, cursor: Cursor | None, first: datetime, until: datetime) -> None:
+        """Sets from where to where in time: never beyond the criteria's days, whatever the cursor says."""
+        point = (until, 0)
+        if cursor is not None:
+            place = (cursor.create_time, cursor.key)
+            point = min(point, place) if cursor.forward else max((first, 0), place)
+        self._values |= {"first": first, "until": until, "point_time": point[0], "point_key": point[1]}
+
+    def _numbered(self, walk: Walk) -> _Found:
+        number, limit = fold_order_id(self._criteria.order_no), self._limits.numbered
+        self._values |= {"number_from": number, "number_to": end_of_beginning(number)}
+        keys = self._connection.execute(keys_numbered(limit + 1), self._values).scalars().all()
+        if len(keys) <= limit:
+            self._values["keys"] = self._listed(keys)
+            self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
+            judging = replace(walk, by_status=self._by_status, by_product=self._by_product, by_text=self._by_text)
+            return self._all_at_once(page_among_keys(replace(judging, by_customer=self._by_customer)))
+        walk = replace(walk, by_number=True)
+        if not (self._by_status or self._by_product or self._by_customer or self._by_text):
+            return self._week_by_week(walk)
+        return self._any_number(walk)
+
+    def _week_by_week(self, walk: Walk) -> _Found:
+        walk = replace(walk, path=Path.NUMBER)
+        span = self._connection.execute(span_of(walk), self._values).one()
+        if span.first_week is None:
+            return _NOTHING
+        # Two weeks more than the criteria's days need: databases round a moment to its week each in their own way.
+        first = max(span.first_week, _week(self._values["first"]) - 1)
+        last = min(span.last_week, _week(self._values["until"]) + 1)
+        self._values["ordered_week"] = self._listed(range(first, last + 1))
+        rows: list[AnyRow] = []
+        for week in self._connection.execute(weeks_of(walk), self._values).scalars().all():
+            rows += self._connection.execute(page_of(walk), {**self._values, "week": week}).all()
+            if len(rows) >= ONE_MORE:
+                break
+        return _Found(rows[:ONE_MORE], self._count(walk))
+
+    def _any_number(self, walk: Walk) -> _Found:
+        base = replace(walk, by_product=self._by_product)
+        if 0 < self._combinations <= self._limits.combinations:
+            base = replace(base, path=Path.PRODUCT, by_product=False)
+        elif self._by_status:
+            base = replace(base, path=Path.STATUS)
+        if not (self._by_customer or self._by_text):
+            return _Found(self._page(base), self._count(base))
+        customers = replace(
+            walk, path=Path.CUSTOMER, by_status=self._by_status, by_product=self._by_product, by_text=self._by_customer
         )
-    return or_(
-        OrderRow.create_time > cursor.create_time,
-        and_(OrderRow.create_time == cursor.create_time, OrderRow.key > cursor.key),
-    )
+        return self._of_one(customers) if self._by_customer else self._of_named(base, customers)
+
+    def _of_one(self, walk: Walk) -> _Found:
+        customer = find_customer(self._connection, self._reach, self._criteria.customer_key or 0)
+        if customer is None or customer.tab is not self._criteria.tab:
+            return _NOTHING
+        self._values["customer_key"] = self._listed([customer.key])
+        return _Found(self._page(walk), self._count(walk))
+
+    def _of_named(self, base: Walk, customers: Walk) -> _Found:
+        keys = list_customer_keys(self._connection, self._values, self._limits.customers + 1)
+        self._values["customer_key"] = self._listed(keys)
+        if not keys:
+            return _NOTHING
+        judging = replace(base, by_text=True)
+        if len(keys) > self._limits.few_customers:
+            few = self._limits.few_orders
+            if self._count(base, few + 1) <= few:
+                return self._all_at_once(page_and_count_of(judging))
+        if len(keys) <= self._limits.customers:
+            return _Found(self._page(customers), self._count(customers))
+        # Mostly some of the many customers have more orders than are counted; if not, all of them are asked.
+        total = self._count(customers)
+        return _Found(self._page(judging), total if total > COUNT_CAP else self._count(judging))
+
+    def _page(self, walk: Walk) -> Sequence[AnyRow]:
+        return self._connection.execute(page_of(walk), self._values).all()
+
+    def _count(self, walk: Walk, cap: int = COUNT_CAP + 1) -> int:
+        number: int = self._connection.execute(count_of(walk), {**self._values, "cap": cap}).scalar_one()
+        return number
+
+    def _all_at_once(self, statement: Statement) -> _Found:
+        rows = self._connection.execute(statement, self._values).all()
+        return _Found(rows, rows[0].total if rows else 0)
+
+    def _listed(self, items: Sequence[int]) -> object:
+        return values_of(items, sqlite=self._sqlite)
 
 
-def _conditions(reach: Reach, criteria: OrderCriteria, time_zone: str) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [OrderRow.resellers == (criteria.tab is CustomerTab.RESELLERS_CUSTOMERS)]
-    if not reach.everything:
-        where.append(AccountManagerRow.account_name == reach.account_name)
-    if criteria.customer:
-        pattern = f"%{escape_like(fold_text(criteria.customer))}%"
-        where.append(CustomerRow.search_text.like(pattern, escape="\\"))
-    if criteria.customer_key is not None:
-        where.append(OrderRow.customer_key == criteria.customer_key)
-    if criteria.order_no:
-        where.append(OrderRow.order_id_folded.like(f"{escape_like(fold_order_id(criteria.order_no))}%", escape="\\"))
-    if criteria.statuses:
-        where.append(OrderRow.status.in_(sorted(criteria.statuses)))
-    if criteria.product_types:
-        where.append(OrderRow.product_type_key.in_(sorted(criteria.product_types)))
-    if criteria.order_types:
-        where.append(OrderRow.order_type.in_(sorted(criteria.order_types)))
-    first, last = criteria.span(time_zone)
-    if first is not None:
-        where.append(OrderRow.create_time >= first)
-    if last is not None:
-        where.append(OrderRow.create_time < last)
-    return where
+def _week(moment: object) -> int:
+    assert isinstance(moment, datetime)  # noqa: S101 - the values of a search are of many types
+    return (moment - _EPOCH) // _WEEK

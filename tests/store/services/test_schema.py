@@ -37,7 +37,7 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
 def test_migrations_make_exactly_what_the_tables_say(database: Database) -> None:
     made_by_migration_only: list[str | None] = []
 
-    def include(_object: object, name: str | None, kind: str, reflected: bool, _compared: object) -> bool:  # noqa: FBT001
+    def include(_object: object, name: str | None, kind: str, reflected: bool, _compared: object) -> bool:
         if kind == "index" and reflected and name == "ix_customers_letters":
             made_by_migration_only.append(name)
             return False

@@ -1,0 +1,363 @@
+"""Walks: the statements that searches are made of, each built once.
+
+A walk goes down (or up) one index of orders for each combination of values of the index's first columns, and merges
+what it meets, newest first. No walk reads more than a page of each combination, whatever the page's depth.
+Databases do not find such plans by themselves for `IN (…) ORDER BY … LIMIT`: each is told in its own way, PostgreSQL
+by LATERAL, SQLite by a limited subquery for each combination and by the index's name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    SmallInteger,
+    String,
+    TableValuedAlias,
+    and_,
+    any_,
+    bindparam,
+    column,
+    exists,
+    func,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from store.domain.criteria import PAGE_SIZE
+from store.queries.customers import contains_text
+from store.tables import CustomerRow, OrderRow, ProductTypeRow, UtcTime
+
+ONE_MORE = PAGE_SIZE + 1
+"""A page and one row, which says that there is another page."""
+
+Statement = Select[*tuple[Any, ...]]
+
+
+class Path(Enum):
+    """The index a walk goes down: its name's end, and the columns that each combination gives a value of."""
+
+    NEWEST = ("newest",)
+    STATUS = ("status", "status", "order_type")
+    PRODUCT = ("product", "product_type_key", "status", "order_type")
+    CUSTOMER = ("customer", "customer_key")
+    NUMBER = ("number", "ordered_week")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that combinations give values of."""
+        names: tuple[str, ...] = self.value[1:]
+        return names
+
+    def index(self, *, own: bool) -> str:
+        """The index's name: for one account manager's orders or for all."""
+        if self is Path.CUSTOMER:
+            return "ix_orders_customer"
+        return f"ix_orders_{'own' if own else 'all'}_{self.value[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Which statement: everything that changes its text. Its values are given when it is run."""
+
+    path: Path
+    own: bool
+    """Whether one account manager's orders only."""
+    sqlite: bool
+    forward: bool = True
+    by_status: bool = False
+    """Whether rows are judged by status and order type, where the path does not do so."""
+    by_product: bool = False
+    by_customer: bool = False
+    by_text: bool = False
+    """Whether rows are judged by a part of their customer's name."""
+    by_number: bool = False
+    """Whether rows are judged by the beginning of their number."""
+
+
+def values_of(items: Iterable[int], *, sqlite: bool) -> object:
+    """A list as its bound parameter takes it."""
+    return json.dumps(list(items)) if sqlite else list(items)
+
+
+@cache
+def page_of(walk: Walk) -> Statement:
+    """The summaries of at most ONE_MORE orders beyond a point, in the direction of the walk.
+
+    Values: `manager` where own, `resellers`, the lists of the path's columns and of those judged by,
+    `point_time` and `point_key` (the point itself is left out), `first` (forward) or `until` (back) as in count_of,
+    `text`, and `number_from` to `number_to`, where judged by these. By number: one `week` at a time.
+    """
+    row = aliased(OrderRow, name="o")
+    if walk.path is Path.NUMBER:
+        week = {"ordered_week": bindparam("week", type_=Integer)}
+        times = _probe(walk, row, row.key, week).with_only_columns(row.create_time, row.key)
+    elif walk.path.columns:
+        times = _merged(walk)
+    else:
+        times = _probe(walk, row, row.key, {}).with_only_columns(row.create_time, row.key)
+    return _summaries(walk, times.limit(ONE_MORE).subquery("page"))
+
+
+@cache
+def count_of(walk: Walk) -> Statement:
+    """How many orders there are from `first` to before `until`, at most `cap`. The direction does not matter."""
+    if not walk.path.columns:
+        row = aliased(OrderRow, name="o")
+        rows = _hinted(walk, select(row.key).where(*_start(walk, row, {}), *_whole(row), *_judged(walk, row)), row)
+        return select(func.count()).select_from(rows.limit(bindparam("cap", type_=Integer)).subquery())
+    lists, given = _lists(walk)
+    row = aliased(OrderRow, name="o")
+    inner = select(row.key).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row))
+    cap = bindparam("cap", type_=Integer)
+    if walk.sqlite:
+        rows = _hinted(walk, inner, row)
+        for values in lists:
+            rows = rows.add_columns(values.c.value)
+    else:
+        # The limit inside is what keeps PostgreSQL to a walk for each combination.
+        counted = inner.correlate(*lists).limit(cap).lateral("counted")
+        rows = select(counted.c.key).select_from(_crossed(lists).join(counted, true()))
+    return select(func.count()).select_from(rows.limit(cap).subquery())
+
+
+@cache
+def page_and_count_of(walk: Walk) -> Statement:
+    """For few orders: all are read, and the page and `total`, at most `cap`, come of one reading.
+
+    Values are those of page_of and count_of together.
+    """
+    row = aliased(OrderRow, name="o")
+    lists, given = _lists(walk)
+    all_of_them = select(row.create_time, row.key).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row))
+    if walk.sqlite:
+        rows = _hinted(walk, all_of_them, row)
+    elif lists:
+        # An offset of nothing is what keeps PostgreSQL to a walk for each combination.
+        found = all_of_them.correlate(*lists).offset(0).lateral("found")
+        rows = select(found.c.create_time, found.c.key).select_from(_crossed(lists).join(found, true()))
+    else:
+        rows = all_of_them
+    return _ordered_page(walk, rows.cte("matches"))
+
+
+@cache
+def page_among_keys(walk: Walk) -> Statement:
+    """As page_and_count_of, among the orders with these `keys`, judged by all that the walk names."""
+    row = aliased(OrderRow, name="o")
+    rows = select(row.create_time, row.key).where(
+        _among("keys", row.key, walk, Integer()), *_start(walk, row, {}), *_whole(row), *_judged(walk, row)
+    )
+    return _ordered_page(walk, rows.cte("matches"))
+
+
+@cache
+def weeks_of(walk: Walk) -> Statement:
+    """Of the `ordered_week`s of a list, those with an order beyond the point: at most ONE_MORE, nearest first."""
+    (weeks,), given = _lists(walk)
+    row = aliased(OrderRow, name="o")
+    probe = _hinted(
+        walk, select(row.key).where(*_start(walk, row, given), *_bounds(walk, row), *_judged(walk, row)).limit(1), row
+    )
+    week = weeks.c.value
+    order = week.desc() if walk.forward else week
+    if walk.sqlite:
+        found = select(week).where(probe.correlate(weeks).scalar_subquery().is_not(None))
+    else:
+        found = select(week).select_from(weeks.join(probe.correlate(weeks).lateral("hit"), true()))
+    return found.order_by(order).limit(ONE_MORE)
+
+
+@cache
+def span_of(walk: Walk) -> Statement:
+    """The first and the last week with an order: `first_week`, `last_week`, both None where there is no order."""
+    row = aliased(OrderRow, name="o")
+    where = _start(walk, row, {})
+    first = select(row.ordered_week).where(*where).order_by(row.ordered_week).limit(1)
+    last = select(row.ordered_week).where(*where).order_by(row.ordered_week.desc()).limit(1)
+    return select(
+        _hinted(walk, first, row).scalar_subquery().label("first_week"),
+        _hinted(walk, last, row).scalar_subquery().label("last_week"),
+    )
+
+
+@cache
+def keys_numbered(limit: int) -> Statement:
+    """Keys of at most so many orders, of anybody, whose number is from `number_from` to before `number_to`."""
+    return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(limit)
+
+
+def _merged(walk: Walk) -> Statement:
+    """The nearest rows of each of the combinations whose nearest row is nearest: no other can reach the page."""
+    lists, given = _lists(walk)
+    names = [name for name, _ in zip(walk.path.columns, lists, strict=True)]
+    head, row = aliased(OrderRow, name="h"), aliased(OrderRow, name="i")
+    chosen = [values.c.value.label(name) for name, values in zip(names, lists, strict=True)]
+    if walk.sqlite:
+        nearest = aliased(OrderRow, name="n")
+        one = _probe(walk, nearest, nearest.key, given).limit(1)
+        is_nearest = head.key == one.correlate(*lists).scalar_subquery()
+        best = select(*chosen).select_from(_crossed(lists).join(head, is_nearest))
+        ordered = best.order_by(*_order(walk, head.create_time, head.key))
+    else:
+        one = _probe(walk, head, head.key, given).with_only_columns(head.create_time, head.key).limit(1)
+        lateral = one.correlate(*lists).lateral("nearest")
+        best = select(*chosen).select_from(_crossed(lists).join(lateral, true()))
+        ordered = best.order_by(*_order(walk, lateral.c.create_time, lateral.c.key))
+    heads = ordered.limit(ONE_MORE).subquery("heads")
+    of_head = {name: heads.c[name] for name in names}
+    rows = _probe(walk, row, row.key, of_head).limit(ONE_MORE)
+    if walk.sqlite:
+        met = aliased(OrderRow, name="o")
+        of_heads = heads.join(met, met.key.in_(rows.correlate(heads)))
+        found = select(met.create_time, met.key).select_from(of_heads)
+        return found.order_by(*_order(walk, met.create_time, met.key))
+    met_rows = rows.with_only_columns(row.create_time, row.key).correlate(heads).lateral("met")
+    found = select(met_rows.c.create_time, met_rows.c.key).select_from(heads.join(met_rows, true()))
+    return found.order_by(*_order(walk, met_rows.c.create_time, met_rows.c.key))
+
+
+def _probe(
+    walk: Walk,
+    row: type[OrderRow],
+    wanted: Any,  # noqa: ANN401
+    given: Mapping[str, ColumnElement[Any]],
+) -> Statement:
+    """The rows of one combination beyond the point, nearest first."""
+    statement = select(wanted).where(*_start(walk, row, given), *_bounds(walk, row), *_judged(walk, row))
+    return _hinted(walk, statement.order_by(*_order(walk, row.create_time, row.key)), row)
+
+
+def _hinted(walk: Walk, statement: Statement, row: type[OrderRow]) -> Statement:
+    return statement.with_hint(row, f"INDEXED BY {walk.path.index(own=walk.own)}", "sqlite")
+
+
+def _start(walk: Walk, row: type[OrderRow], given: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [row.resellers == bindparam("resellers", type_=Boolean)]
+    if walk.own:
+        where.append(row.account_manager_key == bindparam("manager", type_=BigInteger))
+    where += [getattr(row, name) == value for name, value in given.items()]
+    return where
+
+
+def _bounds(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    point = tuple_(bindparam("point_time", type_=UtcTime), bindparam("point_key", type_=BigInteger))
+    place = tuple_(row.create_time, row.key)
+    if walk.forward:
+        return [place < point, row.create_time >= bindparam("first", type_=UtcTime)]
+    return [place > point, row.create_time < bindparam("until", type_=UtcTime)]
+
+
+def _whole(row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    return [
+        row.create_time >= bindparam("first", type_=UtcTime),
+        row.create_time < bindparam("until", type_=UtcTime),
+    ]
+
+
+def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if walk.by_status:
+        where.append(_among("status", row.status, walk, SmallInteger()))
+        where.append(_among("order_type", row.order_type, walk, SmallInteger()))
+    if walk.by_product:
+        where.append(_among("product_type_key", row.product_type_key, walk, BigInteger()))
+    if walk.by_customer:
+        where.append(_among("customer_key", row.customer_key, walk, BigInteger()))
+    if walk.by_text:
+        customer = aliased(CustomerRow, name="c")
+        fits = contains_text(customer.search_text, "sqlite" if walk.sqlite else "postgresql")
+        where.append(exists(select(customer.key).where(customer.key == row.customer_key, fits)))
+    if walk.by_number:
+        where.append(_numbered(row))
+    return where
+
+
+def _numbered(row: type[OrderRow]) -> ColumnElement[bool]:
+    number_from, number_to = bindparam("number_from", type_=String), bindparam("number_to", type_=String)
+    return and_(row.order_id_folded >= number_from, row.order_id_folded < number_to)
+
+
+def _among(name: str, of: Any, walk: Walk, kind: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    listed: ColumnElement[bool]
+    if walk.sqlite:
+        listed = of.in_(select(_listed(name, sqlite=True).c.value))
+    else:
+        listed = of == any_(bindparam(name, type_=ARRAY(kind)))
+    return listed
+
+
+def _listed(name: str, *, sqlite: bool) -> TableValuedAlias:
+    """A list of whole numbers as a table with one column, `value`."""
+    value = column("value", BigInteger)
+    if sqlite:
+        listed = func.json_each(bindparam(name, type_=String))
+        return listed.table_valued(value, name=f"{name}_list", joins_implicitly=True)
+    listed = func.unnest(bindparam(name, type_=ARRAY(BigInteger)))
+    return listed.table_valued(value, name=f"{name}_list").render_derived()
+
+
+def _lists(walk: Walk) -> tuple[list[TableValuedAlias], Mapping[str, ColumnElement[Any]]]:
+    lists = [_listed(name, sqlite=walk.sqlite) for name in walk.path.columns]
+    return lists, {name: values.c.value for name, values in zip(walk.path.columns, lists, strict=True)}
+
+
+def _crossed(lists: list[TableValuedAlias]) -> FromClause:
+    crossed: FromClause = lists[0]
+    for values in lists[1:]:
+        crossed = crossed.join(values, true())
+    return crossed
+
+
+def _order(walk: Walk, create_time: Any, key: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    return (create_time.desc(), key.desc()) if walk.forward else (create_time, key)
+
+
+def _ordered_page(walk: Walk, matches: Any) -> Statement:  # noqa: ANN401
+    capped = select(matches.c.key).limit(bindparam("cap", type_=Integer)).subquery()
+    total = select(func.count()).select_from(capped).scalar_subquery()
+    beyond = _bounds(walk, matches.c)
+    page = select(matches.c.create_time, matches.c.key).where(*beyond)
+    page = page.order_by(*_order(walk, matches.c.create_time, matches.c.key)).limit(ONE_MORE)
+    return _summaries(walk, page.subquery("page")).add_columns(total.label("total"))
+
+
+def _summaries(walk: Walk, page: Any) -> Statement:  # noqa: ANN401
+    """The orders of a page as lists show them; reach and tab are asked of each once more."""
+    return (
+        select(
+            OrderRow.key,
+            OrderRow.order_id,
+            CustomerRow.name.label("customer_name"),
+            OrderRow.resellers,
+            OrderRow.status,
+            OrderRow.order_type,
+            ProductTypeRow.service_type_name,
+            OrderRow.currency,
+            OrderRow.official_amount,
+            OrderRow.amount_after_discount,
+            OrderRow.create_time,
+            OrderRow.payment_time,
+            OrderRow.pending_payment_end_time,
+        )
+        .select_from(page)
+        .join(OrderRow, OrderRow.key == page.c.key)
+        .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
+        .join(ProductTypeRow, ProductTypeRow.key == OrderRow.product_type_key)
+        .where(*_start(walk, OrderRow, {}))
+        .order_by(*_order(walk, page.c.create_time, page.c.key))
+    )
