@@ -1,0 +1,83 @@
+"""A process that kills itself, as by `kill -9`, at a named step of what it does; `tests.faults` starts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from store.database import Database
+from store.domain.outbox import Place, Sent
+from store.domain.people import Actor
+from store.domain.policy import Policy
+from store.domain.pricing import Ask
+from store.services import adjustment_records, adjustments, outbox
+from store.services.adjustments import Adjustments
+from store.services.outbox import Outbox
+from tests.support.builders import NOON
+
+HERE = Place("C0APPROVALS", "1700000000.000100")
+LEASE_SECONDS = 0.3
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_after(module: Any, name: str) -> None:
+    """The process ends when that function has done its work, and before anybody hears of it."""
+    function: Callable[..., object] = getattr(module, name)
+
+    @wraps(function)
+    def last(*arguments: Any, **named: Any) -> None:
+        function(*arguments, **named)
+        die()
+
+    setattr(module, name, last)
+
+
+STEPS: dict[str, tuple[Any, str]] = {
+    "the actor is looked up": (adjustments, "present_actor"),
+    "the request is taken": (adjustments, "take_delivery"),
+    "the order is locked": (adjustments, "lock_order"),
+    "the adjustment is written": (adjustments, "insert_adjustment"),
+    "the card is to be told": (adjustment_records, "tell_card"),
+    "the approval is counted": (adjustments, "count_approval"),
+    "the price is written": (adjustments, "apply_proposal"),
+    "the outcome is written": (adjustments, "close_adjustment"),
+    "the card is to be shown again": (adjustment_records, "show_card"),
+    "the outcome is to be told": (adjustment_records, "tell_outcome"),
+    "the audit is written": (adjustment_records, "audit"),
+    "rows are claimed": (outbox, "claim_due"),
+    "the outcome of sending is written": (outbox, "settle_item"),
+}
+"""Each ends before its transaction is committed. Without a step, the process dies right after the commit."""
+
+
+def prepare(step: str) -> None:
+    if step in STEPS:
+        die_after(*STEPS[step])
+
+
+def submit(url: str, step: str, actor: Actor, order_key: int, ask: Ask, request: str) -> None:
+    prepare(step)
+    Adjustments(Database(url), lambda: NOON, Policy()).submit(actor, order_key, ask, "why", request)
+    die()
+
+
+def approve(url: str, step: str, actor: Actor, key: int, request: str) -> None:
+    prepare(step)
+    Adjustments(Database(url), lambda: NOON, Policy()).approve(actor, key, request)
+    die()
+
+
+def deliver(url: str, step: str) -> None:
+    prepare(step)
+    worker = Outbox(Database(url))
+    for item in worker.claim("mortal", lease_seconds=LEASE_SECONDS):
+        if step == "it is sent":
+            die()
+        worker.settle(item, Sent(HERE))
+    die()

@@ -1,0 +1,147 @@
+"""Killed at any step between the click and the message: it happened whole or not at all, and asking again is safe."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from store.database import Database
+from store.domain.adjustments import AdjustmentState
+from store.domain.money import Money
+from store.domain.outbox import OutboxItem, Sent
+from store.domain.pricing import ByAmount
+from store.services.audit import Audit
+from store.services.outbox import Outbox
+from tests.faults import mortal
+from tests.support.adjusting import Desk
+
+ASK = ByAmount(Money.of_text("1637.50", "USD"))
+TABLES = (
+    "adjustments",
+    "adjustment_items",
+    "adjustment_events",
+    "orders",
+    "order_items",
+    "order_discounts",
+    "audit",
+    "outbox",
+    "deliveries",
+)
+# Each process comes from one that has the modules ready and no threads, so that it is quickly there and quickly gone.
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["tests.faults.mortal"])
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+def killed(desk: Desk, work: Callable[..., None], *arguments: object) -> None:
+    """Runs it in a process of its own, which must end by its own kill."""
+    url = desk.database.url.render_as_string(hide_password=False)
+    process = _context.Process(target=work, args=(url, *arguments))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def everything(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
+    return {table: sorted(desk.rows(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
+
+
+SUBMITTING = [
+    "the actor is looked up",
+    "the request is taken",
+    "the order is locked",
+    "the adjustment is written",
+    "the card is to be told",
+    "the audit is written",
+]
+APPROVING = [
+    "the actor is looked up",
+    "the request is taken",
+    "the order is locked",
+    "the approval is counted",
+    "the price is written",
+    "the outcome is written",
+    "the card is to be shown again",
+    "the outcome is to be told",
+    "the audit is written",
+]
+
+
+@pytest.mark.parametrize("step", SUBMITTING)
+def test_killed_while_submitting_leaves_nothing_and_asking_again_does_it_once(desk: Desk, step: str) -> None:
+    nancy, order = desk.salesperson(), desk.order()
+    before = everything(desk)
+    killed(desk, mortal.submit, step, nancy, order, ASK, "draft")
+    assert everything(desk) == before
+    done = desk.adjustments().submit(nancy, order, ASK, "why", "draft")
+    assert done.state is AdjustmentState.PENDING
+    assert len(desk.rows("SELECT key FROM adjustments")) == len(desk.rows("SELECT key FROM outbox")) == 1
+
+
+@pytest.mark.parametrize("step", APPROVING)
+def test_killed_while_approving_leaves_nothing_and_clicking_again_does_it_once(desk: Desk, step: str) -> None:
+    nancy, andrew = desk.salesperson(), desk.manager()
+    asked = desk.submitted(nancy, desk.order())
+    before = everything(desk)
+    killed(desk, mortal.approve, step, andrew, asked.key, "click")
+    assert everything(desk) == before
+    assert desk.adjustments().approve(andrew, asked.key, "click").state is AdjustmentState.APPLIED
+    assert Audit(desk.database).verify(None).whole
+    assert len(desk.rows("SELECT seq FROM audit")) == 2
+
+
+def test_killed_right_after_the_commit_it_has_happened_and_again_does_nothing_more(desk: Desk) -> None:
+    nancy, andrew, order = desk.salesperson(), desk.manager(), desk.order()
+    killed(desk, mortal.submit, "", nancy, order, ASK, "draft")
+    asked = desk.adjustments().submit(nancy, order, ASK, "why", "draft")
+    killed(desk, mortal.approve, "", andrew, asked.key, "click")
+    after = everything(desk)
+    assert desk.adjustments().approve(andrew, asked.key, "click").state is AdjustmentState.APPLIED
+    assert everything(desk) == after
+    assert len(after["adjustments"]) == 1
+    assert sorted(str(row[0]) for row in desk.rows("SELECT kind FROM outbox")) == [
+        "adjustment.card",
+        "adjustment.outcome",
+    ]
+
+
+def claim_soon(outbox: Outbox) -> OutboxItem:
+    """What a dead worker held, as soon as its lease ends."""
+    for _ in range(200):
+        items = outbox.claim("heir")
+        if items:
+            return items[0]
+        time.sleep(0.05)
+    pytest.fail("nobody got what the dead worker held")
+
+
+@pytest.mark.parametrize(
+    ("step", "in_doubt"),
+    [("rows are claimed", False), ("it is sent", True), ("the outcome of sending is written", True)],
+)
+def test_what_a_killed_worker_held_is_told_by_another_in_doubt_if_it_may_be_told(
+    desk: Desk, step: str, in_doubt: bool
+) -> None:
+    asked = desk.submitted(desk.salesperson(), desk.order())
+    killed(desk, mortal.deliver, step)
+    outbox = Outbox(desk.database)
+    item = claim_soon(outbox)
+    assert (item.subject_key, item.ambiguous) == (asked.key, in_doubt)
+    assert outbox.settle(item, Sent(mortal.HERE))
+    assert outbox.health().waiting == 0
+
+
+def test_what_a_killed_worker_had_settled_stays_settled(desk: Desk) -> None:
+    asked = desk.submitted(desk.salesperson(), desk.order())
+    killed(desk, mortal.deliver, "")
+    outbox = Outbox(desk.database)
+    assert outbox.place(f"adjustment.card/{asked.key}") == mortal.HERE
+    assert outbox.claim("heir") == ()
