@@ -28,6 +28,8 @@ _ICON: Final = (
 )
 _HANDS: Final = 32
 """Acts under way at once; each may wait three seconds for the bot."""
+_PATIENCE: Final = 30.0
+"""Seconds that a window may be out of touch (a sleeping laptop, a busy machine) before it has to load anew."""
 _DESK: Final = "sandbox.desk"
 
 
@@ -77,6 +79,7 @@ def _carrier() -> FastAPI:
         language="en-US",
         tailwind=False,
         binding_refresh_interval=None,
+        reconnect_timeout=_PATIENCE,
         show_welcome_message=False,
     )
     return carrier
