@@ -6,6 +6,7 @@ it is to show something, on threads of the bot's own. Knows Slack's payloads by 
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections import OrderedDict
@@ -23,6 +24,7 @@ from slack_sdk.errors import SlackApiError
 from bot.directory import Directory, Profile
 from bot.forms import Forms
 from bot.metrics import Metrics
+from bot.slack_errors import UNREACHED
 from handlers.kit import wording
 from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
@@ -39,6 +41,7 @@ LATE = timedelta(seconds=2.5)
 """Work that would begin later than this after receipt is not begun: Slack would no longer hear of it."""
 REMEMBERED = 50_000
 """Deliveries kept in mind. Slack repeats an event three times within an hour; clicks and commands never on purpose."""
+_CODE = re.compile("[a-z0-9_]{1,64}")
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -161,7 +164,7 @@ class Boundary:
             return self._refuse(ask, wording.other_organisation)
         try:
             profile = self._directory.profile(ask.user_id, fresh=fresh)
-        except (SlackApiError, OSError):
+        except (SlackApiError, *UNREACHED):
             log.warning("Slack did not tell who is asking", exc_info=True)
             return self._tell(ask, wording.unsure_who(reference))
         if profile.team_id not in ("", self._home.team_id):
@@ -237,7 +240,7 @@ class Boundary:
                 if error.response.status_code >= 500 and attempt == 1:
                     continue
                 self._could_not_show(ask, call, code, reference)
-            except OSError:
+            except UNREACHED:
                 self._metrics.slack_calls.labels(call.method, "no answer").inc()
                 if attempt == 1:
                     continue
@@ -251,10 +254,16 @@ class Boundary:
             log.info("the screen has moved on", method=call.method, code=code)
             return
         log.warning("Slack refused to show something", method=call.method, code=code)
-        if ask.channel_id and call.method != "chat.postEphemeral":
-            words = wording.not_shown(reference, expired="trigger" in code)
+        words = wording.not_shown(reference, expired="trigger" in code)
+        if call.method == "chat.postEphemeral":
+            # The bot is not in that channel: its words reach the person in their own conversation with it.
+            words = str(call.arguments["text"])
+        elif ask.channel_id:
             arguments = {"channel": ask.channel_id, "user": ask.user_id, "text": words}
             self._call(ask, SlackCall("chat.postEphemeral", arguments), reference)
+            return
+        if ask.kind is not Kind.EVENT and call.method != "chat.postMessage":
+            self._call(ask, SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words}), reference)
 
 
 _OVERTAKEN = frozenset({"hash_conflict", "exchanged_trigger_id", "not_found", "view_not_found"})
@@ -264,7 +273,9 @@ _OVERTAKEN = frozenset({"hash_conflict", "exchanged_trigger_id", "not_found", "v
 def _error_code(error: SlackApiError) -> str:
     answer: Any = error.response
     data = answer.data if isinstance(answer.data, Mapping) else {}
-    return str(data.get("error") or f"http {answer.status_code}")
+    code = str(data.get("error", ""))
+    # Where the answer is not Slack's own, the SDK puts all of it here: too much for a log or a metric's label.
+    return code if _CODE.fullmatch(code) else f"http_{answer.status_code}"
 
 
 class _Seen:
