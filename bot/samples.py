@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 
+from bot.adjustment_samples import adjustment_messages, adjustment_views
 from handlers.help.views import help_blocks, home_view
 from handlers.kit.blocks import notice_modal
+from handlers.kit.messages import Message
 from handlers.kit.state import SearchState
 from handlers.orders.form import MAX_PRODUCT_TYPES, Filled, search_modal
 from handlers.orders.views import details_modal, payment_modal, results_modal
@@ -153,4 +156,15 @@ def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
         ("notice", lambda: notice_modal(STRANGE, STRANGE * 20).to_dict()),
         ("help", lambda: help_view),
         ("home", lambda: home_view(_ACTOR).to_dict()),
+        *adjustment_views(STRANGE, _ACTOR),
     ]
+
+
+def sample_messages() -> list[tuple[str, Callable[[], dict[str, object]]]]:
+    """Every message by name, with what makes it, as the arguments of Slack's chat methods."""
+    return [(name, partial(_arguments, make)) for name, make in adjustment_messages(STRANGE, _ACTOR)]
+
+
+def _arguments(make: Callable[[], Message | None]) -> dict[str, object]:
+    message = make()
+    return message.arguments() if message else {}

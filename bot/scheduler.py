@@ -46,10 +46,13 @@ class Ticker:
         self._touch()
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """No tick begins any more; one that runs is not waited for."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    def stop(self, seconds: float = 1.0) -> None:
+        """No tick begins any more; those that run are waited for so long."""
+        if not self._scheduler.running:
+            return
+        ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
+        ending.start()
+        ending.join(seconds)
 
     def verdict(self) -> str:
         """Empty while it ticks, else for how long it has not."""

@@ -23,13 +23,20 @@ _EXAMPLES = (
     ("/orders product:server resellers", "by product type, among resellers' customers"),
 )
 
+_DECIDING = (("/approvals", "price adjustments that wait for your decision"),)
+_ADJUSTING = (
+    ("/adjustments", "price adjustment history of all orders that you see"),
+    ("/adjustments CS2610A7F3", "of one order; *Adjust Price* stands beside orders that are pending payment"),
+)
+
 
 def help_blocks(actor: Actor) -> list[Block]:
     """What this person can do, with examples and the words the one-line search knows."""
     roles = " and ".join(role for role in Role if role in actor.member.roles)
     sees = "all orders" if actor.reach.everything else "the orders of your own customers"
     may = ", ".join(words for capability, words in MAY.items() if actor.can(capability) and capability in OFFERED)
-    examples = "\n".join(f"`{line}`  {meaning}" for line, meaning in _EXAMPLES)
+    offered = [*_EXAMPLES, *(_DECIDING if actor.can(Capability.DECIDE_ADJUSTMENT) else ()), *_ADJUSTING]
+    examples = "\n".join(f"`{line}`  {meaning}" for line, meaning in offered)
     statuses = ", ".join(status.slug for status in OrderStatus)
     types = ", ".join(order_type.slug for order_type in OrderType)
     return [
@@ -47,7 +54,7 @@ def help_blocks(actor: Actor) -> list[Block]:
     ]
 
 
-OFFERED = (Capability.SEARCH,)
+OFFERED = (Capability.SEARCH, Capability.SUBMIT_ADJUSTMENT, Capability.DECIDE_ADJUSTMENT)
 """The capabilities that have screens."""
 
 
