@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from store.workbooks import Amount, CellRejected, Column, Kind, Page, Sheet, WorkbookWriter
 from store.workbooks import sheet as sheet_module
@@ -55,6 +58,14 @@ def test_a_sheet_has_real_values_under_a_frozen_header_with_a_filter() -> None:
     assert sheet.print_title_rows == "$1:$1"
     assert sheet.column_dimensions["A"].width == 24
     assert sheet.column_dimensions["C"].width >= len("Official Amount")
+
+
+def test_a_reader_that_streams_sees_all_cells() -> None:
+    """Such readers believe a sheet's dimension, where it says one."""
+    content = written([ITEMS], lambda book: book.sheet("Items").write_rows(numbers(3)))
+    sheet = load_workbook(BytesIO(content), read_only=True)["Items"]
+    assert list(sheet.iter_rows(values_only=True)) == [("Order No.", "Line"), ("CS0", 0), ("CS1", 1), ("CS2", 2)]
+    assert b"<dimension" not in ZipFile(BytesIO(content)).read("xl/worksheets/sheet1.xml")
 
 
 def test_properties_say_what_and_whose_it_is() -> None:

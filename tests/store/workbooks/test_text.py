@@ -32,6 +32,7 @@ HOSTILE = [
     "tab\tstop",
     "_x0041_",
     "_x0041_x0042_",
+    "_x00df_",
     "_x005F_x0041_",
     "__x000D__",
     "_x",
@@ -82,6 +83,17 @@ def test_any_text_comes_back_as_text(rows: list[tuple[str | None, str | None]]) 
 @given(st.lists(st.none() | any_text, min_size=1, max_size=12))
 def test_a_column_at_once_is_the_same_as_cell_by_cell(values: list[str | None]) -> None:
     assert text_bodies(values, "<c") == [(text_body(value) + "<c").encode() for value in values]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, " ", "\t", "\x00", None, ""])
+def test_one_special_text_in_a_column_is_enough(text: str | None) -> None:
+    for values in ([text], [text, "plain"], ["plain", text], ["plain", text, "plain"]):
+        assert text_bodies(values, "") == [text_body(value).encode() for value in values]
+
+
+@pytest.mark.parametrize("text", [" a", "a ", "\ta", "a\n", " "])
+def test_space_around_a_text_is_kept_from_readers_that_trim(text: str) -> None:
+    assert f'<t xml:space="preserve">{text}</t>' in text_body(text)
 
 
 def test_bodies_are_separated_as_one_by_one() -> None:

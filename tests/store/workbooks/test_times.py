@@ -15,12 +15,14 @@ from tests.support.effort import effort
 
 ORDERED_ON = [Column("Ordered On", Kind.DATETIME)]
 PAID = [Column("Paid", Kind.DATE)]
-# Of half hours, of a clock that changes by half an hour, far to either side, with a day left out, without changes.
+# Of half hours, of clocks that change by half an hour, or late in UTC's day, far to either side, with a day left out,
+# without changes.
 ZONES = [
     "Europe/Berlin",
     "America/New_York",
     "Asia/Kolkata",
     "Australia/Lord_Howe",
+    "Asia/Beirut",
     "Pacific/Kiritimati",
     "Pacific/Apia",
     "Pacific/Pago_Pago",
@@ -75,12 +77,14 @@ def test_a_moment_of_another_zone_is_the_same_moment() -> None:
 def test_a_moment_before_excels_calendar_is_text() -> None:
     values = [
         datetime(1899, 5, 4, 3, 2, 1, tzinfo=UTC),
+        datetime(1900, 2, 28, 12, tzinfo=UTC),
         datetime.min.replace(tzinfo=UTC),
         datetime.max.replace(tzinfo=UTC),
     ]
     cells = [row[0] for row in raw_cells(sheet_of(ORDERED_ON, [(value,) for value in values]))[1:]]
     assert [cell.text for cell in cells] == [
         "1899-05-04 03:02:01+00:00",
+        "1900-02-28 12:00:00+00:00",
         "0001-01-01 00:00:00+00:00",
         "9999-12-31 23:59:59+00:00",
     ]
