@@ -11,8 +11,9 @@ from bot.adjustment_samples import adjustment_messages, adjustment_views
 from handlers.help.views import help_blocks, home_view
 from handlers.kit.blocks import notice_modal
 from handlers.kit.messages import Message
-from handlers.kit.state import SearchState
-from handlers.orders.form import MAX_PRODUCT_TYPES, Filled, search_modal
+from handlers.kit.searching import MAX_PRODUCT_TYPES, Filled
+from handlers.kit.state import PlaceState, SearchState
+from handlers.orders.form import search_modal
 from handlers.orders.views import details_modal, payment_modal, results_modal
 from store.domain.amounts import payment_breakdown
 from store.domain.criteria import ITEMS_PAGE, MAX_TEXT, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
@@ -147,8 +148,8 @@ def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
     order = _order()
     help_view = {"type": "home", "blocks": [block.to_dict() for block in help_blocks(_ACTOR)]}
     return [
-        ("search form", lambda: search_modal(_filled()).to_dict()),
-        ("empty search form", lambda: search_modal(Filled(OrderCriteria())).to_dict()),
+        ("search form", lambda: search_modal(_filled(), PlaceState(channel="C" * 12)).to_dict()),
+        ("empty search form", lambda: search_modal(Filled(OrderCriteria()), PlaceState()).to_dict()),
         ("results", lambda: _results(PAGE_SIZE)),
         ("no results", lambda: _results(0)),
         ("order details", lambda: _details(ITEMS_PAGE)),

@@ -83,7 +83,13 @@ class Position(State):
 FIRST_PAGE = Position()
 
 
-class SearchState(State):
+class PlaceState(State):
+    """Where a screen was opened: Slack's id of the channel, empty for none. What is posted, is posted there."""
+
+    channel: str = ""
+
+
+class SearchState(PlaceState):
     """The search a results modal shows, and the page it is at."""
 
     tab: CustomerTab = CustomerTab.CUSTOMERS
@@ -98,9 +104,10 @@ class SearchState(State):
     position: Position = FIRST_PAGE
 
     @classmethod
-    def of(cls, criteria: OrderCriteria, position: Position = FIRST_PAGE) -> SearchState:
+    def of(cls, criteria: OrderCriteria, position: Position = FIRST_PAGE, channel: str = "") -> SearchState:
         """The state of a search at a page."""
         return cls(
+            channel=channel,
             tab=criteria.tab,
             customer=criteria.customer,
             customer_key=criteria.customer_key,

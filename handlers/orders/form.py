@@ -1,89 +1,19 @@
-"""The search form *Customer Orders*: its builder and its reader, side by side. Pure."""
+"""The search form *Customer Orders*. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
-
-from slack_sdk.models.blocks import Block, Option
-from slack_sdk.models.blocks.block_elements import (
-    DatePickerElement,
-    ExternalDataMultiSelectElement,
-    ExternalDataSelectElement,
-    PlainTextInputElement,
-    RadioButtonsElement,
-    StaticMultiSelectElement,
-)
 from slack_sdk.models.views import View
 
-from handlers.kit.blocks import OPTION_TEXT, clean, context, cut, field, modal, option, plain, shown
-from handlers.kit.interaction import element_value
-from handlers.kit.state import StaleScreen
+from handlers.kit.blocks import context, modal
+from handlers.kit.searching import Filled, criteria_fields
+from handlers.kit.state import PlaceState
 from handlers.orders import ids
-from store.domain.criteria import MAX_TEXT, OrderCriteria
-from store.domain.customers import CustomerName, CustomerTab
-from store.domain.orders import CodedEnum, OrderStatus, OrderType, ProductType
-
-PART = "part:"
-"""Value of the choice `Name contains “…”`, followed by what was typed."""
-KEY = "key:"
-"""Value of the choice of one customer or product type, followed by its key."""
-MAX_PRODUCT_TYPES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """What a form was filled with, with the names its choices are shown by."""
-
-    criteria: OrderCriteria
-    customer: CustomerName | None = None
-    product_types: tuple[ProductType, ...] = ()
-
-
-def search_modal(filled: Filled, private_metadata: str = "") -> View:
-    """The form, filled in as it is given."""
-    criteria = filled.criteria
-    blocks: list[Block] = [
-        field(
-            ids.CUSTOMER,
-            "Customer",
-            ExternalDataSelectElement(
-                action_id=ids.CUSTOMER_OPTIONS,
-                placeholder=plain("Type a part of the name", 150),
-                min_query_length=0,
-                initial_option=_customer_choice(filled),
-            ),
-            "Name or account name. Choose one customer, or everything that contains what you typed.",
-        ),
-        field(
-            ids.ORDER_NO,
-            "Order No.",
-            PlainTextInputElement(action_id=ids.INPUT, initial_value=criteria.order_no or None, max_length=MAX_TEXT),
-            "The whole number, or its beginning.",
-        ),
-        field(ids.STATUS, "Order Status", _several(OrderStatus, criteria.statuses)),
-        field(
-            ids.PRODUCT_TYPE,
-            "Product Type",
-            ExternalDataMultiSelectElement(
-                action_id=ids.PRODUCT_TYPE_OPTIONS,
-                placeholder=plain("Any", 150),
-                min_query_length=0,
-                max_selected_items=MAX_PRODUCT_TYPES,
-                initial_options=[product_type_option(product) for product in filled.product_types] or None,
-            ),
-        ),
-        field(ids.ORDER_TYPE, "Order Type", _several(OrderType, criteria.order_types)),
-        field(ids.ORDERED_FROM, "Ordered On, from", _day_picker(criteria.ordered_from)),
-        field(
-            ids.ORDERED_TO,
-            "Ordered On, to",
-            _day_picker(criteria.ordered_to),
-            "Both days included, in your own time zone.",
-        ),
-        field(ids.TAB_FIELD, "Show", _tabs(criteria.tab), optional=False),
+def search_modal(filled: Filled, place: PlaceState) -> View:
+    """The form, filled in as it is given; `place` is where it was opened."""
+    blocks = [
+        *criteria_fields(filled),
         context(
             "Leave empty what does not matter. On one line: `/orders acme status:pending-payment` · `/orders help`"
         ),
@@ -94,104 +24,5 @@ def search_modal(filled: Filled, private_metadata: str = "") -> View:
         callback_id=ids.FORM,
         submit="Search",
         close="Cancel",
-        private_metadata=private_metadata,
+        private_metadata=place.dump(),
     )
-
-
-def read_search(values: Mapping[str, Mapping[str, Any]]) -> OrderCriteria:
-    """The criteria typed into the form. Raises InvalidCriteria naming the field, StaleScreen for foreign values."""
-    customer = _choice(values, ids.CUSTOMER, ids.CUSTOMER_OPTIONS)
-    tab = _choice(values, ids.TAB_FIELD, ids.INPUT) or CustomerTab.CUSTOMERS
-    try:
-        return OrderCriteria(
-            tab=CustomerTab(tab),
-            customer=customer.removeprefix(PART) if customer.startswith(PART) else "",
-            customer_key=int(customer.removeprefix(KEY)) if customer.startswith(KEY) else None,
-            order_no=_choice(values, ids.ORDER_NO, ids.INPUT),
-            statuses=frozenset(OrderStatus(int(value)) for value in _choices(values, ids.STATUS, ids.INPUT)),
-            product_types=frozenset(
-                int(value.removeprefix(KEY)) for value in _choices(values, ids.PRODUCT_TYPE, ids.PRODUCT_TYPE_OPTIONS)
-            ),
-            order_types=frozenset(OrderType(int(value)) for value in _choices(values, ids.ORDER_TYPE, ids.INPUT)),
-            ordered_from=_day(_choice(values, ids.ORDERED_FROM, ids.INPUT)),
-            ordered_to=_day(_choice(values, ids.ORDERED_TO, ids.INPUT)),
-        )
-    except ValueError:
-        raise StaleScreen from None
-
-
-def customer_options(names: Iterable[CustomerName], typed: str) -> list[Option]:
-    """What the customer field offers: first all that contain what was typed, then the customers by name."""
-    offered = [part_option(typed)] if typed.strip() else []
-    return offered + [customer_option(name) for name in names]
-
-
-def part_option(typed: str) -> Option:
-    """The choice of every customer whose name contains what was typed, as far as a choice can carry it."""
-    part = cut_to_value(clean(typed))
-    return option(f"Name contains “{part}”", PART + part)
-
-
-def cut_to_value(text: str) -> str:
-    """What of a typed text fits into a choice's value; shorter text finds more, never something else."""
-    limit = OPTION_TEXT - len("Name contains “”")
-    kept = cut(text, limit)
-    return kept if kept == text else kept.rstrip("…")
-
-
-def customer_option(name: CustomerName) -> Option:
-    """A customer to choose; the account name stands behind, which tells two of the same name apart."""
-    account = cut(clean(name.account_name), 20)
-    return option(
-        f"{cut(clean(name.name), OPTION_TEXT - 23)} ({account})" if account else clean(name.name), f"{KEY}{name.key}"
-    )
-
-
-def product_type_option(product: ProductType) -> Option:
-    """A product type to choose."""
-    return option(product.service_type_name or product.service_type_code, f"{KEY}{product.key}")
-
-
-def _customer_choice(filled: Filled) -> Option | None:
-    if filled.customer:
-        return customer_option(filled.customer)
-    return part_option(filled.criteria.customer) if filled.criteria.customer else None
-
-
-def _several(kind: type[CodedEnum], chosen: Iterable[CodedEnum]) -> StaticMultiSelectElement:
-    return StaticMultiSelectElement(
-        action_id=ids.INPUT,
-        placeholder=plain("Any", 150),
-        options=[option(member.label, str(int(member))) for member in kind],
-        initial_options=[option(member.label, str(int(member))) for member in sorted(chosen)] or None,
-    )
-
-
-def _day_picker(day: date | None) -> DatePickerElement:
-    return DatePickerElement(action_id=ids.INPUT, initial_date=day.isoformat() if day else None)
-
-
-def _tabs(tab: CustomerTab) -> RadioButtonsElement:
-    choices = {member: option(member.label, member.value) for member in CustomerTab}
-    return RadioButtonsElement(action_id=ids.INPUT, options=list(choices.values()), initial_option=choices[tab])
-
-
-def _element(values: Mapping[str, Mapping[str, Any]], block_id: str, action_id: str) -> Mapping[str, Any]:
-    return values.get(block_id, {}).get(action_id) or {}
-
-
-def _choice(values: Mapping[str, Mapping[str, Any]], block_id: str, action_id: str) -> str:
-    return element_value(_element(values, block_id, action_id))
-
-
-def _choices(values: Mapping[str, Mapping[str, Any]], block_id: str, action_id: str) -> list[str]:
-    return [
-        str(chosen.get("value", "")) for chosen in _element(values, block_id, action_id).get("selected_options") or []
-    ]
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-__all__ = ["Filled", "customer_options", "product_type_option", "read_search", "search_modal", "shown"]

@@ -21,18 +21,3 @@ VIEW_DETAILS = VIEW_ORDER
 VIEW_PAYMENT = "order.payment"
 ITEMS_BACK = "order.previous_items"
 ITEMS_ON = "order.next_items"
-
-CUSTOMER_OPTIONS = "customer.suggest"
-PRODUCT_TYPE_OPTIONS = "product_type.suggest"
-
-# Fields of the form: block ids.
-CUSTOMER = "customer"
-ORDER_NO = "order_no"
-STATUS = "status"
-PRODUCT_TYPE = "product_type"
-ORDER_TYPE = "order_type"
-ORDERED_FROM = "ordered_from"
-ORDERED_TO = "ordered_to"
-TAB_FIELD = "tab"
-INPUT = "input"
-"""The action id of every plain input: its block says which field it is."""

@@ -21,15 +21,25 @@ from handlers.kit.replies import (
     show_modal,
     update_modal,
 )
-from handlers.kit.state import FIRST_PAGE, OrderState, Position, SearchState, StaleScreen, load_key, load_state
-from handlers.orders.form import (
+from handlers.kit.searching import (
     MAX_PRODUCT_TYPES,
     Filled,
     customer_options,
+    filled,
     product_type_option,
-    read_search,
-    search_modal,
+    submitted_criteria,
 )
+from handlers.kit.state import (
+    FIRST_PAGE,
+    OrderState,
+    PlaceState,
+    Position,
+    SearchState,
+    StaleScreen,
+    load_key,
+    load_state,
+)
+from handlers.orders.form import search_modal
 from handlers.orders.line import UnknownWord, parse_line
 from handlers.orders.views import details_modal, payment_modal, results_modal
 from store.domain.criteria import OrderCriteria
@@ -41,37 +51,37 @@ from store.domain.people import Actor
 def orders_command(asked: Interaction, deps: Deps) -> Reply:
     """`/orders`: the form; with text behind it, the results of that search."""
     if not asked.ask.text.strip():
-        return open_modal(asked, search_modal(Filled(OrderCriteria())))
+        return open_modal(asked, search_modal(Filled(OrderCriteria()), PlaceState(channel=asked.ask.channel_id)))
     line = parse_line(asked.ask.text, day_of(deps.clock(), asked.actor))
     keys = _named_product_types(line.product_types, asked.actor, deps)
     criteria = replace(line.criteria, product_types=keys)
-    return open_modal(asked, _results(criteria, FIRST_PAGE, asked.actor, deps))
+    return open_modal(asked, _results(SearchState.of(criteria, channel=asked.ask.channel_id), asked.actor, deps))
 
 
 def open_form(asked: Interaction, _deps: Deps) -> Reply:
     """A button that opens the empty form."""
-    return show_modal(asked, search_modal(Filled(OrderCriteria())))
+    return show_modal(asked, search_modal(Filled(OrderCriteria()), PlaceState(channel=asked.ask.channel_id)))
 
 
 def submit_form(asked: Interaction, deps: Deps) -> Reply:
     """The form was sent: its results take its place."""
-    criteria = read_search(asked.view.values)
-    if criteria.customer_key is not None:
-        criteria = replace(criteria, tab=deps.orders.customer(asked.actor, criteria.customer_key).tab)
-    return replace_submitted(_results(criteria, FIRST_PAGE, asked.actor, deps))
+    criteria = submitted_criteria(asked.view.values, asked.actor, deps)
+    place = load_state(PlaceState, asked.view.private_metadata)
+    return replace_submitted(_results(SearchState.of(criteria, channel=place.channel), asked.actor, deps))
 
 
 def refine(asked: Interaction, deps: Deps) -> Reply:
     """Back from the results to the form, as it was filled."""
     state = load_state(SearchState, asked.view.private_metadata)
-    return update_modal(asked, search_modal(_filled(state.criteria, asked.actor, deps)))
+    place = PlaceState(channel=state.channel)
+    return update_modal(asked, search_modal(filled(state.criteria, asked.actor, deps), place))
 
 
 def turn_page(asked: Interaction, deps: Deps) -> Reply:
     """Forward or back."""
     state = load_state(SearchState, asked.view.private_metadata)
     position = load_state(Position, asked.ask.value)
-    return update_modal(asked, _results(state.criteria, position, asked.actor, deps))
+    return update_modal(asked, _results(state.model_copy(update={"position": position}), asked.actor, deps))
 
 
 def switch_tab(asked: Interaction, deps: Deps) -> Reply:
@@ -81,7 +91,8 @@ def switch_tab(asked: Interaction, deps: Deps) -> Reply:
         tab = CustomerTab(asked.ask.value)
     except ValueError:
         raise StaleScreen from None
-    return update_modal(asked, _results(replace(state.criteria, tab=tab), FIRST_PAGE, asked.actor, deps))
+    other = state.model_copy(update={"tab": tab, "position": FIRST_PAGE})
+    return update_modal(asked, _results(other, asked.actor, deps))
 
 
 def view_details(asked: Interaction, deps: Deps) -> Reply:
@@ -125,17 +136,11 @@ def closed(_asked: Interaction, _deps: Deps) -> Reply:
     return NOTHING
 
 
-def _filled(criteria: OrderCriteria, actor: Actor, deps: Deps) -> Filled:
-    products = deps.orders.product_types(actor, criteria.product_types) if criteria.product_types else ()
-    customer = deps.orders.customer(actor, criteria.customer_key) if criteria.customer_key is not None else None
-    return Filled(criteria, customer, products)
-
-
-def _results(criteria: OrderCriteria, position: Position, actor: Actor, deps: Deps) -> View:
-    filled = _filled(criteria, actor, deps)
-    page = deps.orders.search(actor, criteria, position.cursor)
+def _results(state: SearchState, actor: Actor, deps: Deps) -> View:
+    page = deps.orders.search(actor, state.criteria, state.position.cursor)
     adjustable = deps.adjustments.adjustable(actor, [row.key for row in page.rows])
-    return results_modal(filled, page, SearchState.of(criteria, position), deps.clock(), actor, adjustable)
+    searched = filled(state.criteria, actor, deps)
+    return results_modal(searched, page, state, deps.clock(), actor, adjustable)
 
 
 def _details(state: OrderState, actor: Actor, deps: Deps) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.kit.ids import CUSTOMER_OPTIONS, PRODUCT_TYPE_OPTIONS
 from handlers.kit.route import Route, action, command, options, submission
 from handlers.orders import ids, listeners
 from store.domain.people import Capability
@@ -25,6 +26,6 @@ ROUTES: tuple[Route, ...] = (
     action(ids.VIEW_PAYMENT, listeners.view_payment, Capability.SEARCH),
     action(ids.ITEMS_BACK, listeners.turn_items, Capability.SEARCH),
     action(ids.ITEMS_ON, listeners.turn_items, Capability.SEARCH),
-    options(ids.CUSTOMER_OPTIONS, listeners.suggest_customers, Capability.SEARCH),
-    options(ids.PRODUCT_TYPE_OPTIONS, listeners.suggest_product_types, Capability.SEARCH),
+    options(CUSTOMER_OPTIONS, listeners.suggest_customers, Capability.SEARCH),
+    options(PRODUCT_TYPE_OPTIONS, listeners.suggest_product_types, Capability.SEARCH),
 )

@@ -11,11 +11,11 @@ from slack_sdk.models.views import View
 from handlers.kit.blocks import Entry, actions, button, context, cut, divider, fields, menu, modal, section, shown
 from handlers.kit.formats import count_text, figure, moment_text, money_text, number, quantity_text, zone_text
 from handlers.kit.ids import ADJUST_PRICE, ORDER_HISTORY
+from handlers.kit.searching import Filled, criteria_text
 from handlers.kit.state import OrderState, Position, SearchState
 from handlers.kit.wording import why_not_adjustable
 from handlers.orders import ids
-from handlers.orders.form import Filled
-from handlers.orders.words import criteria_text, deadline_text, status_text, summary_text
+from handlers.orders.words import deadline_text, status_text, summary_text
 from store.domain.adjustment_errors import NotAdjustable
 from store.domain.amounts import PaymentBreakdown, cash_paid
 from store.domain.criteria import ITEMS_PAGE, OrderPage
@@ -39,7 +39,7 @@ def results_modal(
 
     `adjustable` are the keys of the orders whose price this person may adjust.
     """
-    said = criteria_text(filled.criteria, filled.product_types, filled.customer, actor)
+    said = criteria_text(filled, actor)
     if not page.rows and page.offset == 0:
         return _empty_modal(filled, said, here)
     noun = "order" if page.total.value == 1 else "orders"

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from handlers.kit.blocks import shown
-from handlers.kit.formats import day_text, moment_text, money_text, time_left
-from store.domain.criteria import OrderCriteria
-from store.domain.customers import CustomerName
-from store.domain.orders import OrderStatus, OrderSummary, ProductType
+from handlers.kit.formats import moment_text, money_text, time_left
+from store.domain.orders import OrderStatus, OrderSummary
 from store.domain.people import Actor
 
 _YELLOW = (OrderStatus.PENDING_PAYMENT, OrderStatus.PENDING_APPROVAL, OrderStatus.PENDING_CONFIRMATION)
@@ -23,38 +21,6 @@ _SIGNS = {
 def status_text(status: OrderStatus) -> str:
     """The state's sign with its word beside it."""
     return f"{_SIGNS[status]} {status.label}"
-
-
-def criteria_text(
-    criteria: OrderCriteria, product_types: tuple[ProductType, ...], customer: CustomerName | None, actor: Actor
-) -> str:
-    """What was searched by, as `Customer “acme” · Pending payment · 1 Oct – 31 Oct 2026`; escaped."""
-    parts = []
-    if customer:
-        parts.append(f"Customer {shown(customer.name)}")
-    if criteria.customer:
-        parts.append(f"Customer “{shown(criteria.customer)}”")
-    if criteria.order_no:
-        parts.append(f"Order No. {shown(criteria.order_no)}")
-    if criteria.statuses:
-        parts.append(" or ".join(status.label for status in sorted(criteria.statuses)))
-    if product_types:
-        parts.append(" or ".join(shown(product.service_type_name, 60) for product in product_types))
-    if criteria.order_types:
-        parts.append(" or ".join(order_type.label for order_type in sorted(criteria.order_types)))
-    parts.extend(_days(criteria, actor))
-    return " · ".join(parts) or "All orders"
-
-
-def _days(criteria: OrderCriteria, actor: Actor) -> list[str]:
-    first, last = criteria.ordered_from, criteria.ordered_to
-    if first and last:
-        if first == last:
-            return [f"Ordered on {day_text(first, actor)}"]
-        return [f"Ordered {day_text(first, actor)} – {day_text(last, actor)}"]
-    if first:
-        return [f"Ordered since {day_text(first, actor)}"]
-    return [f"Ordered until {day_text(last, actor)}"] if last else []
 
 
 def deadline_text(deadline: datetime, now: datetime, actor: Actor) -> str:

@@ -103,7 +103,7 @@ class DiscountType(CodedEnum):
     TOP_UP_ACCOUNT = 800
 
 
-_LABELS = {
+_LABELS: dict[tuple[type[CodedEnum], int], str] = {
     (type(member), int(member)): label
     for member, label in (
         (OrderType.YEARLY_MONTHLY_TO_PAY_PER_USE, "Yearly/monthly to pay-per-use"),
