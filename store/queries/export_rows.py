@@ -136,6 +136,11 @@ class Selection:
     time_zone: str
 
     @property
+    def named(self) -> bool:
+        """Whether the conditions ask for a customer's name."""
+        return self.criteria is not None and bool(self.criteria.customer)
+
+    @property
     def tabs(self) -> tuple[bool, ...]:
         """The tabs to go through, one after the other, by OrderRow.resellers."""
         if self.criteria is None:
@@ -143,7 +148,7 @@ class Selection:
         return (self.criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,)
 
     def where(self) -> list[ColumnElement[bool]]:
-        """The conditions, the tab left out; they ask OrderRow and CustomerRow."""
+        """The conditions, the tab left out; of a customer's they ask CustomerRow, where `named` says so."""
         found: list[ColumnElement[bool]] = []
         if not self.reach.everything:
             manager = select(AccountManagerRow.key).where(AccountManagerRow.account_name == self.reach.account_name)
@@ -155,12 +160,7 @@ class Selection:
 def count_orders(connection: Connection, reach: Reach, criteria: OrderCriteria | None, time_zone: str) -> CappedCount:
     """How many orders there are, exact up to COUNT_CAP."""
     selection = Selection(reach, criteria, time_zone)
-    matching = (
-        select(OrderRow.key)
-        .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-        .where(OrderRow.resellers.in_(selection.tabs), *selection.where())
-        .limit(COUNT_CAP + 1)
-    )
+    matching = _of(selection, select(OrderRow.key)).limit(COUNT_CAP + 1)
     count = connection.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     return CappedCount(min(count, COUNT_CAP), count > COUNT_CAP)
 
@@ -168,7 +168,7 @@ def count_orders(connection: Connection, reach: Reach, criteria: OrderCriteria |
 def be_frugal(connection: Connection) -> None:
     """Has a connection that reads everything once keep little in memory; moments come in UTC."""
     if connection.dialect.name == "sqlite":
-        for pragma in ("cache_size=-8192", "temp_store=FILE"):
+        for pragma in ("cache_size=-16384", "temp_store=FILE"):
             connection.exec_driver_sql(f"PRAGMA {pragma}").close()
     else:
         connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
@@ -177,16 +177,17 @@ def be_frugal(connection: Connection) -> None:
 def list_totals(connection: Connection, selection: Selection) -> tuple[Total, ...]:
     """The orders counted and summed by status and currency, in the order of the vendor's codes."""
     statement = (
-        select(
-            OrderRow.status,
-            OrderRow.currency,
-            func.count().label("orders"),
-            func.sum(OrderRow.official_amount).label("official_amount"),
-            func.sum(OrderRow.amount_after_discount).label("amount_after_discount"),
-            func.coalesce(func.sum(case((_PAID, _CASH))), 0).label("paid_amount"),
+        _of(
+            selection,
+            select(
+                OrderRow.status,
+                OrderRow.currency,
+                func.count().label("orders"),
+                func.sum(OrderRow.official_amount).label("official_amount"),
+                func.sum(OrderRow.amount_after_discount).label("amount_after_discount"),
+                func.coalesce(func.sum(case((_PAID, _CASH))), 0).label("paid_amount"),
+            ),
         )
-        .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-        .where(OrderRow.resellers.in_(selection.tabs), *selection.where())
         .group_by(OrderRow.status, OrderRow.currency)
         .order_by(OrderRow.status, OrderRow.currency)
     )
@@ -205,25 +206,13 @@ def list_totals(connection: Connection, selection: Selection) -> tuple[Total, ..
 
 def count_items(connection: Connection, selection: Selection) -> int:
     """How many items the orders have."""
-    statement = (
-        select(func.count())
-        .select_from(OrderItemRow)
-        .join(OrderRow, OrderRow.key == OrderItemRow.order_key)
-        .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-        .where(OrderRow.resellers.in_(selection.tabs), *selection.where())
-    )
-    return connection.execute(statement).scalar_one()
+    items = select(func.count()).join_from(OrderRow, OrderItemRow, OrderItemRow.order_key == OrderRow.key)
+    return connection.execute(_of(selection, items)).scalar_one()
 
 
 def list_customer_keys(connection: Connection, selection: Selection) -> tuple[int, ...]:
     """Whose orders they are."""
-    statement = (
-        select(OrderRow.customer_key)
-        .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-        .where(OrderRow.resellers.in_(selection.tabs), *selection.where())
-        .distinct()
-    )
-    return tuple(connection.execute(statement).scalars())
+    return tuple(connection.execute(_of(selection, select(OrderRow.customer_key).distinct())).scalars())
 
 
 def stream_orders(connection: Connection, selection: Selection) -> Rows:
@@ -247,13 +236,21 @@ def stream_items(connection: Connection, selection: Selection) -> Rows:
         statement = (
             _columns(connection, ITEM_FIELDS)
             .select_from(OrderRow)
-            .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
             .join(OrderItemRow, OrderItemRow.order_key == OrderRow.key)
             .join(ProductTypeRow, ProductTypeRow.key == OrderItemRow.product_type_key)
             .where(OrderRow.resellers == literal(resellers), *selection.where())
             .order_by(OrderRow.create_time.desc(), OrderRow.key.desc(), OrderItemRow.key)
         )
+        if selection.named:
+            statement = statement.join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
         yield from _stream(connection, statement, tuple(ITEM_FIELDS))
+
+
+def _of(selection: Selection, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The statement, which asks OrderRow, of the selection's orders alone."""
+    if selection.named:
+        statement = statement.join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
+    return statement.where(OrderRow.resellers.in_(selection.tabs), *selection.where())
 
 
 def _columns(

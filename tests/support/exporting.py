@@ -1,0 +1,151 @@
+"""A desk for tests of exports: people, a clock that is moved by hand, leases that are ended by hand, workbooks read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+from sqlalchemy import text
+
+from store.database import Database
+from store.domain.criteria import OrderCriteria
+from store.domain.exports import (
+    RETENTION,
+    Claim,
+    Destination,
+    Export,
+    ExportRequest,
+    ExportStep,
+    Scope,
+    Written,
+)
+from store.domain.people import Actor, Member, Role
+from store.queries.members import delete_member, put_member
+from store.services.exports import Exports
+from tests.support.builders import NOON
+from tests.support.people import TEAM
+
+CHANNEL = Destination("C0SALES", "sales")
+DIRECT = Destination()
+_requests = count(1)
+
+
+def a_request_key() -> str:
+    """A request's key that no other request has."""
+    return f"export request {next(_requests)}"
+
+
+def export_all(destination: Destination = CHANNEL) -> ExportRequest:
+    """Export All, to the sales channel unless another place is named."""
+    return ExportRequest(Scope.ALL, None, "", destination)
+
+
+def export_selected(criteria: OrderCriteria, words: str = "", destination: Destination = CHANNEL) -> ExportRequest:
+    """Export Selected, by these criteria."""
+    return ExportRequest(Scope.SELECTED, criteria, words, destination)
+
+
+@dataclass(slots=True)
+class ExportDesk:
+    """Members and exports over a database; time stands still until it is moved."""
+
+    database: Database
+    folder: Path
+    retention: timedelta = RETENTION
+    now: datetime = NOON
+    exports: Exports = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.exports = Exports(self.database, lambda: self.now, self.folder, self.retention)
+
+    def person(self, user: str, *roles: Role, account_name: str = "", time_zone: str = "UTC") -> Actor:
+        """A member of the desk, kept in the database."""
+        member = Member(TEAM, user, user.title(), account_name, frozenset(roles))
+        with self.database.write() as connection:
+            put_member(connection, member)
+        return Actor(member, time_zone, origin="test")
+
+    def salesperson(self, account_name: str = "nancy", *, time_zone: str = "UTC") -> Actor:
+        """Who sees the orders of their own customers."""
+        user = f"U0{account_name.upper()}"
+        return self.person(user, Role.SALESPERSON, account_name=account_name, time_zone=time_zone)
+
+    def manager(self, user: str = "U0ANDREW") -> Actor:
+        """Who sees all orders."""
+        return self.person(user, Role.MANAGER)
+
+    def remove(self, actor: Actor) -> None:
+        """Takes the member out."""
+        with self.database.write() as connection:
+            delete_member(connection, actor.member)
+
+    def queued(self, actor: Actor, request: ExportRequest | None = None) -> Export:
+        """A new export, all orders unless a request is named; a request of the minute before does not count."""
+        self.now += timedelta(minutes=2)
+        return self.exports.queue(actor, request or export_all(), a_request_key()).export
+
+    def claimed(self, lease_seconds: float = 60.0) -> Claim:
+        """The next export that is due, which there must be."""
+        claim = self.exports.claim("worker", lease_seconds)
+        assert claim is not None
+        return claim
+
+    def written(self, claim: Claim) -> Written:
+        """Writes the claim's workbook, which must succeed, and moves it so far."""
+        assert self.exports.move(claim, ExportStep.WRITING)
+        with self.exports.write(claim) as writing:
+            outcome = writing.wait(60)
+        assert isinstance(outcome, Written), outcome
+        assert self.exports.move(claim, ExportStep.WRITTEN, **outcome.facts())
+        return outcome
+
+    def uploaded(self, claim: Claim, file_id: str = "F0FILE") -> None:
+        """Moves a written export to where it is about to be posted."""
+        assert self.exports.move(claim, ExportStep.UPLOADING, slack_file_id=file_id)
+        assert self.exports.move(claim, ExportStep.UPLOADED)
+        assert self.exports.move(claim, ExportStep.COMPLETING)
+
+    def completed(self, actor: Actor, request: ExportRequest | None = None) -> Export:
+        """An export that is written and posted."""
+        export = self.queued(actor, request)
+        claim = self.claimed()
+        assert claim.key == export.key
+        self.written(claim)
+        self.uploaded(claim)
+        assert self.exports.finish(claim)
+        return self.exports.to_tell(export.key)
+
+    def end_leases(self) -> None:
+        """All leases have run out, and all waiting is over."""
+        past = "'2000-01-01Z'" if not self.database.sqlite else "0"
+        self.change(f"UPDATE exports SET lease_until = {past} WHERE lease_until IS NOT NULL")
+        self.change("UPDATE exports SET next_attempt_at = NULL")
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What the database says to a statement of SQL."""
+        with self.database.read() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
+
+    def change(self, statement: str) -> None:
+        """Changes the database behind the desk's back."""
+        with self.database.write() as connection:
+            connection.execute(text(statement))
+
+
+def sheets_of(path: str | Path) -> dict[str, list[tuple[Any, ...]]]:
+    """The values of all sheets of a workbook, header first, by their names."""
+    book = load_workbook(path)
+    try:
+        return {sheet.title: [tuple(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
+    finally:
+        book.close()
+
+
+def records_of(path: str | Path, sheet: str = "Orders") -> list[dict[str, Any]]:
+    """The rows of a sheet, by their titles."""
+    titles, *rows = sheets_of(path)[sheet]
+    return [dict(zip(titles, row, strict=True)) for row in rows]
