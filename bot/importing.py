@@ -48,6 +48,8 @@ def _show(report: ImportReport, out: Console, err: Console) -> None:
         err.print(str(row), markup=False, highlight=False)
     if report.bad_count > len(report.bad_rows):
         err.print(f"… and {report.bad_count - len(report.bad_rows):,} more", highlight=False)
+    for override in report.overridden:
+        out.print(str(override), markup=False, highlight=False)
     out.print(_verdict(report), markup=False, highlight=False)
     if report.rejected_path:
         out.print(f"The rejected rows are in {report.rejected_path}.", markup=False, highlight=False)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from store.domain.errors import DomainError
+from store.domain.money import Money
+from store.domain.orders import OrderStatus
 
 MAX_SHOWN = 60
 """Characters of a bad value that a report repeats."""
@@ -83,6 +85,27 @@ class PartReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """An order over whose price adjustment the source won: it knows another price or another status."""
+
+    number: str
+    """The adjustment's, as `PA-1042`."""
+    order_id: str
+    price: Money
+    """After the adjustment."""
+    source_price: Money
+    """What the source says, and what holds."""
+    status: OrderStatus
+    source_status: OrderStatus
+
+    def __str__(self) -> str:
+        return (
+            f"{self.order_id}: its source has {self.source_price} ({self.source_status.label}), where {self.number} "
+            f"had made it {self.price} ({self.status.label}); the source's holds"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did, or, where nothing was written, what it found."""
 
@@ -98,6 +121,8 @@ class ImportReport:
     seconds: float
     rejected_path: Path | None = None
     """The file of the rejected rows, where one was written."""
+    overridden: tuple[Override, ...] = ()
+    """Adjusted orders of which the source knows otherwise."""
 
     @property
     def read(self) -> int:

@@ -1,6 +1,6 @@
 """Adjustments written: each change of state is one conditional write, and says whether it was the one that decided.
 
-PostgreSQL: whoever changes an adjustment or applies it locks its order first; nobody locks them the other way round.
+PostgreSQL: whoever changes an adjustment or applies it locks its order before anything else, and the audit last.
 """
 
 from __future__ import annotations

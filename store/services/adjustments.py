@@ -127,10 +127,10 @@ class Adjustments:
         """
         reason = checked_reason(reason)
         with self._database.write() as connection:
+            lock_order(connection, order_key)
             actor = present_actor(connection, actor, self._admins)
             if not self._take(connection, actor, "adjustment.submit", request_key):
                 return self._repeated(connection, actor, "adjustment.submit", request_key)
-            lock_order(connection, order_key)
             now = self._clock()
             order = self._adjustable(connection, actor, order_key)
             proposal = propose(order.picture, ask, self._policy)
@@ -285,17 +285,18 @@ class Adjustments:
         request_key: str,
         decide: Callable[[Connection, Actor, Adjustment, datetime], None],
     ) -> Adjustment:
-        """What all decisions share; `decide` judges and writes, with the order locked and the time read after that."""
+        """What all decisions share; `decide` judges and writes, with the order locked and the time read after that.
+
+        The order before the member: an import, which locks both, goes the same way.
+        """
         with self._database.write() as connection:
+            lock_order(connection, find_order_of(connection, EVERYTHING, key) or 0)
             actor = present_actor(connection, actor, self._admins)
             if not self._take(connection, actor, action, request_key):
                 return self._repeated(connection, actor, action, request_key)
-            order_key = find_order_of(connection, actor.reach, key)
-            if order_key is None:
-                raise AdjustmentNotFound
+            adjustment = _adjustment(connection, actor, key)
             self._note(connection, actor, action, request_key, key)
-            lock_order(connection, order_key)
-            decide(connection, actor, _adjustment(connection, actor, key), self._clock())
+            decide(connection, actor, adjustment, self._clock())
             return _adjustment(connection, actor, key)
 
     def _conclude(self, connection: Connection, adjustment: Adjustment, actor: Actor, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from store.database import Bulk, Database
 from store.domain.audit import AuditEntry
 from store.domain.clock import Clock
-from store.domain.imports import BrokenBundle, ImportReport, Part, PartReport
+from store.domain.imports import BrokenBundle, ImportReport, Override, Part, PartReport
 from store.domain.people import format_roles
 from store.queries import imports as merge
 from store.queries.audit import append_audit
@@ -35,6 +35,7 @@ from store.queries.staging import (
     stage_product_types,
     stage_rows,
 )
+from store.services.import_adjustments import audit_override, settle_adjusted
 from store.services.import_checks import check_staged
 from store.services.import_members import MemberChange, merge_members
 from store.sources.bundle import Bundle, Progress, open_bundle
@@ -57,6 +58,7 @@ class _Work:
     read: dict[Part, int] = field(default_factory=dict)
     staged: dict[Part, int] = field(default_factory=dict)
     merged: dict[Part, Merged] = field(default_factory=dict)
+    overridden: tuple[Override, ...] = ()
     catalogue: int = 0
     bad_count: int = 0
 
@@ -130,6 +132,7 @@ class Imports:
             dry_run=dry_run,
             seconds=time.perf_counter() - started,
             rejected_path=rejected,
+            overridden=work.overridden,
         )
 
     def _stage(self, connection: Connection, work: _Work) -> None:
@@ -154,6 +157,7 @@ class Imports:
                 raise BrokenBundle(
                     work.bundle.name, "was overtaken by another import of the same items; import it again"
                 )
+            work.overridden = settle_adjusted(connection, self._clock())
             work.catalogue = merge.merge_catalogue(connection)
             steps = (
                 (Part.CUSTOMERS, merge.merge_customers),
@@ -174,7 +178,7 @@ class Imports:
     def _audit(
         self, connection: Connection, work: _Work, changes: tuple[MemberChange, ...], by: str, origin: str
     ) -> None:
-        """The chain's rows: one for the import where it wrote anything, and one for each member it changed."""
+        """The chain's rows where anything was written: of each member and each adjustment that is no more, and one."""
         if not work.rows_written:
             return
         at = self._clock()
@@ -185,6 +189,8 @@ class Imports:
             append_audit(
                 connection, AuditEntry(at, by, roles, "member.set", change.slack_user_id, change.details, origin)
             )
+        for override in work.overridden:
+            audit_override(connection, override, by, roles, at, origin)
         counts: dict[str, object] = {
             part.file: {
                 name: getattr(part, name) for name in ("read", "new", "changed", "unchanged", "removed", "rejected")
