@@ -10,7 +10,6 @@ from handlers.adjustments.words import (
     change_text,
     item_text,
     managers,
-    mentioned,
     outcome_lines,
     replaced_text,
     stale_lines,
@@ -19,6 +18,7 @@ from handlers.adjustments.words import (
 from handlers.kit.blocks import SECTION_TEXT, actions, button, context, cut, section, shown
 from handlers.kit.formats import Viewer, moment_token, money_text
 from handlers.kit.messages import Message
+from handlers.kit.people import mentioned
 from store.domain.adjustments import Adjustment, AdjustmentState, AdjustmentSummary, Step
 
 CARD_ITEMS = 5

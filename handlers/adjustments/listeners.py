@@ -15,7 +15,6 @@ from handlers.adjustments.state import (
     HistoryState,
     OneState,
     RejectState,
-    draft_of,
 )
 from handlers.adjustments.views import (
     adjustment_modal,
@@ -53,7 +52,7 @@ from store.domain.pricing import Proposal
 def open_form(asked: Interaction, deps: Deps) -> Reply:
     """*Adjust Price*, of a row or on the order's details."""
     form = deps.adjustments.form(asked.actor, load_key(asked.ask.value))
-    state = FormState(order=form.order.key, draft=draft_of(asked.ask))
+    state = FormState(order=form.order.key, draft=asked.ask.draft)
     return show_modal(asked, adjust_modal(form, NOTHING_TYPED, None, state, asked.actor, silent=_silent(deps)))
 
 
@@ -135,7 +134,7 @@ def open_rejection(asked: Interaction, deps: Deps) -> Reply:
         check_may_decide(asked.actor, adjustment.summary)
     except DomainError as error:
         return _refused(asked, deps, key, error)
-    state = RejectState(adjustment=key, draft=draft_of(asked.ask), listed=asked.ask.view is not None)
+    state = RejectState(adjustment=key, draft=asked.ask.draft, listed=asked.ask.view is not None)
     return show_modal(asked, reject_modal(adjustment.summary, state, asked.actor))
 
 

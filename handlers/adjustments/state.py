@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
 
 from pydantic import Field
 
-from handlers.kit.interaction import Ask
 from handlers.kit.state import MAX_METADATA, StaleScreen, State
 from store.domain.adjustments import AdjustmentCursor
 
@@ -83,8 +81,3 @@ class OneState(State):
     adjustment: int
     items_offset: int = 0
     history: HistoryState | None = None
-
-
-def draft_of(ask: Ask) -> str:
-    """A name for what begins with this request; the same for each delivery of it."""
-    return sha256(ask.delivery_key.encode()).hexdigest()[:24]

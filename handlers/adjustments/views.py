@@ -14,7 +14,6 @@ from handlers.adjustments.words import (
     SUCCESS,
     change_text,
     item_text,
-    named,
     needs,
     outcome_lines,
     replaced_text,
@@ -37,6 +36,7 @@ from handlers.kit.blocks import (
     shown,
 )
 from handlers.kit.formats import Viewer, count_text, moment_text, number, zone_text
+from handlers.kit.people import named
 from store.domain.adjustments import (
     REASON_MAX,
     Adjustment,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -42,22 +41,11 @@ _STEPS = {
     Step.STALE: "Stale: the order had changed, nothing was applied",
     Step.OVERRIDDEN: "Overridden: the order came from its source with other figures",
 }
-_SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 When = Callable[[datetime, Viewer], str]
 """How a moment is shown: as text where the viewer is known, as Slack's token in a message."""
 Name = Callable[[Person], str]
 """How a person is named: by name, or as a mention."""
-
-
-def named(person: Person) -> str:
-    """The person by the name they had then."""
-    return shown(person.name, 80)
-
-
-def mentioned(person: Person) -> str:
-    """The person as a mention, which Slack shows by their present name."""
-    return f"<@{person.slack_user_id}>" if _SLACK_ID.fullmatch(person.slack_user_id) else named(person)
 
 
 def managers(count: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from handlers.kit.state import StaleScreen
@@ -73,6 +74,11 @@ class Ask:
     """Slack's own time of an action: later ones are greater, as texts of one length."""
     view: ViewRef | None = None
     event: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def draft(self) -> str:
+        """A name for what begins with this request; the same for each delivery of it."""
+        return sha256(self.delivery_key.encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)
