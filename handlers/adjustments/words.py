@@ -7,6 +7,7 @@ from datetime import datetime
 
 from handlers.kit.blocks import shown
 from handlers.kit.formats import Viewer, figure, money_text, percent_text, quantity_text
+from handlers.kit.people import named
 from store.domain.adjustments import (
     Adjustment,
     AdjustmentState,
