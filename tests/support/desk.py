@@ -215,7 +215,8 @@ class Desk:
 
     def cards(self) -> list[Message]:
         """What the bot has posted in the approvals channel, without what stands in threads, oldest first."""
-        return [message for message in self.workspace.bot_messages(self.approvals.id) if not message.is_reply]
+        said = self.workspace.bot_messages(self.approvals.id)
+        return [message for message in said if not message.is_reply and not message.ephemeral_to]
 
     def card(self, *wanted: str) -> Message:
         """The newest card, once it says all of that."""
@@ -243,7 +244,7 @@ class Desk:
     @staticmethod
     def _last(messages: Sequence[Message], wanted: Sequence[str]) -> Message | None:
         said = words(messages[-1]) if messages else ""
-        return messages[-1] if messages and all(text in said for text in wanted) else None
+        return messages[-1] if messages and all(part in said for part in wanted) else None
 
     @property
     def url(self) -> str:
