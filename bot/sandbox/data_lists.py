@@ -44,7 +44,8 @@ CURRENCIES = {
 COMPANIES = {
     "US": (
         "Bluestem Robotics", "Cascadia Freight", "O'Hara & Daughters", "Prairie Health Network",
-        "Redwood Analytics", "Tidewater Foods", "Union Square Media", "Juniper Hollow Games 🎮", "Kestrel Aerospace", "Lakeside Credit Union",
+        "Redwood Analytics", "Tidewater Foods", "Union Square Media", "Juniper Hollow Games 🎮", "Kestrel Aerospace",
+        "Lakeside Credit Union",
     ),
     "DE": (
         "Müller Präzisionstechnik GmbH", "Bäckerei Groß & Söhne", "Société Générale d'Énergie Éolienne",
@@ -53,7 +54,8 @@ COMPANIES = {
     ),
     "JP": (
         "株式会社さくら製作所", "東京データサービス株式会社", "ホシノ食品工業", "Kyoto Robotics 京都",
-        "北海道乳業ネットワーク", "山田電機システムズ", "みなと信用金庫", "Hakata Game Studio", "瀬戸内海運", "株式会社オーロラ印刷",
+        "北海道乳業ネットワーク", "山田電機システムズ", "みなと信用金庫", "Hakata Game Studio", "瀬戸内海運",
+        "株式会社オーロラ印刷",
     ),
     "KW": (
         "شركة الخليج للتقنية", "مجموعة الصباح التجارية", "Gulf Pearl Trading شركة", "مستشفى دار الشفاء",
@@ -62,7 +64,8 @@ COMPANIES = {
     ),
     "CN": (
         "深圳市云帆科技有限公司", "上海和风物流股份有限公司", "杭州青竹教育", "成都熊猫互动",
-        "Beijing Great Wall Media 长城传媒", "广州珠江医疗", "南京紫金数据", "武汉长江制造", "厦门鹭岛旅游", "臺北晨星設計有限公司",
+        "Beijing Great Wall Media 长城传媒", "广州珠江医疗", "南京紫金数据", "武汉长江制造", "厦门鹭岛旅游",
+        "臺北晨星設計有限公司",
     ),
     "BR": (
         "Padaria São João Ltda.", "Construções Irmãos Conceição", "Fundação Amazônia Viva", "Café Três Corações do Sul",

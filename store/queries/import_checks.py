@@ -360,6 +360,8 @@ def _suspect_types() -> Select[*tuple[Any, ...]]:
             or_(
                 by_type.c.own_high + by_type.c.own_low // UNIT != by_type.c.high + by_type.c.low // UNIT,
                 by_type.c.own_low % UNIT != by_type.c.low % UNIT,
+                by_type.c.own == 0,
+                by_type.c.own == by_type.c.times,
             ),
         )
     )

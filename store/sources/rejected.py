@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 from collections.abc import Iterable, Iterator
@@ -31,7 +32,8 @@ def write_rejected(path: Path, bundle: Bundle, bad_rows: Iterable[BadRow]) -> No
                 writer.writerow((bad.file, bad.line, bad.column, _safe(bad.value), bad.reason, row))
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
         reason = f"cannot be written ({error.strerror or error}), so nothing was imported"
         raise BrokenBundle(str(path), reason) from None
 

@@ -7,8 +7,7 @@ A text that says no such thing raises a PydanticCustomError whose message follow
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -120,33 +119,22 @@ def truth(text: str) -> int:
 def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[[str], int]:
     """The parser of a coded field: the code itself, its label, or its name, in any case.
 
-    `pending payment`, `Pending-Payment`, `PENDING_PAYMENT` and `6` are one. A label that two codes share is refused.
+    `pending payment`, `Pending-Payment`, `PENDING_PAYMENT` and `6` are one.
     """
     codes = {str(int(one)): int(one) for one in kind}
-    named = _by_name(kind)
+    named = {_plain(name): int(one) for one in kind for name in (one.label, one.name)}
 
     def parse(text: str) -> int:
         code = codes.get(text)
-        if code is not None:
-            return code
-        meant = named.get(_plain(text), frozenset())
-        if len(meant) == 1:
-            return next(iter(meant))
-        if meant:
-            raise bad(f"stands for several: write the code, {' or '.join(map(str, sorted(meant)))}")
-        offered = ", ".join(f"{int(one)} {one.label}" for one in kind)
-        raise bad(f"is no {what}; there are {offered}")
+        if code is None:
+            code = named.get(_plain(text))
+        if code is None:
+            offered = ", ".join(f"{int(one)} {one.label}" for one in kind)
+            raise bad(f"is no {what}; there are {offered}")
+        return code
 
     return parse
 
 
 def _plain(text: str) -> str:
     return _NOT_IN_NAMES.sub("-", text.lower()).strip("-")
-
-
-def _by_name(kind: Iterable[CodedEnum] | Iterable[AssociationType]) -> dict[str, frozenset[int]]:
-    named: defaultdict[str, set[int]] = defaultdict(set)
-    for one in kind:
-        for name in (one.label, one.name):
-            named[_plain(name)].add(int(one))
-    return {name: frozenset(codes) for name, codes in named.items()}

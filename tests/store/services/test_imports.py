@@ -1,0 +1,423 @@
+"""A bundle comes in whole, comes in again without a change, and takes what it names as it says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from store.database import Database
+from store.domain.imports import BrokenBundle, Part
+from store.domain.people import Capability, Role
+from store.queries.staging import STAGED
+from store.services.audit import Audit
+from store.services.members import Members
+from store.sources.records import SPECS
+from store.tables import AuditRow, CustomerRow, OrderDiscountRow, OrderItemRow, OrderRow
+from tests.support.bundles import (
+    NOW,
+    Parts,
+    discount,
+    item,
+    order,
+    run_import,
+    small_bundle,
+    write_folder,
+    write_workbook,
+)
+
+TABLES = ("account_managers", "customers", "product_types", "orders", "order_items", "order_discounts", "members")
+
+
+def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables that an import writes, keys included."""
+    with database.read() as connection:
+        return {
+            table: sorted(tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))) for table in TABLES
+        }
+
+
+def audited(database: Database) -> list[tuple[str, str]]:
+    with database.read() as connection:
+        statement = select(AuditRow.action, AuditRow.subject).order_by(AuditRow.seq)
+        return [(row.action, row.subject) for row in connection.execute(statement)]
+
+
+def of_order(database: Database, order_id: str, *columns: Any) -> list[tuple[Any, ...]]:
+    with database.read() as connection:
+        statement = select(*columns).select_from(OrderRow).where(OrderRow.order_id == order_id)
+        table = {column.class_ for column in columns} - {OrderRow}
+        for other in table:
+            statement = statement.join(other, other.order_key == OrderRow.key)
+        return sorted(tuple(row) for row in connection.execute(statement))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_folder(tmp_path / "northwind", small_bundle())
+
+
+def test_a_bundle_is_imported_with_exact_amounts_and_moments(database: Database, folder: Path) -> None:
+    report = run_import(database, folder)
+    assert (report.written, report.bad_count, report.bundle) == (True, 0, "northwind")
+    assert {part.part: (part.read, part.new, part.changed) for part in report.parts} == {
+        Part.CUSTOMERS: (2, 2, 0),
+        Part.ORDERS: (3, 3, 0),
+        Part.ORDER_ITEMS: (5, 5, 0),
+        Part.ORDER_DISCOUNTS: (6, 6, 0),
+        Part.MEMBERS: (2, 2, 0),
+    }
+    amounts = (OrderRow.currency, OrderRow.official_amount, OrderRow.amount_after_discount, OrderRow.coupon_amount)
+    assert of_order(database, "10248", *amounts) == [("USD", 44000, 44000, 0)]
+    assert of_order(database, "10250", *amounts) == [("JPY", 1813, 1552, 0)]
+    assert of_order(database, "10251", *amounts) == [("KWD", 670800, 654060, 4060)]
+    ((paid, due),) = of_order(database, "10248", OrderRow.payment_time, OrderRow.pending_payment_end_time)
+    assert (paid.isoformat(), due) == ("2026-01-30T13:00:00.500000+00:00", None)
+    ((status, due),) = of_order(database, "10250", OrderRow.status, OrderRow.pending_payment_end_time)
+    assert (status, due.isoformat()) == (6, "2026-12-20T14:59:59+00:00")
+    assert of_order(database, "10251", OrderDiscountRow.discount_type, OrderDiscountRow.discount_amount) == [
+        (200, 5040), (200, 5040), (609, 11700), (609, 11700)
+    ]  # fmt: skip
+    assert of_order(database, "10248", OrderItemRow.order_line_item_id, OrderItemRow.discountable) == [
+        ("10248-1", True), ("10248-2", False)
+    ]  # fmt: skip
+
+
+def test_customers_and_their_orders_stand_in_the_right_list(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    with database.read() as connection:
+        rows = connection.execute(
+            select(CustomerRow.customer_id, CustomerRow.search_text, CustomerRow.resellers, OrderRow.resellers)
+            .join(OrderRow, OrderRow.customer_key == CustomerRow.key)
+            .where(OrderRow.order_id.in_(["10248", "10250"]))
+            .order_by(CustomerRow.customer_id)
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        ("ALFKI", "alfreds futterkiste\nalfki", False, False),
+        ("ANTON", "antonio moreno taquería\nanton", True, True),
+    ]
+
+
+def test_members_are_kept_with_an_audit_row_each(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    nancy, andrew = Members(database, lambda: NOW).list()
+    assert nancy.account_name == "ndavolio"
+    assert nancy.roles == frozenset({Role.SALESPERSON})
+    assert andrew.can(Capability.KEEP_MEMBERS)
+    assert audited(database) == [
+        ("member.set", "U0NW0001"),
+        ("member.set", "U0NW0002"),
+        ("bundle.import", "northwind"),
+    ]
+    assert Audit(database).verify(None).whole
+
+
+def test_the_same_bundle_again_changes_nothing_and_says_so(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    before, rows = everything(database), audited(database)
+    report = run_import(database, folder)
+    assert report.unchanged
+    assert [(part.new, part.changed, part.removed) for part in report.parts] == [(0, 0, 0)] * 5
+    assert [part.unchanged for part in report.parts] == [2, 3, 5, 6, 2]
+    assert everything(database) == before
+    assert audited(database) == rows
+
+
+def test_a_workbook_says_the_same_as_its_folder(database: Database, folder: Path, tmp_path: Path) -> None:
+    run_import(database, folder)
+    before = everything(database)
+    report = run_import(database, write_workbook(tmp_path / "northwind.xlsx", small_bundle()))
+    assert (report.unchanged, report.bundle) == (True, "northwind.xlsx")
+    assert [part.file for part in report.parts][:2] == ["sheet customers", "sheet orders"]
+    assert everything(database) == before
+
+
+def test_numbers_in_a_workbook_are_read_by_their_shortest_decimal_text(database: Database, tmp_path: Path) -> None:
+    parts = small_bundle()
+    for name, columns in {
+        "orders": ("order_id", "status", "order_type", "official_amount", "amount_after_discount", "source_type"),
+        "order_items": ("order_id", "official_amount", "amount_after_discount", "subscription_num", "product_id"),
+        "order_discounts": ("order_id", "discount_amount"),
+    }.items():
+        for row in parts[name]:
+            for column in columns:
+                value = row[column]
+                if value.replace(".", "").isdecimal():
+                    row[column] = float(value)
+    parts["order_items"][0]["discountable"] = True
+    assert run_import(database, write_workbook(tmp_path / "floats.xlsx", parts)).bad_count == 0
+    amounts = (OrderRow.official_amount, OrderRow.amount_after_discount)
+    assert of_order(database, "10251", *amounts) == [(670800, 654060)]
+    assert of_order(database, "10251", OrderItemRow.official_amount) == [(100800,), (570000,)]
+
+
+def test_what_differs_is_changed_and_nothing_else(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    parts = small_bundle()
+    parts["orders"][1] |= {"status": "Cancelled", "contract_id": "C-1"}
+    parts["order_items"][0]["product_spec_desc"] = "Queso"
+    report = run_import(database, write_folder(folder, parts))
+    changed = {part.part: (part.new, part.changed, part.removed) for part in report.parts}
+    assert changed[Part.ORDERS] == changed[Part.ORDER_ITEMS] == (0, 1, 0)
+    assert changed[Part.CUSTOMERS] == changed[Part.ORDER_DISCOUNTS] == (0, 0, 0)
+    assert of_order(database, "10250", OrderRow.status, OrderRow.contract_id) == [(4, "C-1")]
+    assert audited(database)[-1] == ("bundle.import", "northwind")
+
+
+def test_items_and_discounts_that_an_order_has_no_more_are_removed(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    parts = small_bundle()
+    parts["orders"] = [order("10251", "ALFKI", "100.8", "95.76", currency="KWD")]
+    parts["order_items"] = [item("10251-1", "10251", "100.8", "95.76")]
+    parts["order_discounts"] = [discount("10251", "10251-1", "605", "5.04")]
+    report = run_import(database, write_folder(folder, parts))
+    counts = {part.part: (part.new, part.changed, part.unchanged, part.removed) for part in report.parts}
+    assert counts[Part.ORDERS] == (0, 1, 0, 0)
+    assert counts[Part.ORDER_ITEMS] == (0, 0, 1, 1)
+    assert counts[Part.ORDER_DISCOUNTS] == (1, 0, 0, 4)
+    assert of_order(database, "10251", OrderDiscountRow.discount_type) == [(605,)]
+    assert len(of_order(database, "10248", OrderItemRow.order_line_item_id)) == 2
+
+
+def test_discounts_that_are_alike_are_counted(database: Database, folder: Path) -> None:
+    parts = small_bundle()
+    twice = [discount("10250", "10250-1", "200", "130.50"), discount("10250", "10250-1", "200", "130.50")]
+    parts["orders"][1] |= {"currency": "USD"}
+    parts["order_discounts"] = [*twice, *parts["order_discounts"][2:]]
+    run_import(database, write_folder(folder, parts))
+    assert of_order(database, "10250", OrderDiscountRow.discount_amount) == [(13050,), (13050,)]
+    assert run_import(database, folder).unchanged
+    three = [discount("10250", "10250-1", "200", "130.50"), *[discount("10250", "10250-1", "200", "65.25")] * 2]
+    parts["order_discounts"][:2] = three
+    report = run_import(database, write_folder(folder, parts))
+    assert next((part.new, part.removed) for part in report.parts if part.part is Part.ORDER_DISCOUNTS) == (2, 1)
+    assert of_order(database, "10250", OrderDiscountRow.discount_amount) == [(6525,), (6525,), (13050,)]
+
+
+def test_orders_move_along_with_their_customer(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    parts = small_bundle()
+    parts["customers"][0] |= {"account_manager": "afuller", "reseller_id": "R-1"}
+    only = {name: (rows if name == "customers" else []) for name, rows in parts.items()}
+    for name in ("orders", "order_items"):
+        only[name] = [dict.fromkeys(parts[name][0], "")]
+    del only["members"], only["order_discounts"]
+    (folder / "members.csv").unlink()
+    (folder / "order_discounts.csv").unlink()
+    report = run_import(database, write_folder(folder, only))
+    assert [(part.read, part.changed) for part in report.parts] == [(2, 1), (0, 0), (0, 0)]
+    with database.read() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT orders.order_id, account_name, orders.resellers FROM orders"
+                " JOIN account_managers ON account_managers.key = orders.account_manager_key ORDER BY orders.order_id"
+            )
+        ).all()
+    assert [(row[0], row[1], bool(row[2])) for row in rows] == [
+        ("10248", "afuller", True), ("10250", "jleverling", True), ("10251", "afuller", True)
+    ]  # fmt: skip
+
+
+def test_optional_columns_and_files_may_be_missing(database: Database, tmp_path: Path) -> None:
+    parts = small_bundle()
+    slim: Parts = {
+        name: [{key: value for key, value in row.items() if key not in SPECS[Part(name)].optional} for row in rows]
+        for name, rows in parts.items()
+        if name in ("customers", "orders", "order_items")
+    }
+    slim["orders"], slim["order_items"] = slim["orders"][:1], slim["order_items"][:2]
+    report = run_import(database, write_folder(tmp_path / "slim", slim))
+    assert (report.bad_count, report.written) == (0, True)
+    assert of_order(database, "10248", OrderRow.payment_time, OrderRow.coupon_amount) == [(None, 0)]
+
+
+def test_columns_stand_in_any_order_and_case(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    shuffled = {
+        name: [{key.upper(): row[key] for key in reversed(row)} for row in rows]
+        for name, rows in small_bundle().items()
+    }
+    assert run_import(database, write_folder(folder, shuffled)).unchanged
+
+
+def test_the_number_of_an_order_is_one_in_any_case(database: Database, folder: Path) -> None:
+    parts = small_bundle()
+    parts["orders"][0]["order_id"] = "cs-Ab"
+    for row in parts["order_items"][:2]:
+        row["order_id"] = "CS-aB"
+    assert run_import(database, write_folder(folder, parts)).bad_count == 0
+    assert len(of_order(database, "cs-Ab", OrderItemRow.order_line_item_id)) == 2
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(database: Database, folder: Path) -> None:
+    before = everything(database)
+    report = run_import(database, folder, dry_run=True)
+    assert (report.written, report.dry_run, report.unchanged) == (False, True, False)
+    assert [part.new for part in report.parts] == [2, 3, 5, 6, 2]
+    assert everything(database) == before
+    assert audited(database) == []
+    assert run_import(database, folder).written
+
+
+def test_one_bad_row_and_nothing_is_written(database: Database, folder: Path, tmp_path: Path) -> None:
+    parts = small_bundle()
+    parts["orders"][0]["status"] = "asleep"
+    report = run_import(database, write_folder(folder, parts), rejected_path=tmp_path / "rejected.csv")
+    assert (report.written, report.bad_count) == (False, 1)
+    assert str(report.bad_rows[0]).startswith("orders.csv, line 2: status “asleep” is no order status; there are 1 P")
+    assert all(not rows for rows in everything(database).values())
+    assert audited(database) == []
+    assert not (tmp_path / "rejected.csv").exists()
+
+
+def test_the_good_rows_come_in_and_an_order_whole_or_not_at_all(
+    database: Database, folder: Path, tmp_path: Path
+) -> None:
+    parts = small_bundle()
+    parts["order_items"][1]["discountable"] = "perhaps"
+    parts["orders"][1]["customer_id"] = "NOBODY"
+    parts["order_items"].append(item("77-1", "77", "1", "1"))
+    rejected = tmp_path / "out" / "rejected.csv"
+    report = run_import(database, write_folder(folder, parts), skip_invalid=True, rejected_path=rejected)
+    assert (report.written, report.bad_count, report.rejected_path) == (True, 3, rejected)
+    assert {part.part: (part.read, part.new, part.rejected) for part in report.parts} == {
+        Part.CUSTOMERS: (2, 2, 0),
+        Part.ORDERS: (3, 1, 2),
+        Part.ORDER_ITEMS: (6, 2, 4),
+        Part.ORDER_DISCOUNTS: (6, 4, 2),
+        Part.MEMBERS: (2, 2, 0),
+    }
+    with database.read() as connection:
+        assert connection.execute(select(OrderRow.order_id)).scalars().all() == ["10251"]
+    with rejected.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["file"], row["line"], row["column"]) for row in rows] == [
+        ("orders.csv", "2", ""),
+        ("orders.csv", "3", "customer_id"),
+        ("order_items.csv", "2", ""),
+        ("order_items.csv", "3", "discountable"),
+        ("order_items.csv", "4", ""),
+        ("order_items.csv", "7", "order_id"),
+        ("order_discounts.csv", "2", ""),
+        ("order_discounts.csv", "3", ""),
+    ]
+    assert rows[3]["value"] == "perhaps"
+    assert json.loads(rows[3]["row"])["order_line_item_id"] == "10248-2"
+    assert Audit(database).verify(None).whole
+
+
+def test_a_rejected_customers_orders_are_rejected_too(database: Database, folder: Path) -> None:
+    parts = small_bundle()
+    parts["customers"][0]["association_type"] = "2"
+    report = run_import(database, write_folder(folder, parts), skip_invalid=True)
+    assert [(row.file, row.line, row.column) for row in report.bad_rows] == [
+        ("customers.csv", 2, "association_type"),
+        ("orders.csv", 2, "customer_id"),
+        ("orders.csv", 4, "customer_id"),
+    ]
+    assert "own row was rejected" in report.bad_rows[1].reason
+    assert [part.new for part in report.parts] == [1, 1, 1, 2, 2]
+
+
+def test_a_column_that_nobody_knows_stops_it_unless_the_bad_is_left_out(database: Database, folder: Path) -> None:
+    parts = small_bundle()
+    for row in parts["orders"]:
+        row["cupon_amount"] = "1"
+    report = run_import(database, write_folder(folder, parts))
+    assert not report.written
+    assert "the column “cupon_amount” is no column of orders" in str(report.bad_rows[0])
+    assert run_import(database, folder, skip_invalid=True).written
+
+
+def test_the_rejected_cannot_be_written_so_nothing_is_imported(
+    database: Database, folder: Path, tmp_path: Path
+) -> None:
+    parts = small_bundle()
+    parts["orders"][0]["status"] = "asleep"
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BrokenBundle, match="cannot be written"):
+        run_import(
+            database, write_folder(folder, parts), skip_invalid=True, rejected_path=tmp_path / "file" / "rejected.csv"
+        )
+    assert all(not rows for rows in everything(database).values())
+
+
+def test_a_rejected_value_is_no_formula(database: Database, folder: Path, tmp_path: Path) -> None:
+    parts = small_bundle()
+    parts["orders"][0]["status"] = "=HYPERLINK(1)"
+    run_import(database, write_folder(folder, parts), skip_invalid=True, rejected_path=tmp_path / "r.csv")
+    with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["value"] == "'=HYPERLINK(1)"
+
+
+def test_the_last_admin_is_not_imported_away(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    before = everything(database)
+    parts = small_bundle()
+    parts["members"][1]["roles"] = "manager"
+    parts["customers"][0]["name"] = "Other"
+    with pytest.raises(BrokenBundle, match="without an admin"):
+        run_import(database, write_folder(folder, parts))
+    assert everything(database) == before
+
+
+def test_members_belong_to_the_desks_workspace(database: Database, folder: Path) -> None:
+    members = Members(database, lambda: NOW)
+    members.meet_workspace("T0DESK")
+    run_import(database, folder)
+    assert {member.team_id for member in members.list()} == {"T0DESK"}
+    assert run_import(database, folder).unchanged
+
+
+def test_progress_is_heard_for_each_file_and_ends_at_its_size(database: Database, folder: Path) -> None:
+    heard: dict[str, tuple[int, int]] = {}
+    run_import(database, folder, progress=lambda file, done, of: heard.update({file: (done, of)}))
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    assert {file: progress for file, progress in heard.items() if file in sizes} == {
+        file: (size, size) for file, size in sizes.items()
+    }
+    assert heard["writing"] == (4, 4)
+
+
+def test_all_bad_rows_are_counted_and_the_first_are_held(database: Database, folder: Path, tmp_path: Path) -> None:
+    parts = small_bundle()
+    parts["order_discounts"] += [discount("10248", "10248-1", "999", "1") for _ in range(6000)]
+    rejected = tmp_path / "rejected.csv"
+    report = run_import(database, write_folder(folder, parts), skip_invalid=True, rejected_path=rejected)
+    assert (report.bad_count, len(report.bad_rows)) == (6000, 1000)
+    assert len(rejected.read_text("utf-8").splitlines()) == 1 + 6000 + 1 + 2
+
+
+def test_an_item_of_another_order_stays_there(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    parts = small_bundle()
+    parts["orders"] = [order("999", "ALFKI", "168", "168")]
+    parts["order_items"] = [item("10248-1", "999", "168", "168")]
+    parts["order_discounts"] = [discount("999", "", "200", "0")]
+    report = run_import(database, write_folder(folder, parts), skip_invalid=True)
+    assert [(row.column, row.reason) for row in report.bad_rows] == [
+        ("order_line_item_id", "is already an item of another order, 10248")
+    ]
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(OrderRow)).scalar() == 3
+
+
+def test_many_items_keep_the_order_of_the_file(database: Database, folder: Path) -> None:
+    parts = small_bundle()
+    parts["orders"] = [order("1", "ALFKI", "3000", "3000")]
+    parts["order_items"] = [item(f"1-{n}", "1", "10", "10") for n in reversed(range(300))]
+    parts["order_discounts"] = [discount("1", "", "200", "0")]
+    run_import(database, write_folder(folder, parts))
+    with database.read() as connection:
+        kept = connection.execute(select(OrderItemRow.order_line_item_id).order_by(OrderItemRow.key)).scalars().all()
+    assert kept == [f"1-{n}" for n in reversed(range(300))]
+
+
+@pytest.mark.parametrize("part", list(Part))
+def test_staged_columns_are_those_that_are_read(part: Part) -> None:
+    spec = SPECS[part]
+    assert tuple(column.name for column in STAGED[part].columns) == ("line", *spec.columns, *spec.reckoned)
