@@ -1,0 +1,19 @@
+"""A clock that tests set."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class MovedClock:
+    """The present, moved by whatever the test says."""
+
+    def __init__(self) -> None:
+        self.moved = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.moved
+
+    def move(self, by: timedelta) -> None:
+        """Later, or with less than nothing, earlier."""
+        self.moved += by
