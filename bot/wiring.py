@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.app import build_app
 from bot.boundary import Boundary, Home
+from bot.channels import Channels
 from bot.directory import Directory
 from bot.metrics import Metrics
 from bot.outbox_pump import OutboxPump
@@ -24,6 +25,7 @@ from bot.server import HttpServer, InFlight, SignatureGuard, Web
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
 from handlers import NOTICES, ROUTES
+from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Audience
 from handlers.kit.route import Route
@@ -33,6 +35,7 @@ from store.domain.policy import Policy
 from store.services import schema
 from store.services.adjustment_records import APPROVALS
 from store.services.adjustments import Adjustments
+from store.services.exports import Exports
 from store.services.members import Members
 from store.services.orders import Orders
 from store.services.outbox import Outbox
@@ -87,9 +90,18 @@ def build_policy(settings: Settings) -> Policy:
 
 
 def build_deps(
-    database: Database, settings: Settings, clock: Clock = system_clock, news: Callable[[], None] | None = None
+    database: Database,
+    settings: Settings,
+    clock: Clock = system_clock,
+    *,
+    news: Callable[[], None] = lambda: None,
+    work: Callable[[], None] = lambda: None,
+    channels: ChannelLook = no_channel,
 ) -> Deps:
-    """The services that listeners work with. `news` wakes whoever sends what they have to tell."""
+    """The services that listeners work with.
+
+    `news` wakes whoever sends what they have to tell, `work` whoever makes exports. Makes the folder for exports.
+    """
     return Deps(
         orders=Orders(database),
         members=Members(database, clock, settings.desk_admins),
@@ -100,10 +112,19 @@ def build_deps(
             admins=settings.desk_admins,
             remind_after=timedelta(hours=float(settings.desk_approval_reminder_hours)),
         ),
+        exports=Exports(
+            database,
+            clock,
+            settings.desk_export_dir,
+            timedelta(days=settings.desk_export_retention_days),
+            admins=settings.desk_admins,
+        ),
         clock=clock,
         audience=Audience(settings.desk_time_zone, settings.desk_locale),
         approvals_channel=settings.desk_approvals_channel,
-        news=news or (lambda: None),
+        news=news,
+        work=work,
+        channels=channels,
     )
 
 
@@ -167,9 +188,16 @@ class Bot:
         self._scope.callback(database.close)
         schema.upgrade(database)
         self._scope.enter_context(schema.hold(database))
-        deps = build_deps(database, settings, self._clock, self._news)
         client = web_client(settings)
         home = meet(client)
+        deps = build_deps(
+            database,
+            settings,
+            self._clock,
+            news=self._news,
+            work=self._work,
+            channels=Channels(client, home.bot_user_id).look,
+        )
         deps.members.meet_workspace(home.team_id)
         deps.adjustments.note_policy()
         directory = Directory(client, settings.desk_time_zone, settings.desk_locale)
@@ -240,6 +268,9 @@ class Bot:
     def _news(self) -> None:
         if self._pump:
             self._pump.wake()
+
+    def _work(self) -> None:
+        """Nobody works on exports yet."""
 
     def stop(self) -> None:
         """Takes nothing new, finishes what was taken (up to 5 s), and closes everything."""

@@ -1,13 +1,15 @@
-"""What listeners are given to work with: the desk's services and the clock, nothing of Slack."""
+"""What listeners are given to work with: the services, the clock, a look at channels; no client of Slack's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.formats import Audience
 from store.domain.clock import Clock
 from store.services.adjustments import Adjustments
+from store.services.exports import Exports
 from store.services.members import Members
 from store.services.orders import Orders
 
@@ -15,7 +17,7 @@ DESK = Audience()
 
 
 def _nobody() -> None:
-    """Where nothing sends, nobody is to be woken."""
+    """Where nothing sends and nothing works, nobody is to be woken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Deps:
     orders: Orders
     members: Members
     adjustments: Adjustments
+    exports: Exports
     clock: Clock
     audience: Audience = DESK
     """Whose time zone and figures messages to a channel fall back on."""
@@ -32,3 +35,7 @@ class Deps:
     """Slack's id of the channel that cards are posted in; empty: managers look under `/approvals`."""
     news: Callable[[], None] = _nobody
     """Wakes whoever sends what a service wrote to the outbox."""
+    work: Callable[[], None] = _nobody
+    """Wakes whoever works on exports that wait."""
+    channels: ChannelLook = no_channel
+    """How a channel is now, and who is in it. Raises SlackSilent."""

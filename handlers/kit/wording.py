@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
+from handlers.kit.channels import SlackSilent
 from handlers.kit.formats import Audience, Viewer, figure, moment_text
 from handlers.kit.state import StaleScreen
 from store.domain.adjustment_errors import Bar, NotAdjustable
@@ -136,6 +137,14 @@ def _(_error: DatabaseBusy | DatabaseUnavailable, _viewer: Viewer = AUDIENCE) ->
     return Sentence(
         "The desk is busy",
         "The desk could not get to its data just now. Nothing was changed. Try again in a minute.",
+    )
+
+
+@sentence.register
+def _(_error: SlackSilent, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Slack does not answer",
+        "Slack did not tell just now who is in that channel, so nothing was done. Try again in a minute.",
     )
 
 
