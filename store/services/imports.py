@@ -178,7 +178,7 @@ class Imports:
     def _audit(
         self, connection: Connection, work: _Work, changes: tuple[MemberChange, ...], by: str, origin: str
     ) -> None:
-        """The chain's rows where anything was written: of each member and each adjustment that is no more, and one."""
+        """The chain's rows, where anything was written: of each member and adjustment it changed, and its own."""
         if not work.rows_written:
             return
         at = self._clock()

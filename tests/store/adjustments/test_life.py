@@ -27,7 +27,8 @@ from store.domain.orders import DiscountType
 from store.domain.people import EVERYTHING, Role
 from store.domain.policy import Policy
 from store.domain.pricing import Ask, ByAmount, ByNewPrice, ByPercentage, ByResource
-from store.queries.adjusting import close_adjustment, find_priced_order
+from store.queries.adjusting import apply_proposal, close_adjustment, find_priced_order
+from store.services import adjustments
 from store.services.audit import Audit
 from store.services.orders import Orders
 from tests.support.adjusting import DEADLINE, Desk, a_request
@@ -62,7 +63,7 @@ def test_from_asking_to_the_new_price(desk: Desk) -> None:
     assert (asked.number, asked.state, asked.summary.approvals_missing) == ("PA-1001", AdjustmentState.PENDING, 1)
     assert (asked.summary.order_id, asked.summary.reason) == ("CS2610A7F3", "They sign this week.")
     assert (asked.summary.before, asked.summary.after) == (usd("12400.00"), usd("11462.50"))
-    assert asked.summary.mode is Mode.ORDER_PRICE
+    assert (asked.summary.mode, asked.summary.percentage) == (Mode.ORDER_PRICE, Decimal("12.50"))
     assert asked.summary.deadline == DEADLINE
     assert audited(desk) == ["adjustment.submitted"]
     assert outbox(desk) == [("adjustment.card", "approvals", 1)]
@@ -371,6 +372,49 @@ def test_the_conditional_write_decides_even_for_who_did_not_look(desk: Desk) -> 
         first = close_adjustment(connection, asked.key, AdjustmentState.REJECTED, desk.now, None, "no", None)
         second = close_adjustment(connection, asked.key, AdjustmentState.APPLIED, desk.now, None, "", None)
     assert (first, second) == (True, False)
+
+
+def test_who_decides_on_an_old_look_is_told_who_was_faster(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    nancy, andrew, janet = desk.salesperson(), desk.manager(), desk.manager("U0JANET")
+    service, asked = desk.adjustments(), desk.submitted(nancy, desk.order())
+    service.approve(andrew, asked.key, a_request())
+    for look in ("check_may_approve", "check_may_decide"):
+        monkeypatch.setattr(adjustments, look, lambda _actor, _adjustment: None)
+    acts: list[Callable[[], object]] = [
+        lambda: service.approve(janet, asked.key, a_request()),
+        lambda: service.reject(janet, asked.key, "no", a_request()),
+    ]
+    for act in acts:
+        with pytest.raises(AlreadyDecided) as late:
+            act()
+        assert late.value.by == Person.of(andrew.member)
+    assert steps(desk, asked.key) == ["submitted", "approved", "applied"]
+
+
+def test_of_two_clocks_one_expires_and_one_reminds(desk: Desk) -> None:
+    service, asked = desk.adjustments(), desk.submitted(desk.salesperson(), desk.order())
+    later = desk.now + timedelta(hours=4)
+    assert [service._remind(asked.key, later) for _ in range(2)] == [True, False]
+    assert [service._expire(asked.key, DEADLINE) for _ in range(2)] == [True, False]
+    assert not service._expire(999, DEADLINE)
+
+
+def test_a_price_is_written_to_no_order_but_the_one_that_was_judged(desk: Desk) -> None:
+    asked = desk.submitted(desk.salesperson(), desk.order())
+    order_key = asked.summary.order_key
+    desk.change("UPDATE orders SET amount_after_discount = 1")
+    before = {table: desk.rows(f"SELECT * FROM {table} ORDER BY key") for table in _OF_ORDERS}
+    with desk.database.write() as connection:
+        assert not apply_proposal(connection, order_key, asked.key, asked.proposal)
+    assert {table: desk.rows(f"SELECT * FROM {table} ORDER BY key") for table in _OF_ORDERS} == before
+
+
+def test_what_came_of_a_submission_is_known_by_its_request(desk: Desk) -> None:
+    nancy, service = desk.salesperson(), desk.adjustments()
+    asked = service.submit(nancy, desk.order(), ByAmount(usd("1000.00")), "why", "draft")
+    assert service.submitted(nancy, "draft") == asked
+    assert service.submitted(nancy, "other") is None
+    assert service.submitted(desk.manager(), "draft") is None
 
 
 def test_the_form_shows_the_maxima_and_the_policy(desk: Desk) -> None:

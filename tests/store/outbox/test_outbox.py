@@ -117,7 +117,8 @@ def test_a_dead_workers_row_passes_on_in_doubt_and_its_late_word_counts_for_noth
     heir = claim_one(outbox)
     assert heir.ambiguous
     assert heir.fencing > dead.fencing
-    assert not outbox.settle(dead, Rejected("channel_not_found"))
+    for late in (Rejected("channel_not_found"), NotSent("http_500"), RetryAfter(60), Lost("message_not_found")):
+        assert not outbox.settle(dead, late)
     assert outbox.settle(heir, Sent(HERE))
     assert not outbox.settle(heir, Sent(Place("C0OTHER", "1")))
     assert outbox.place("card/1") == HERE
