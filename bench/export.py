@@ -119,7 +119,7 @@ def _fill_sheet(book: Workbook, sheet: Sheet, rows: Any) -> None:  # noqa: ANN40
     currency = next(index for index, column in enumerate(sheet.columns) if column.title == "Currency")
     formats = {"USD": "#,##0.00", "CNY": "#,##0.00", "JPY": "#,##0"}
 
-    def cell(value: object, kind: Kind, code: str) -> object:
+    def cell(value: Any, kind: Kind, code: str) -> object:  # noqa: ANN401  # a cell is of any kind
         if value is None or kind not in {Kind.MONEY, Kind.DATETIME}:
             return value
         styled = WriteOnlyCell(written, value)

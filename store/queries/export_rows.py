@@ -207,7 +207,8 @@ def list_totals(connection: Connection, selection: Selection) -> tuple[Total, ..
 def count_items(connection: Connection, selection: Selection) -> int:
     """How many items the orders have."""
     items = select(func.count()).join_from(OrderRow, OrderItemRow, OrderItemRow.order_key == OrderRow.key)
-    return connection.execute(_of(selection, items)).scalar_one()
+    counted: int = connection.execute(_of(selection, items)).scalar_one()
+    return counted
 
 
 def list_customer_keys(connection: Connection, selection: Selection) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ LEFT_BEHIND = timedelta(hours=1)
 
 def path_of(folder: Path, stored_name: str | None) -> Path | None:
     """Where the file so called is; None for no name, and for one that would lead out of the folder."""
-    if not stored_name or Path(stored_name).name != stored_name:
+    if not stored_name or stored_name.startswith(".") or Path(stored_name).name != stored_name:
         return None
     return folder / stored_name
 

@@ -1,0 +1,166 @@
+"""Files of exports: handed out to who may see all that is in them, deleted after the retention, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from store.domain.export_errors import FileGone, NotReady, OutOfReach
+from store.domain.exports import ExportState, ExportStep, FailureReason, Happening
+from store.domain.people import Role
+from store.services.audit import Audit
+from store.services.export_files import path_of
+from tests.support.builders import a_customer, an_account_manager, an_order
+from tests.support.exporting import ExportDesk, a_request_key
+
+
+def pass_on(desk: ExportDesk, customer: int, account_manager: str) -> None:
+    """The customer is another account manager's from now on."""
+    key = an_account_manager(desk.database, account_manager)
+    with desk.database.write() as connection:
+        for table, column in (("customers", "key"), ("orders", "customer_key")):
+            statement = f"UPDATE {table} SET account_manager_key = :manager WHERE {column} = :customer"
+            connection.execute(text(statement), {"manager": key, "customer": customer})
+
+
+def test_a_file_is_its_owners_alone_under_a_name_that_tells_nothing(desk: ExportDesk) -> None:
+    export = desk.completed(desk.salesperson())
+    (path,) = desk.folder.iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(desk.folder.stat().st_mode) == 0o700
+    assert len(path.stem) == 32
+    assert "nancy" not in path.name
+    assert export.size == path.stat().st_size
+
+
+def test_a_download_hands_out_the_file_and_is_audited_once_for_a_request(desk: ExportDesk) -> None:
+    nancy = desk.salesperson()
+    export = desk.completed(nancy)
+    first = desk.exports.download(nancy, export.key, "click")
+    again = desk.exports.download(nancy, export.key, "click")
+    assert Path(first.path).exists()
+    assert first.file_name == export.file_name
+    assert (first.again, again.again, again.path) == (False, True, first.path)
+    assert desk.rows("SELECT count(*) FROM audit WHERE action = 'export.download'") == [(1,)]
+    assert desk.exports.events(nancy, export.key)[-1].what is Happening.DOWNLOADED
+    assert desk.exports.download(desk.manager(), export.key, "click").again is False
+    assert Audit(desk.database).verify(None).whole
+
+
+def test_a_customer_that_passed_to_a_colleague_is_no_longer_in_reach(desk: ExportDesk) -> None:
+    customer = a_customer(desk.database, account_manager="nancy")
+    an_order(desk.database, customer_key=customer)
+    an_order(desk.database, customer_key=a_customer(desk.database, account_manager="nancy"))
+    nancy = desk.salesperson()
+    export = desk.completed(nancy)
+    pass_on(desk, customer, "robert")
+    with pytest.raises(OutOfReach):
+        desk.exports.download(nancy, export.key, a_request_key())
+    assert desk.exports.download(desk.manager(), export.key, a_request_key()).export.key == export.key
+    pass_on(desk, customer, "nancy")
+    assert desk.exports.download(nancy, export.key, a_request_key()).export.key == export.key
+
+
+def test_who_saw_all_orders_and_does_no_longer_gets_no_file_of_then(desk: ExportDesk) -> None:
+    export = desk.completed(desk.person("U0NANCY", Role.SALESPERSON, Role.MANAGER, account_name="nancy"))
+    with pytest.raises(OutOfReach):
+        desk.exports.download(desk.salesperson(), export.key, a_request_key())
+    assert desk.rows("SELECT count(*) FROM audit WHERE action = 'export.download'") == [(0,)]
+
+
+def test_there_is_no_file_before_it_is_posted_nor_when_it_is_lost(desk: ExportDesk) -> None:
+    nancy = desk.salesperson()
+    export = desk.queued(nancy)
+    with pytest.raises(NotReady):
+        desk.exports.download(nancy, export.key, a_request_key())
+    claim = desk.claimed()
+    desk.written(claim)
+    desk.uploaded(claim)
+    with pytest.raises(NotReady):
+        desk.exports.download(nancy, export.key, a_request_key())
+    desk.exports.finish(claim)
+    Path(claim.path).unlink()
+    with pytest.raises(FileGone) as gone:
+        desk.exports.download(nancy, export.key, a_request_key())
+    assert gone.value.at is None
+
+
+def test_rights_are_asked_again_when_it_is_written_and_when_it_is_posted(desk: ExportDesk) -> None:
+    customer = a_customer(desk.database, account_manager="nancy")
+    an_order(desk.database, customer_key=customer)
+    nancy = desk.salesperson()
+    desk.queued(nancy)
+    claim = desk.claimed()
+    assert desk.exports.rights(claim) is None
+    desk.written(claim)
+    assert desk.exports.rights(claim) is None
+    pass_on(desk, customer, "robert")
+    assert desk.exports.rights(claim) is FailureReason.REACH_CHANGED
+    assert desk.exports.fail(claim, FailureReason.REACH_CHANGED, 0, rewrite=True)
+    again = desk.claimed()
+    assert desk.exports.rights(again) is None
+    assert desk.written(again).orders == 0
+    assert desk.exports.rights(again) is None
+    desk.remove(nancy)
+    assert desk.exports.rights(again) is FailureReason.NOT_A_MEMBER
+
+
+def test_after_the_retention_the_file_is_deleted_and_the_row_says_so(desk: ExportDesk) -> None:
+    nancy = desk.salesperson()
+    export = desk.completed(nancy)
+    assert desk.exports.expire(desk.now + desk.retention - timedelta(seconds=1)) == ()
+    desk.now += desk.retention
+    assert desk.exports.expire(desk.now) == (export.key,)
+    assert desk.exports.expire(desk.now) == ()
+    assert list(desk.folder.iterdir()) == []
+    deleted = desk.exports.get(nancy, export.key)
+    assert (deleted.state, deleted.deleted_at, deleted.orders) == (ExportState.DELETED, desk.now, export.orders)
+    with pytest.raises(FileGone) as gone:
+        desk.exports.download(nancy, export.key, a_request_key())
+    assert gone.value.at == desk.now
+    assert desk.rows("SELECT action FROM audit ORDER BY seq") == [
+        ("export.queue",),
+        ("export.post",),
+        ("export.delete",),
+    ]
+
+
+def test_what_killed_processes_left_is_swept_and_nothing_else(desk: ExportDesk) -> None:
+    nancy = desk.salesperson()
+    desk.completed(nancy)
+    desk.queued(nancy)
+    claim = desk.claimed()
+    desk.written(claim)
+    keep = set(desk.folder.iterdir())
+    old = desk.now.timestamp() - 10**9
+    for name in ("a" * 32 + ".xlsx", f".{'b' * 32}.unfinished"):
+        (desk.folder / name).write_bytes(b"left")
+    young = desk.folder / ("c" * 32 + ".xlsx")
+    young.write_bytes(b"just made")
+    for path in set(desk.folder.iterdir()) - {young}:
+        os.utime(path, (old, old))
+    (desk.folder / "notes.txt").write_text("a person's own", encoding="utf-8")
+    desk.exports.expire(desk.now)
+    assert set(desk.folder.iterdir()) == keep | {young, desk.folder / "notes.txt"}
+
+
+@pytest.mark.parametrize("name", [None, "", "../etc/passwd", "/etc/passwd", ".."])
+def test_no_name_leads_out_of_the_folder(name: str | None) -> None:
+    assert path_of(Path("exports"), name) is None
+
+
+def test_a_worker_that_finds_its_rights_gone_says_so_to_the_owner(desk: ExportDesk) -> None:
+    nancy = desk.salesperson()
+    export = desk.queued(nancy)
+    claim = desk.claimed()
+    desk.remove(nancy)
+    reason = desk.exports.rights(claim)
+    assert reason is FailureReason.NOT_A_MEMBER
+    assert desk.exports.move(claim, ExportStep.WRITING)
+    assert desk.exports.fail(claim, reason)
+    assert desk.exports.to_tell(export.key).failure is FailureReason.NOT_A_MEMBER

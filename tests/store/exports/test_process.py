@@ -1,0 +1,222 @@
+"""The process that writes: ended, killed, starved of memory or disk, it leaves nothing, and another goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.domain.exports import Claim, ExportStep, FailureReason, NotWritten
+from store.services.export_process import Writing, _environment
+from tests.support.builders import ItemRow, a_customer, an_order
+from tests.support.exporting import ExportDesk, records_of
+
+
+@pytest.fixture
+def claim(desk: ExportDesk) -> Claim:
+    """A claim of an export of some orders, about to be written."""
+    customer = a_customer(desk.database)
+    for _ in range(20):
+        an_order(desk.database, customer_key=customer, items=[ItemRow()])
+    desk.queued(desk.salesperson())
+    claim = desk.claimed()
+    assert desk.exports.move(claim, ExportStep.WRITING)
+    return claim
+
+
+def held_up(writing: Writing) -> Writing:
+    """The process, stopped before it has done anything."""
+    os.kill(writing.pid, signal.SIGSTOP)
+    return writing
+
+
+def test_killed_it_leaves_nothing_under_the_name_and_the_next_attempt_writes_it(desk: ExportDesk, claim: Claim) -> None:
+    with held_up(desk.exports.write(claim)) as writing:
+        assert writing.wait(0.01) is None
+        os.kill(writing.pid, signal.SIGKILL)
+        outcome = writing.wait(10)
+    assert outcome == NotWritten(FailureReason.INTERRUPTED, "exit -9")
+    assert not Path(claim.path).exists()
+    assert desk.exports.fail(claim, outcome.reason, 0)
+    again = desk.claimed()
+    desk.written(again)
+    assert len(records_of(again.path)) == 20
+
+
+def test_stopped_it_ends_and_removes_what_it_began(desk: ExportDesk, claim: Claim) -> None:
+    writing = desk.exports.write(claim)
+    with writing:
+        writing.stop()
+    assert writing.wait(0) is not None
+    assert list(desk.folder.glob(".*")) == []
+
+
+def test_one_that_does_not_listen_is_ended_by_force(desk: ExportDesk, claim: Claim) -> None:
+    start = time.monotonic()
+    with held_up(desk.exports.write(claim)) as writing:
+        pass
+    assert isinstance(writing.wait(0), NotWritten)
+    assert time.monotonic() - start < 10
+
+
+def test_a_full_disk_is_said_plainly_and_leaves_nothing(desk: ExportDesk, claim: Claim) -> None:
+    with desk.exports.write(claim) as writing:
+        resource.prlimit(writing.pid, resource.RLIMIT_FSIZE, (2_000, 2_000))
+        outcome = writing.wait(60)
+    assert outcome == NotWritten(FailureReason.DISK_FULL)
+    assert outcome.lasting
+    assert list(desk.folder.iterdir()) == []
+
+
+def test_past_its_memory_it_falls_alone(desk: ExportDesk, claim: Claim) -> None:
+    with Writing(desk.database, claim, memory_limit=8 * 1024 * 1024) as writing:
+        outcome = writing.wait(60)
+    assert isinstance(outcome, NotWritten)
+    assert outcome.reason in {FailureReason.OUT_OF_MEMORY, FailureReason.INTERRUPTED, FailureReason.UNKNOWN}
+    assert list(desk.folder.iterdir()) == []
+
+
+def test_for_a_claim_that_has_passed_on_nothing_is_written(desk: ExportDesk, claim: Claim) -> None:
+    desk.end_leases()
+    heir = desk.claimed()
+    with desk.exports.write(claim) as writing:
+        assert writing.wait(60) == NotWritten(FailureReason.INTERRUPTED, "the claim has passed on")
+    assert not Path(claim.path).exists()
+    desk.written(heir)
+
+
+def test_for_an_asker_who_left_nothing_is_written(desk: ExportDesk, claim: Claim) -> None:
+    desk.remove(desk.salesperson())
+    with desk.exports.write(claim) as writing:
+        assert writing.wait(60) == NotWritten(FailureReason.NOT_A_MEMBER)
+    assert list(desk.folder.iterdir()) == []
+
+
+def test_a_database_that_is_gone_is_said(desk: ExportDesk, claim: Claim) -> None:
+    desk.change("ALTER TABLE order_items RENAME TO elsewhere")
+    try:
+        with desk.exports.write(claim) as writing:
+            outcome = writing.wait(60)
+    finally:
+        desk.change("ALTER TABLE elsewhere RENAME TO order_items")
+    assert isinstance(outcome, NotWritten)
+    assert not outcome.lasting
+    assert list(desk.folder.iterdir()) == []
+
+
+def test_an_unknown_currency_names_its_column_and_no_value(desk: ExportDesk, claim: Claim) -> None:
+    desk.change("UPDATE orders SET currency = 'ZZZ'")
+    with desk.exports.write(claim) as writing:
+        outcome = writing.wait(60)
+    assert isinstance(outcome, NotWritten)
+    assert "ZZZ" not in outcome.detail
+    assert list(desk.folder.iterdir()) == []
+
+
+def test_it_inherits_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "DATABASE_URL", "DESK_ADMINS"):
+        monkeypatch.setenv(name, "secret")
+    assert "secret" not in _environment().values()
+
+
+_WORKER = """
+import json, sys
+from datetime import datetime, UTC
+from pathlib import Path
+from store.database import Database
+from store.domain.exports import ExportStep
+from store.services.exports import Exports
+url, folder, stop_at = sys.argv[1:]
+exports = Exports(Database(url), lambda: datetime.now(UTC), Path(folder))
+claim = exports.claim("doomed")
+def reached(step, child=0):
+    if step == stop_at:
+        print(json.dumps({"path": claim.path, "child": child}), flush=True)
+        sys.stdin.read()
+reached("claimed")
+exports.move(claim, ExportStep.WRITING)
+with exports.write(claim) as writing:
+    reached("writing", writing.pid)
+    outcome = writing.wait()
+exports.move(claim, ExportStep.WRITTEN, **outcome.facts())
+reached("written")
+exports.move(claim, ExportStep.UPLOADING, slack_file_id="F0FILE")
+reached("uploading")
+exports.move(claim, ExportStep.UPLOADED)
+reached("uploaded")
+exports.move(claim, ExportStep.COMPLETING)
+reached("completing")
+"""
+
+
+@pytest.mark.parametrize("step", list(ExportStep)[:-1])
+def test_a_worker_killed_at_any_step_has_an_heir_that_finishes(desk: ExportDesk, step: ExportStep) -> None:
+    customer = a_customer(desk.database)
+    for _ in range(5):
+        an_order(desk.database, customer_key=customer, items=[ItemRow()])
+    export = desk.queued(desk.salesperson())
+    child = _killed_at(desk, step)
+    if child:
+        _wait_for_end(child)
+    desk.end_leases()
+    heir = desk.claimed()
+    assert heir.key == export.key
+    done = {ExportStep.CLAIMED, ExportStep.WRITING}
+    assert heir.step is (ExportStep.CLAIMED if step in done else step)
+    if heir.step is ExportStep.CLAIMED:
+        desk.written(heir)
+    for at in _steps_left(heir.step):
+        facts = {"slack_file_id": "F0FILE"} if at is ExportStep.UPLOADING else {}
+        assert desk.exports.move(heir, at, **facts)  # type: ignore[arg-type]
+    assert desk.exports.finish(heir)
+    assert len(records_of(heir.path)) == 5
+    assert [path.name for path in desk.folder.iterdir() if not path.name.startswith(".")] == [Path(heir.path).name]
+    assert desk.exports.claim("nobody") is None
+
+
+def _killed_at(desk: ExportDesk, step: ExportStep) -> int:
+    """A worker process that is killed when it has reached that step; gives the id of its own child, if it had one."""
+    url = desk.database.url.render_as_string(hide_password=False)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _WORKER, url, str(desk.folder), step],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=_environment(),
+    )
+    with worker:
+        assert worker.stdout is not None
+        said = json.loads(worker.stdout.readline())
+        worker.kill()
+    child: int = said["child"]
+    return child
+
+
+def _wait_for_end(child: int) -> None:
+    """The child ends with the worker that started it; whoever adopts it may be slow to bury it."""
+    for _ in range(200):
+        if not _alive(child):
+            return
+        time.sleep(0.05)
+    pytest.fail("the child outlived its worker")
+
+
+def _alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def _steps_left(step: ExportStep) -> Iterator[ExportStep]:
+    order = [ExportStep.WRITTEN, ExportStep.UPLOADING, ExportStep.UPLOADED, ExportStep.COMPLETING]
+    yield from order[order.index(step) + 1 if step in order else 1 :]
