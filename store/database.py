@@ -94,6 +94,7 @@ class Database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(
                 parsed,
+                hide_parameters=True,
                 poolclass=QueuePool,
                 pool_size=pool_size,
                 max_overflow=0,
@@ -107,6 +108,7 @@ class Database:
         else:
             self.engine = create_engine(
                 parsed,
+                hide_parameters=True,
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_pre_ping=True,

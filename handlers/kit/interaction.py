@@ -125,7 +125,7 @@ def _read_command(body: Mapping[str, Any]) -> Ask:
         channel_id=str(body.get("channel_id", "")),
         trigger_id=str(body.get("trigger_id", "")),
         response_url=str(body.get("response_url", "")),
-        text=str(body.get("text", "")),
+        text=_text(body.get("text", "")),
     )
 
 
@@ -142,7 +142,7 @@ def _read_view(view: Mapping[str, Any] | None) -> ViewRef | None:
         id=str(view.get("id", "")),
         hash=str(view.get("hash", "")),
         callback_id=str(view.get("callback_id", "")),
-        private_metadata=str(view.get("private_metadata") or ""),
+        private_metadata=_text(view.get("private_metadata") or ""),
         root_view_id=str(view.get("root_view_id") or view.get("id", "")),
         previous_view_id=view.get("previous_view_id") or None,
         values=(view.get("state") or {}).get("values") or {},
@@ -154,11 +154,16 @@ def element_value(element: Mapping[str, Any]) -> str:
     """What an interactive element carries: its value, its selected option's, its date or its text; empty for none."""
     option = element.get("selected_option")
     if option:
-        return str(option.get("value", ""))
+        return _text(option.get("value", ""))
     for name in ("value", "selected_date", "selected_user", "selected_conversation"):
         if element.get(name) is not None:
-            return str(element[name])
+            return _text(element[name])
     return ""
+
+
+def _text(value: object) -> str:
+    """A text that can be written: half a surrogate pair, which JSON can carry, becomes a question mark."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def _read_action(body: Mapping[str, Any]) -> Ask | None:
@@ -217,7 +222,7 @@ def _read_suggestion(body: Mapping[str, Any]) -> Ask:
         team_id=team_id,
         user_id=user_id,
         delivery_key="",
-        text=str(body.get("value") or ""),
+        text=_text(body.get("value") or ""),
         block_id=str(body.get("block_id", "")),
         view=_read_view(body.get("view")),
     )

@@ -22,7 +22,7 @@ from handlers.kit.blocks import OPTION_TEXT, clean, cut, field, option, plain, s
 from handlers.kit.deps import Deps
 from handlers.kit.formats import day_text
 from handlers.kit.interaction import element_value
-from handlers.kit.state import StaleScreen
+from handlers.kit.state import StaleScreen, load_key
 from store.domain.criteria import MAX_TEXT, OrderCriteria
 from store.domain.customers import CustomerName, CustomerTab
 from store.domain.orders import CodedEnum, OrderStatus, OrderType, ProductType
@@ -97,11 +97,12 @@ def read_search(values: Mapping[str, Mapping[str, Any]]) -> OrderCriteria:
         return OrderCriteria(
             tab=CustomerTab(tab),
             customer=customer.removeprefix(PART) if customer.startswith(PART) else "",
-            customer_key=int(customer.removeprefix(KEY)) if customer.startswith(KEY) else None,
+            customer_key=load_key(customer.removeprefix(KEY)) if customer.startswith(KEY) else None,
             order_no=_choice(values, ids.ORDER_NO, ids.INPUT),
             statuses=frozenset(OrderStatus(int(value)) for value in _choices(values, ids.STATUS, ids.INPUT)),
             product_types=frozenset(
-                int(value.removeprefix(KEY)) for value in _choices(values, ids.PRODUCT_TYPE, ids.PRODUCT_TYPE_OPTIONS)
+                load_key(value.removeprefix(KEY))
+                for value in _choices(values, ids.PRODUCT_TYPE, ids.PRODUCT_TYPE_OPTIONS)
             ),
             order_types=frozenset(OrderType(int(value)) for value in _choices(values, ids.ORDER_TYPE, ids.INPUT)),
             ordered_from=_day(_choice(values, ids.ORDERED_FROM, ids.INPUT)),

@@ -7,17 +7,20 @@ the reach of whoever clicks.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from store.domain.criteria import Cursor, OrderCriteria
+from store.domain.criteria import FIRST_YEAR, LAST_YEAR, Cursor, OrderCriteria
 from store.domain.customers import CustomerTab
 from store.domain.errors import DomainError
 from store.domain.orders import OrderStatus, OrderType
 
 MAX_METADATA = 3000
 """Characters of private_metadata, by Slack."""
+
+LARGEST = 2**63 - 1
+"""What a database's whole number can hold."""
 
 
 class StaleScreen(DomainError):
@@ -28,6 +31,17 @@ class State(BaseModel):
     """A frozen, strict record that becomes private_metadata or a button's value, and back."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="after")
+    def _within_bounds(self) -> Self:
+        """What no database could be asked about was never written by the desk."""
+        for value in self.__dict__.values():
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, int) and abs(part) > LARGEST:
+                    raise ValueError("no key")
+                if isinstance(part, datetime) and not FIRST_YEAR <= part.year <= LAST_YEAR:
+                    raise ValueError("no time of an order")
+        return self
 
     def dump(self) -> str:
         """Short JSON. Raises ValueError past Slack's limit: every state is made to fit by the limits of its parts."""

@@ -24,6 +24,7 @@ from bot.settings import Settings
 from bot.wiring import Bot
 from handlers import ROUTES
 from handlers.kit.interaction import Kind
+from handlers.kit.route import Route
 from store.database import Database
 from store.domain.clock import Clock, system_clock
 from store.domain.people import Member, Role
@@ -300,6 +301,7 @@ def running_desk(
     socket_mode: bool = False,
     people: Iterable[Member] = PEOPLE,
     clock: Clock = system_clock,
+    routes: Iterable[Route] = ROUTES,
     **changed: Any,
 ) -> Iterator[Desk]:
     """A bot that serves from this database, in a workspace of these people, who are made members.
@@ -323,7 +325,7 @@ def running_desk(
             desk_export_dir=folder / "exports",
             **{"desk_approvals_channel": approvals.id, **changed},
         )
-        bot = Bot(settings, socket_mode=socket_mode, clock=clock)
+        bot = Bot(settings, socket_mode=socket_mode, routes=routes, clock=clock)
         bot.start()
         try:
             desk = Desk(workspace, bot, database, sales, approvals)

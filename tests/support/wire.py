@@ -62,7 +62,7 @@ def a_view(
     workspace: Workspace, user_id: str, callback_id: str, metadata: str = "", values: Mapping[str, Any] | None = None
 ) -> Json:
     """The person's modal on top as Slack would tell of it, but with these contents; one that is gone where none is."""
-    open_views = workspace.person(user_id).modals()
+    open_views = workspace.views.modals(user_id)
     base: Json = (
         open_views[-1].payload()
         if open_views
@@ -127,16 +127,24 @@ def an_event(workspace: Workspace, user_id: str, kind: str = "app_home_opened", 
     return payloads.event(workspace, event)
 
 
-def sent_to(workspace: Workspace) -> dict[str, list[str]]:
-    """All that the bot sent, as JSON, by whom it was for: its calls and its acknowledgements."""
+def moment(workspace: Workspace) -> tuple[int, int]:
+    """Now, for `sent_to`."""
+    return len(workspace.sent), len(workspace.delivery.log)
+
+
+def sent_to(workspace: Workspace, since: tuple[int, int] = (0, 0)) -> dict[str, list[str]]:
+    """All that the bot sent since then, as JSON, by whom it was for: its calls and its acknowledgements."""
     texts: dict[str, list[str]] = defaultdict(list)
     owners: dict[str, str] = {}
-    for sent in tuple(workspace.sent):
+    for place, sent in enumerate(tuple(workspace.sent)):
+        if sent.method == "users.info":
+            continue
         for user in _readers(workspace, sent.arguments, owners):
-            texts[user].append(json.dumps(sent.arguments, ensure_ascii=False))
+            if place >= since[0]:
+                texts[user].append(json.dumps(sent.arguments, ensure_ascii=False))
             if sent.answer and "view" in sent.answer:
                 owners[sent.answer["view"]["id"]] = user
-    for delivered in tuple(workspace.delivery.log):
+    for delivered in tuple(workspace.delivery.log)[since[1] :]:
         user = delivered.payload.get("user_id") or (delivered.payload.get("user") or {}).get("id", "")
         texts[user].append(json.dumps(delivered.ack_body, ensure_ascii=False))
     return texts
@@ -151,5 +159,7 @@ def _readers(workspace: Workspace, arguments: Json, owners: Mapping[str, str]) -
         yield owners.get(str(view_id), str(view_id).removeprefix("V0GONE-"))
     elif arguments.get("user") or arguments.get("user_id"):
         yield str(arguments.get("user") or arguments.get("user_id"))
+    elif str(channel or "").startswith("U"):
+        yield str(channel)
     elif channel:
         yield from workspace.channel(str(channel)).members
