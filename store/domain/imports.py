@@ -33,6 +33,11 @@ def shorten(value: str | None) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 
+def place(file: str, line: int) -> str:
+    """Where something stands, in words: files have lines, sheets have rows."""
+    return f"{file}, row {line}" if file.startswith("sheet ") else f"{file}, line {line}"
+
+
 @dataclass(frozen=True, slots=True)
 class BadRow:
     """Something wrong in a bundle, where it stands, and why it is wrong, in plain words."""
@@ -50,7 +55,7 @@ class BadRow:
     """Of a part of an order, the order's folded number; of a customer, its id. What is bad spoils its owner whole."""
 
     def __str__(self) -> str:
-        where = f"{self.file}, line {self.line}"
+        where = place(self.file, self.line)
         what = f"{self.column} “{self.value}”" if self.column and self.value else self.column
         return f"{where}: {what} {self.reason}" if what else f"{where}: {self.reason}"
 
@@ -64,7 +69,7 @@ class BrokenBundle(DomainError):
     line: int | None = None
 
     def __str__(self) -> str:
-        where = self.file if self.line is None else f"{self.file}, line {self.line}"
+        where = self.file if self.line is None else place(self.file, self.line)
         return f"{where}: {self.reason}"
 
 

@@ -58,7 +58,7 @@ def open_bundle(path: Path, progress: Progress) -> Iterator[Bundle]:
         raise BrokenBundle(str(path), "is not there; give a folder of CSV files, or one .xlsx workbook")
     elif path.is_file() and path.suffix.lower() == ".xlsx":
         with tempfile.TemporaryDirectory(prefix="order-desk-") as made:
-            yield Bundle(path.name, _required(_sheets(path, Path(made), progress), path.name, "the sheet {}"))
+            yield Bundle(path.name, _required(_sheets(path, Path(made), progress), path.name, "sheet {}"))
     else:
         raise BrokenBundle(path.name, "is neither a folder of CSV files nor an .xlsx workbook")
 

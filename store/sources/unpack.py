@@ -24,7 +24,6 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import parse as parse_xml
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 MAX_MEMORY = 1536 * 1024 * 1024
 MAX_CPU_SECONDS = 1200
@@ -62,17 +61,21 @@ def main(path: str, folder: str, wanted: Sequence[str]) -> int:
     except Refused as refused:
         _say(error=refused.reason, sheet=refused.sheet)
         return 1
-    except MemoryError:
-        _say(error=f"needs more than {MAX_MEMORY // 1024**2} MB of memory to be read", sheet="")
-        return 1
-    except DefusedXmlException:
-        _say(error="holds XML that a workbook never needs (entities or a document type)", sheet="")
-        return 1
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError, EOFError):
-        _say(error="is no workbook (.xlsx) that can be read; open it and save it anew", sheet="")
+    except Exception as error:  # noqa: BLE001 - whatever a hostile file makes its readers raise, it cannot be read
+        _say(error=_why(error), sheet="")
         return 1
     _say(sheets=found)
     return 0
+
+
+def _why(error: BaseException) -> str:
+    # openpyxl wraps what its reader of XML raised.
+    cause = error.__cause__ or error
+    if isinstance(cause, MemoryError):
+        return f"needs more than {MAX_MEMORY // 1024**2} MB of memory to be read"
+    if isinstance(cause, DefusedXmlException):
+        return "holds XML that a workbook never needs (entities or a document type)"
+    return "is no workbook (.xlsx) that can be read; open it and save it anew"
 
 
 def _limit() -> None:
