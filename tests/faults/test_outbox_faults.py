@@ -1,0 +1,74 @@
+"""Slack fails while cards and outcomes are told: each is told once, and nothing is left to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.database import Database
+from tests.scenarios.test_adjust_price import ask_for, make_orders
+from tests.support.desk import Desk, running_desk, words
+
+KINDS = ("429", "500", "lost_before", "lost_after", "503", "error:internal_error")
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
+    make_orders(database)
+    with running_desk(database, tmp_path) as running:
+        yield running
+
+
+def direct_messages(desk: Desk, user: str) -> list[str]:
+    return [words(message) for message in desk.workspace.bot_messages(desk.workspace.im(user).id)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_posting_and_updating_fail_once_each_and_everything_is_told_once(desk: Desk, kind: str) -> None:
+    faults = desk.workspace.faults
+    faults.add("chat.postMessage", kind)
+    ask_for(desk)
+    card = desk.card("waiting for 1 manager")
+    faults.add("chat.update", kind)
+    faults.add("conversations.open", kind)
+    desk.person("U0ANDREW").click("Approve", card)
+    desk.card("Applied")
+    desk.told("U0NANCY", "Order price adjusted successfully")
+    desk.settled()
+    assert len(desk.cards()) == 1
+    assert len(direct_messages(desk, "U0NANCY")) == 1
+    played = {sent.method for sent in desk.workspace.sent if sent.fault == kind}
+    assert played == {"chat.postMessage", "chat.update", "conversations.open"}
+
+
+def test_a_lost_answer_followed_by_a_lost_look_is_still_told_once(desk: Desk) -> None:
+    desk.workspace.faults.add("chat.postMessage", "lost_after")
+    desk.workspace.faults.add("conversations.history", "500")
+    ask_for(desk)
+    desk.settled()
+    assert len(desk.cards()) == 1
+
+
+def test_a_card_that_somebody_deleted_is_posted_anew_once(desk: Desk) -> None:
+    ask_for(desk)
+    card = desk.card("waiting for 1 manager")
+    desk.settled()
+    laura = desk.person("U0LAURA")
+    desk.workspace.messages.delete(card)
+    laura.open("/approvals")
+    laura.press("Approve")
+    desk.told("U0NANCY", "Order price adjusted successfully")
+    desk.settled()
+    (posted,) = desk.cards()
+    assert posted.ts != card.ts
+    assert "Applied" in words(posted)
+
+
+def test_what_slack_wants_left_alone_is_left_alone_so_long(desk: Desk) -> None:
+    desk.workspace.faults.add("chat.postMessage", "429", retry_after=3)
+    ask_for(desk)
+    desk.card("waiting for 1 manager")
+    first, second = (sent.at for sent in desk.workspace.sent if sent.method == "chat.postMessage")
+    assert second - first >= 3

@@ -1,0 +1,139 @@
+"""Every route of the adjustments, asked by everybody who may not: nothing changes, nothing is shown to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.sandbox.values import Json
+from handlers.adjustments import ids
+from handlers.adjustments.routes import ROUTES
+from handlers.adjustments.state import FormState, HistoryState, OneState, RejectState
+from handlers.kit.interaction import Kind
+from handlers.kit.route import Route
+from store.database import Database
+from store.domain.people import Capability
+from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders
+from tests.support.desk import PEOPLE, Desk, running_desk
+from tests.support.wire import a_command, a_submission, a_view, an_action, deliver, sent_to
+
+CANARIES = ("ADJ-1001", "Acme", "12,400", "11,462", "they sign this week", "ECS c7")
+NOBODYS = ("U0JANET", "U0STRANGER", "U0GUEST", "U0OUTSIDER")
+"""Whose order it is not, and who is no member at all."""
+_drafts = count()
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
+    make_orders(database)
+    with running_desk(database, tmp_path) as running:
+        ask_for(running)
+        running.card("PA-1001")
+        running.settled()
+        yield running
+
+
+def asked(desk: Desk, route: Route, user: str, order: int) -> list[Json]:
+    """The route asked by that person in each way that its kind can be, about that order and its adjustment."""
+    workspace = desk.workspace
+    if route.kind is Kind.COMMAND:
+        return [a_command(workspace, user, "ADJ-1001", route.id), a_command(workspace, user, "", route.id)]
+    draft = f"forged-{next(_drafts)}"
+    reason = {ids.REASON: {ids.INPUT: {"type": "plain_text_input", "value": "Because."}}}
+    figure = {ids.FIGURE: {ids.TYPED: {"type": "plain_text_input", "value": "1500"}}}
+    if route.kind is Kind.SUBMISSION:
+        state = (
+            RejectState(adjustment=1, draft=draft) if route.id == ids.REJECTION else FormState(order=order, draft=draft)
+        )
+        view = a_view(workspace, user, route.id, state.dump(), {**figure, **reason})
+        return [a_submission(workspace, user, view)]
+    states = [
+        FormState(order=order, draft=draft),
+        HistoryState(order=order),
+        OneState(adjustment=1, history=HistoryState(order=order)),
+    ]
+    views = [a_view(workspace, user, "any", state.dump(), {**figure, **reason}) for state in states]
+    return [
+        an_action(workspace, user, route.id, value, view=view)
+        for value in ("1", str(order), "{}")
+        for view in (*views, None)
+    ]
+
+
+def state_of_things(desk: Desk) -> list[object]:
+    """All that a refused request must leave as it was."""
+    with desk.database.read() as connection:
+        found = [
+            tuple(connection.execute(text(query)).one())
+            for query in (
+                "SELECT count(*), min(state), min(approvals) FROM adjustments",
+                "SELECT sum(amount_after_discount), count(*) FROM orders",
+                "SELECT count(*), max(revision) FROM outbox",
+            )
+        ]
+    return [*found, audit_rows(desk)]
+
+
+def order_key(desk: Desk) -> int:
+    with desk.database.read() as connection:
+        return int(connection.execute(text("SELECT key FROM orders WHERE order_id = 'ADJ-1001'")).scalar_one())
+
+
+@pytest.mark.parametrize("user", NOBODYS)
+def test_whose_order_it_is_not_changes_and_sees_nothing(desk: Desk, user: str) -> None:
+    before, order = state_of_things(desk), order_key(desk)
+    for route in ROUTES:
+        for payload in asked(desk, route, user, order):
+            status, _ = deliver(desk, payload)
+            assert status == 200, route.id
+    assert state_of_things(desk) == before
+    told = "\n".join(sent_to(desk.workspace).get(user, []))
+    assert told
+    for canary in CANARIES:
+        assert canary not in told.replace('/adjustments ADJ-1001"', "")
+
+
+@pytest.mark.parametrize("member", PEOPLE, ids=lambda member: member.slack_user_id)
+def test_who_lacks_the_role_changes_nothing(desk: Desk, member: object) -> None:
+    person = next(known for known in PEOPLE if known == member)
+    lacking = [route for route in ROUTES if not person.can(route.capability)]
+    assert bool(lacking) is not person.can(Capability.DECIDE_ADJUSTMENT)
+    before, order = state_of_things(desk), order_key(desk)
+    for route in lacking:
+        for payload in asked(desk, route, person.slack_user_id, order):
+            status, _ = deliver(desk, payload)
+            assert status == 200
+    assert state_of_things(desk) == before
+
+
+@pytest.mark.parametrize("change", ["guest", "deactivated", "not a manager any more", "no member any more"])
+def test_a_manager_who_has_become_somebody_else_decides_nothing(desk: Desk, change: str) -> None:
+    laura = desk.person("U0LAURA")
+    laura.open("/approvals")
+    waiting = laura.modal
+    if change == "guest":
+        desk.workspace.change_user("U0LAURA", is_restricted=True)
+    elif change == "deactivated":
+        desk.workspace.change_user("U0LAURA", deleted=True)
+    else:
+        with desk.database.write() as connection:
+            query = {
+                "not a manager any more": "UPDATE members SET roles = 'salesperson', account_name = 'laura'"
+                " WHERE slack_user_id = 'U0LAURA'",
+                "no member any more": "DELETE FROM members WHERE slack_user_id = 'U0LAURA'",
+            }[change]
+            connection.execute(text(query))
+    before = state_of_things(desk)
+    for action_id in (ids.APPROVE, ids.WITHDRAW):
+        view = {**waiting.payload(), "private_metadata": "{}"}
+        assert deliver(desk, an_action(desk.workspace, "U0LAURA", action_id, "1", view=view))[0] == 200
+        assert deliver(desk, an_action(desk.workspace, "U0LAURA", action_id, "1"))[0] == 200
+    state = RejectState(adjustment=1, draft="late")
+    reason = {ids.REASON: {ids.INPUT: {"type": "plain_text_input", "value": "Because."}}}
+    view = a_view(desk.workspace, "U0LAURA", ids.REJECTION, state.dump(), reason)
+    assert deliver(desk, a_submission(desk.workspace, "U0LAURA", view))[0] == 200
+    assert state_of_things(desk) == before
