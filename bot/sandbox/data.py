@@ -117,7 +117,7 @@ def _customers(random: Random) -> Iterator[_Customer]:
         for name in companies
         for form in BRANCHES[country]
     ]
-    names += [("DE", LONG_NAME[:200]), ("BR", PARTY_NAME)]
+    names += [("DE", LONG_NAME), ("BR", PARTY_NAME)]
     random.shuffle(names)
     for number, (country, name) in enumerate(names, start=1):
         reseller = random.choice(RESELLERS) if random.random() < 0.25 else None

@@ -82,7 +82,9 @@ BRANCHES = {
     "BR": ("{}", "{} Filial Nordeste"),
 }
 LONG_NAME = (
-    "Vereinigte Donaudampfschifffahrts- und Elektrizitätswerke " + "Hauptbetriebswerkbauunterbeamten-" * 4 + "Verein"
+    "Vereinigte Donaudampfschifffahrts- und Elektrizitätswerke "
+    + "Hauptbetriebswerkbauunterbeamten-" * 4
+    + "Verein Süd"
 )
 PARTY_NAME = "🎉 Fiesta & Söhne <b>Events</b> *bold* _mrkdwn_ & Co. 👩‍👩‍👧‍👦"
 
