@@ -24,13 +24,14 @@ from slack_sdk.errors import SlackApiError
 from bot.directory import Directory, Profile
 from bot.forms import Forms
 from bot.metrics import Metrics
-from bot.slack_errors import UNREACHED
+from bot.slack_errors import UNREACHED, failure_of
+from bot.uploads import Uploads
 from handlers.kit import wording
 from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
 from handlers.kit.interaction import Ask, Interaction, Kind, read_ask
-from handlers.kit.replies import NOTHING, Reply, SlackCall, field_errors, notice_over, offer, say_privately
+from handlers.kit.replies import NOTHING, FileCall, Reply, SlackCall, field_errors, notice_over, offer, say_privately
 from handlers.kit.route import Route
 from store.domain.errors import DomainError, InvalidCriteria
 from store.domain.people import Actor, Role
@@ -79,6 +80,7 @@ class Boundary:
         self._first_admins = first_admins
         self._seen = _Seen(REMEMBERED)
         self._forms = Forms(client)
+        self._uploads = Uploads(client, metrics)
 
     def handle(self, args: Args) -> None:
         """Answers one delivery; never raises for what it was sent."""
@@ -216,13 +218,23 @@ class Boundary:
         view = notice_modal(title, text).to_dict()
         return Reply(calls=(SlackCall("views.open", {"trigger_id": ask.trigger_id, "view": view}),))
 
-    def _follow(self, ask: Ask, calls: tuple[SlackCall, ...], reference: str) -> None:
+    def _follow(self, ask: Ask, calls: tuple[SlackCall | FileCall, ...], reference: str) -> None:
         with structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80]):
             for call in calls:
                 try:
-                    self._call(ask, call, reference)
+                    if isinstance(call, FileCall):
+                        self._send_file(ask, call, reference)
+                    else:
+                        self._call(ask, call, reference)
                 except Exception:
-                    log.exception("a call to Slack failed", method=call.method)
+                    log.exception("what should follow the acknowledgement failed")
+
+    def _send_file(self, ask: Ask, call: FileCall, reference: str) -> None:
+        try:
+            self._uploads.hand_over(call)
+        except (SlackApiError, *UNREACHED) as error:
+            log.warning("a file could not be sent", code=failure_of(error).code)
+            self._say(ask, wording.not_sent(reference), reference)
 
     def _call(self, ask: Ask, call: SlackCall, reference: str) -> None:
         """Makes the call; once more where the answer was lost, since all calls made here may be made twice:
@@ -259,11 +271,17 @@ class Boundary:
             # The bot is not in that channel: its words reach the person in their own conversation with it.
             words = str(call.arguments["text"])
         elif ask.channel_id:
-            arguments = {"channel": ask.channel_id, "user": ask.user_id, "text": words}
-            self._call(ask, SlackCall("chat.postEphemeral", arguments), reference)
+            self._say(ask, words, reference)
             return
         if ask.kind is not Kind.EVENT and call.method != "chat.postMessage":
             self._call(ask, SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words}), reference)
+
+    def _say(self, ask: Ask, words: str, reference: str) -> None:
+        """To the person alone: in the channel they are in, else in their own conversation with the bot."""
+        call = SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words})
+        if ask.channel_id:
+            call = SlackCall("chat.postEphemeral", {"channel": ask.channel_id, "user": ask.user_id, "text": words})
+        self._call(ask, call, reference)
 
 
 _OVERTAKEN = frozenset({"hash_conflict", "exchanged_trigger_id", "not_found", "view_not_found"})

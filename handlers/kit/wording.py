@@ -242,6 +242,11 @@ def not_shown(reference: str, *, expired: bool) -> str:
     )
 
 
+def not_sent(reference: str) -> str:
+    """When a file did not reach the person who asked for it."""
+    return f"The file could not be sent to you: Slack did not take it. Try again in a minute. (ref {reference})"
+
+
 def _ask(admins: Sequence[str]) -> str:
     if not admins:
         return "Ask whoever installed Order Desk to make you a member."
