@@ -39,9 +39,9 @@ PATIENCE = 8.0
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], what: str = "it") -> T:
-    """What `look` gives as soon as it gives something true; AssertionError after PATIENCE seconds."""
-    until = monotonic() + PATIENCE
+def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = PATIENCE) -> T:
+    """What `look` gives as soon as it gives something true; AssertionError after so many seconds."""
+    until = monotonic() + seconds
     while True:
         found = look()
         if found:
