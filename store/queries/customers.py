@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    case,
+    column,
+    func,
+    select,
+    table,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -37,36 +50,62 @@ def find_manager_key(connection: Connection, reach: Reach) -> int | None:
     return connection.execute(_MANAGER, {"reach": reach.account_name}).scalar()
 
 
-def list_customer_keys(connection: Connection, values: dict[str, object], limit: int) -> Sequence[int]:
-    """At most so many customers with a part of a name, in no order.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How customers are found by a part of their name: everything that changes the statement's text."""
 
-    Values: `resellers`, the folded `text`, and `manager` where only one account manager's are meant.
-    """
-    text = str(values["text"])
-    # Two letters that follow each other are what PostgreSQL has an index of; SQLite reads all names as fast.
-    pairs = sorted({text[place : place + 2] for place in range(len(text) - 1)})
-    by_pairs = bool(pairs) and "manager" not in values and connection.dialect.name == "postgresql"
-    statement = _keys_named(connection.dialect.name, own="manager" in values, by_pairs=by_pairs)
-    return connection.execute(statement, {**values, "pairs": pairs, "limit": limit}).scalars().all()
+    sqlite: bool
+    own: bool
+    """Whether one account manager's customers only: so few that their names are read one by one."""
+    by_letters: bool
+    """Whether an index of the letters in names is asked first: SQLite's knows three in a row, PostgreSQL's two."""
+
+    @classmethod
+    def of(cls, text: str, *, own: bool, sqlite: bool) -> Named:
+        """How a folded text is looked for."""
+        return cls(sqlite, own, by_letters=not own and len(text) >= (3 if sqlite else 2))
+
+    def values(self, text: str) -> dict[str, object]:
+        """The text's values: `text` itself, and what the index of letters is asked for."""
+        quoted = text.replace('"', '""')
+        pairs = sorted({text[place : place + 2] for place in range(len(text) - 1)})
+        return {"text": text, "letters": f'"{quoted}"' if self.sqlite else pairs}
+
+
+def list_customer_keys(connection: Connection, named: Named, values: dict[str, object], limit: int) -> Sequence[int]:
+    """At most so many customers with a part of a name, in no order. Values as of keys_named."""
+    return connection.execute(_keys_up_to(named), {**values, "limit": limit}).scalars().all()
 
 
 @cache
-def _keys_named(dialect: str, *, own: bool, by_pairs: bool) -> Select[int]:
-    statement = select(CustomerRow.key).where(
-        CustomerRow.resellers == bindparam("resellers"), contains_text(CustomerRow.search_text, dialect)
-    )
-    if own:
+def _keys_up_to(named: Named) -> Select[int]:
+    return keys_named(named).limit(bindparam("limit"))
+
+
+def keys_named(named: Named) -> Select[int]:
+    """All customers with a part of a name. Values: Named's, `resellers`, and `manager` where own."""
+    searched = CustomerRow.search_text
+    statement = select(CustomerRow.key).where(CustomerRow.resellers == bindparam("resellers"))
+    statement = statement.where(contains_text(searched, sqlite=named.sqlite))
+    if named.own:
         statement = statement.where(CustomerRow.account_manager_key == bindparam("manager"))
-    if by_pairs:
-        pairs = func.letter_pairs(CustomerRow.search_text, type_=postgresql.ARRAY(Text))
-        statement = statement.where(pairs.contains(bindparam("pairs", type_=postgresql.ARRAY(Text))))
-    index = "ix_customers_own" if own else "ix_customers_all"
-    return statement.with_hint(CustomerRow, f"INDEXED BY {index}", "sqlite").limit(bindparam("limit"))
+    if not named.by_letters:
+        index = "ix_customers_own" if named.own else "ix_customers_all"
+        return statement.with_hint(CustomerRow, f"INDEXED BY {index}", "sqlite")
+    if named.sqlite:
+        matching = _LETTERS.c.search_text.op("MATCH", is_comparison=True)(bindparam("letters", type_=Text))
+        return statement.join(_LETTERS, _LETTERS.c.rowid == CustomerRow.key).where(matching)
+    pairs = func.letter_pairs(searched, type_=postgresql.ARRAY(Text))
+    return statement.where(pairs.contains(bindparam("letters", type_=postgresql.ARRAY(Text))))
 
 
-def contains_text(searched: ColumnElement[str] | InstrumentedAttribute[str], dialect: str) -> ColumnElement[bool]:
+_LETTERS = table("customers_letters", column("rowid", Integer), column("search_text", Text))
+"""SQLite's index of letters (FTS5)."""
+
+
+def contains_text(searched: ColumnElement[str] | InstrumentedAttribute[str], *, sqlite: bool) -> ColumnElement[bool]:
     """Whether `text` is in it, sign by sign: none means anything but itself."""
-    position = func.instr if dialect == "sqlite" else func.strpos
+    position = func.instr if sqlite else func.strpos
     found: ColumnElement[bool] = position(searched, bindparam("text", type_=Text)) > 0
     return found
 

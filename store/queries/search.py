@@ -22,13 +22,14 @@ from store.domain.criteria import COUNT_CAP, PAGE_SIZE, CappedCount, Cursor, Ord
 from store.domain.customers import CustomerTab, fold_text
 from store.domain.orders import OrderStatus, OrderSummary, OrderType, end_of_beginning, fold_order_id
 from store.domain.people import Reach
-from store.queries.customers import find_customer, find_manager_key, list_customer_keys
+from store.queries.customers import Named, find_customer, find_manager_key, list_customer_keys
 from store.queries.reading import AnyRow, read_summary
 from store.queries.walks import (
     ONE_MORE,
     Path,
     Statement,
     Walk,
+    combinations_of,
     count_of,
     keys_numbered,
     page_among_keys,
@@ -53,7 +54,9 @@ class Limits:
     """Customers for whom no other way is considered than walking each."""
     customers: int = 1_000
     """Customers that are walked one by one."""
-    few_orders: int = 5_000
+    judged_customers: int = 400
+    """The same, where their orders are judged by more than days."""
+    few_orders: int = 10_000
     """Orders that are judged one by one by their customer's name."""
     combinations: int = 1_200
     """Combinations of product type, status and order type that are walked one by one."""
@@ -116,19 +119,21 @@ class _Search:
         self._connection, self._reach, self._criteria, self._limits = connection, reach, criteria, limits
         self._sqlite = connection.dialect.name == "sqlite"
         statuses, order_types = criteria.statuses or OrderStatus, criteria.order_types or OrderType
-        self._combinations = len(criteria.product_types) * len(statuses) * len(order_types)
+        self._statuses, self._order_types = sorted(statuses), sorted(order_types)
         self._by_status = bool(criteria.statuses or criteria.order_types)
         self._by_product = bool(criteria.product_types)
         self._by_customer = criteria.customer_key is not None
-        self._by_text = bool(criteria.customer)
+        text, own = fold_text(criteria.customer), not reach.everything
+        self._named = Named.of(text, own=own, sqlite=self._sqlite) if text else None
         self._values: dict[str, object] = {
             "resellers": criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,
             "cap": COUNT_CAP + 1,
-            "status": self._listed(sorted(statuses)),
-            "order_type": self._listed(sorted(order_types)),
+            "status": self._listed(self._statuses),
+            "order_type": self._listed(self._order_types),
             "product_type_key": self._listed(sorted(criteria.product_types)),
-            "text": fold_text(criteria.customer),
         }
+        if self._named:
+            self._values |= self._named.values(text)
 
     def run(self, time_zone: str, cursor: Cursor | None) -> _Found:
         """What the cursor leads to."""
@@ -160,10 +165,10 @@ class _Search:
         if len(keys) <= limit:
             self._values["keys"] = self._listed(keys)
             self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
-            judging = replace(walk, by_status=self._by_status, by_product=self._by_product, by_text=self._by_text)
+            judging = replace(walk, by_status=self._by_status, by_product=self._by_product, by_text=self._named)
             return self._all_at_once(page_among_keys(replace(judging, by_customer=self._by_customer)))
         walk = replace(walk, by_number=True)
-        if not (self._by_status or self._by_product or self._by_customer or self._by_text):
+        if not (self._by_status or self._by_product or self._by_customer or self._named):
             return self._week_by_week(walk)
         return self._any_number(walk)
 
@@ -175,7 +180,7 @@ class _Search:
         # Two weeks more than the criteria's days need: databases round a moment to its week each in their own way.
         first = max(span.first_week, _week(self._values["first"]) - 1)
         last = min(span.last_week, _week(self._values["until"]) + 1)
-        self._values["ordered_week"] = self._listed(range(first, last + 1))
+        self._values["combinations"] = self._listed(range(first, last + 1))
         rows: list[AnyRow] = []
         for week in self._connection.execute(weeks_of(walk), self._values).scalars().all():
             rows += self._connection.execute(page_of(walk), {**self._values, "week": week}).all()
@@ -185,45 +190,53 @@ class _Search:
 
     def _any_number(self, walk: Walk) -> _Found:
         base = replace(walk, by_product=self._by_product)
-        if 0 < self._combinations <= self._limits.combinations:
+        combinations = combinations_of(self._statuses, self._order_types, self._criteria.product_types or (0,))
+        if self._by_product and len(combinations) <= self._limits.combinations:
             base = replace(base, path=Path.PRODUCT, by_product=False)
         elif self._by_status:
             base = replace(base, path=Path.STATUS)
-        if not (self._by_customer or self._by_text):
-            return _Found(self._page(base), self._count(base))
-        customers = replace(
-            walk, path=Path.CUSTOMER, by_status=self._by_status, by_product=self._by_product, by_text=self._by_customer
-        )
-        return self._of_one(customers) if self._by_customer else self._of_named(base, customers)
+            combinations = combinations_of(self._statuses, self._order_types)
+        self._values["combinations"] = self._listed(combinations)
+        judging_all = replace(walk, path=Path.CUSTOMER, by_status=self._by_status, by_product=self._by_product)
+        if self._criteria.customer_key is not None:
+            return self._of_one(self._criteria.customer_key, replace(judging_all, by_text=self._named))
+        if self._named:
+            return self._of_named(self._named, base, judging_all)
+        return _Found(self._page(base), self._count(base))
 
-    def _of_one(self, walk: Walk) -> _Found:
-        customer = find_customer(self._connection, self._reach, self._criteria.customer_key or 0)
+    def _of_one(self, key: int, walk: Walk) -> _Found:
+        customer = find_customer(self._connection, self._reach, key)
         if customer is None or customer.tab is not self._criteria.tab:
             return _NOTHING
-        self._values["customer_key"] = self._listed([customer.key])
-        return _Found(self._page(walk), self._count(walk))
+        return self._of_customers(walk, [customer.key])
 
-    def _of_named(self, base: Walk, customers: Walk) -> _Found:
-        keys = list_customer_keys(self._connection, self._values, self._limits.customers + 1)
+    def _of_named(self, named: Named, base: Walk, by_customer: Walk) -> _Found:
+        limits = self._limits
+        keys = list_customer_keys(self._connection, named, self._values, limits.customers + 1)
+        if len(keys) <= limits.few_customers:
+            return self._of_customers(by_customer, keys) if keys else _NOTHING
+        all_known = len(keys) <= limits.customers
         self._values["customer_key"] = self._listed(keys)
-        if not keys:
-            return _NOTHING
-        judging = replace(base, by_text=True)
-        if len(keys) > self._limits.few_customers:
-            few = self._limits.few_orders
-            if self._count(base, few + 1) <= few:
-                return self._all_at_once(page_and_count_of(judging))
-        if len(keys) <= self._limits.customers:
-            return _Found(self._page(customers), self._count(customers))
-        # Mostly some of the many customers have more orders than are counted; if not, all of them are asked.
-        total = self._count(customers)
+        judging = replace(base, by_customer=True) if all_known else replace(base, by_text=named)
+        if self._count(base, limits.few_orders + 1) <= limits.few_orders:
+            return self._all_at_once(page_and_count_of(judging))
+        if all_known and (base.path is Path.NEWEST or len(keys) <= limits.judged_customers):
+            return self._of_customers(by_customer, keys)
+        total = 0
+        if base.path is Path.NEWEST:
+            # Mostly some of the many customers have more orders than are counted.
+            total = self._count(by_customer, combinations=self._listed(keys))
         return _Found(self._page(judging), total if total > COUNT_CAP else self._count(judging))
+
+    def _of_customers(self, walk: Walk, keys: Sequence[int]) -> _Found:
+        self._values["combinations"] = self._listed(keys)
+        return _Found(self._page(walk), self._count(walk))
 
     def _page(self, walk: Walk) -> Sequence[AnyRow]:
         return self._connection.execute(page_of(walk), self._values).all()
 
-    def _count(self, walk: Walk, cap: int = COUNT_CAP + 1) -> int:
-        number: int = self._connection.execute(count_of(walk), {**self._values, "cap": cap}).scalar_one()
+    def _count(self, walk: Walk, cap: int = COUNT_CAP + 1, **values: object) -> int:
+        number: int = self._connection.execute(count_of(walk), {**self._values, "cap": cap, **values}).scalar_one()
         return number
 
     def _all_at_once(self, statement: Statement) -> _Found:

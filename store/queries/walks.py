@@ -20,14 +20,11 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
-    FromClause,
     Integer,
     Select,
-    SmallInteger,
     String,
     TableValuedAlias,
     and_,
-    any_,
     bindparam,
     column,
     exists,
@@ -39,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from store.domain.criteria import PAGE_SIZE
-from store.queries.customers import contains_text
+from store.queries.customers import Named, contains_text, keys_named
 from store.tables import CustomerRow, OrderRow, ProductTypeRow, UtcTime
 
 ONE_MORE = PAGE_SIZE + 1
@@ -49,25 +46,40 @@ Statement = Select[*tuple[Any, ...]]
 
 
 class Path(Enum):
-    """The index a walk goes down: its name's end, and the columns that each combination gives a value of."""
+    """The index a walk goes down, by its name's end."""
 
-    NEWEST = ("newest",)
-    STATUS = ("status", "status", "order_type")
-    PRODUCT = ("product", "product_type_key", "status", "order_type")
-    CUSTOMER = ("customer", "customer_key")
-    NUMBER = ("number", "ordered_week")
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that combinations give values of."""
-        names: tuple[str, ...] = self.value[1:]
-        return names
+    NEWEST = "newest"
+    STATUS = "status"
+    PRODUCT = "product"
+    CUSTOMER = "customer"
+    NUMBER = "number"
 
     def index(self, *, own: bool) -> str:
         """The index's name: for one account manager's orders or for all."""
         if self is Path.CUSTOMER:
             return "ix_orders_customer"
-        return f"ix_orders_{'own' if own else 'all'}_{self.value[0]}"
+        return f"ix_orders_{'own' if own else 'all'}_{self.value}"
+
+    def places(self, combination: ColumnElement[int]) -> dict[str, ColumnElement[int]]:
+        """What a combination says of the index's first columns."""
+        if self is Path.CUSTOMER:
+            return {"customer_key": combination}
+        if self is Path.NUMBER:
+            return {"ordered_week": combination}
+        given = {"status": combination // _CODES % _CODES, "order_type": combination % _CODES}
+        return given if self is Path.STATUS else {"product_type_key": combination // (_CODES * _CODES), **given}
+
+
+_CODES = 100
+"""More than any status and order type: a combination is one number, since databases order one list's join rightly."""
+
+
+def combinations_of(
+    statuses: Iterable[int], order_types: Iterable[int], product_type_keys: Iterable[int] = (0,)
+) -> list[int]:
+    """The combinations of Path.STATUS, or of Path.PRODUCT where product types are given."""
+    pairs = [status * _CODES + order_type for status in statuses for order_type in order_types]
+    return [product * _CODES * _CODES + pair for product in product_type_keys for pair in pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +95,8 @@ class Walk:
     """Whether rows are judged by status and order type, where the path does not do so."""
     by_product: bool = False
     by_customer: bool = False
-    by_text: bool = False
-    """Whether rows are judged by a part of their customer's name."""
+    by_text: Named | None = None
+    """How rows are judged by a part of their customer's name, if they are."""
     by_number: bool = False
     """Whether rows are judged by the beginning of their number."""
 
@@ -98,7 +110,7 @@ def values_of(items: Iterable[int], *, sqlite: bool) -> object:
 def page_of(walk: Walk) -> Statement:
     """The summaries of at most ONE_MORE orders beyond a point, in the direction of the walk.
 
-    Values: `manager` where own, `resellers`, the lists of the path's columns and of those judged by,
+    Values: `manager` where own, `resellers`, the path's `combinations`, the lists of what is judged by,
     `point_time` and `point_key` (the point itself is left out), `first` (forward) or `until` (back) as in count_of,
     `text`, and `number_from` to `number_to`, where judged by these. By number: one `week` at a time.
     """
@@ -106,7 +118,7 @@ def page_of(walk: Walk) -> Statement:
     if walk.path is Path.NUMBER:
         week = {"ordered_week": bindparam("week", type_=Integer)}
         times = _probe(walk, row, row.key, week).with_only_columns(row.create_time, row.key)
-    elif walk.path.columns:
+    elif walk.path is not Path.NEWEST:
         times = _merged(walk)
     else:
         times = _probe(walk, row, row.key, {}).with_only_columns(row.create_time, row.key)
@@ -116,22 +128,9 @@ def page_of(walk: Walk) -> Statement:
 @cache
 def count_of(walk: Walk) -> Statement:
     """How many orders there are from `first` to before `until`, at most `cap`. The direction does not matter."""
-    if not walk.path.columns:
-        row = aliased(OrderRow, name="o")
-        rows = _hinted(walk, select(row.key).where(*_start(walk, row, {}), *_whole(row), *_judged(walk, row)), row)
-        return select(func.count()).select_from(rows.limit(bindparam("cap", type_=Integer)).subquery())
-    lists, given = _lists(walk)
     row = aliased(OrderRow, name="o")
-    inner = select(row.key).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row))
     cap = bindparam("cap", type_=Integer)
-    if walk.sqlite:
-        rows = _hinted(walk, inner, row)
-        for values in lists:
-            rows = rows.add_columns(values.c.value)
-    else:
-        # The limit inside is what keeps PostgreSQL to a walk for each combination.
-        counted = inner.correlate(*lists).limit(cap).lateral("counted")
-        rows = select(counted.c.key).select_from(_crossed(lists).join(counted, true()))
+    rows = _all_rows(walk, row, row.key)
     return select(func.count()).select_from(rows.limit(cap).subquery())
 
 
@@ -142,17 +141,7 @@ def page_and_count_of(walk: Walk) -> Statement:
     Values are those of page_of and count_of together.
     """
     row = aliased(OrderRow, name="o")
-    lists, given = _lists(walk)
-    all_of_them = select(row.create_time, row.key).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row))
-    if walk.sqlite:
-        rows = _hinted(walk, all_of_them, row)
-    elif lists:
-        # An offset of nothing is what keeps PostgreSQL to a walk for each combination.
-        found = all_of_them.correlate(*lists).offset(0).lateral("found")
-        rows = select(found.c.create_time, found.c.key).select_from(_crossed(lists).join(found, true()))
-    else:
-        rows = all_of_them
-    return _ordered_page(walk, rows.cte("matches"))
+    return _ordered_page(walk, _all_rows(walk, row, row.create_time, row.key).cte("matches"))
 
 
 @cache
@@ -160,7 +149,7 @@ def page_among_keys(walk: Walk) -> Statement:
     """As page_and_count_of, among the orders with these `keys`, judged by all that the walk names."""
     row = aliased(OrderRow, name="o")
     rows = select(row.create_time, row.key).where(
-        _among("keys", row.key, walk, Integer()), *_start(walk, row, {}), *_whole(row), *_judged(walk, row)
+        _among("keys", row.key, walk), *_start(walk, row, {}), *_whole(row), *_judged(walk, row)
     )
     return _ordered_page(walk, rows.cte("matches"))
 
@@ -168,18 +157,15 @@ def page_among_keys(walk: Walk) -> Statement:
 @cache
 def weeks_of(walk: Walk) -> Statement:
     """Of the `ordered_week`s of a list, those with an order beyond the point: at most ONE_MORE, nearest first."""
-    (weeks,), given = _lists(walk)
-    row = aliased(OrderRow, name="o")
-    probe = _hinted(
-        walk, select(row.key).where(*_start(walk, row, given), *_bounds(walk, row), *_judged(walk, row)).limit(1), row
-    )
-    week = weeks.c.value
-    order = week.desc() if walk.forward else week
+    weeks = _listed("combinations", sqlite=walk.sqlite)
+    week, row = weeks.c.value, aliased(OrderRow, name="o")
+    where = [*_start(walk, row, walk.path.places(week)), *_bounds(walk, row), *_judged(walk, row)]
+    probe = _hinted(walk, select(row.key).where(*where).limit(1), row).correlate(weeks)
     if walk.sqlite:
-        found = select(week).where(probe.correlate(weeks).scalar_subquery().is_not(None))
+        found = select(week).where(probe.scalar_subquery().is_not(None))
     else:
-        found = select(week).select_from(weeks.join(probe.correlate(weeks).lateral("hit"), true()))
-    return found.order_by(order).limit(ONE_MORE)
+        found = select(week).select_from(weeks.join(probe.lateral("hit"), true()))
+    return found.order_by(week.desc() if walk.forward else week).limit(ONE_MORE)
 
 
 @cache
@@ -201,32 +187,48 @@ def keys_numbered(limit: int) -> Statement:
     return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(limit)
 
 
+def _all_rows(walk: Walk, row: type[OrderRow], *wanted: Any) -> Statement:  # noqa: ANN401
+    """All rows of all combinations, in no order."""
+    if walk.path is Path.NEWEST:
+        return _hinted(
+            walk, select(*wanted).where(*_start(walk, row, {}), *_whole(row), *_judged(walk, row, many=True)), row
+        )
+    combinations = _listed("combinations", sqlite=walk.sqlite)
+    given = walk.path.places(combinations.c.value)
+    rows = _hinted(
+        walk, select(*wanted).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row, many=True)), row
+    )
+    if walk.sqlite:
+        return rows
+    # The offset of nothing is what keeps PostgreSQL to a walk for each combination.
+    found = rows.correlate(combinations).offset(0).lateral("found")
+    return select(*found.c).select_from(combinations.join(found, true()))
+
+
 def _merged(walk: Walk) -> Statement:
     """The nearest rows of each of the combinations whose nearest row is nearest: no other can reach the page."""
-    lists, given = _lists(walk)
-    names = [name for name, _ in zip(walk.path.columns, lists, strict=True)]
-    head, row = aliased(OrderRow, name="h"), aliased(OrderRow, name="i")
-    chosen = [values.c.value.label(name) for name, values in zip(names, lists, strict=True)]
+    combinations = _listed("combinations", sqlite=walk.sqlite)
+    value = combinations.c.value
+    head = aliased(OrderRow, name="h")
     if walk.sqlite:
         nearest = aliased(OrderRow, name="n")
-        one = _probe(walk, nearest, nearest.key, given).limit(1)
-        is_nearest = head.key == one.correlate(*lists).scalar_subquery()
-        best = select(*chosen).select_from(_crossed(lists).join(head, is_nearest))
+        one = _probe(walk, nearest, nearest.key, walk.path.places(value)).limit(1).correlate(combinations)
+        is_nearest = head.key == one.scalar_subquery()
+        best = select(value).select_from(combinations.join(head, is_nearest))
         ordered = best.order_by(*_order(walk, head.create_time, head.key))
     else:
-        one = _probe(walk, head, head.key, given).with_only_columns(head.create_time, head.key).limit(1)
-        lateral = one.correlate(*lists).lateral("nearest")
-        best = select(*chosen).select_from(_crossed(lists).join(lateral, true()))
+        one = _probe(walk, head, head.key, walk.path.places(value)).limit(1).correlate(combinations)
+        lateral = one.with_only_columns(head.create_time, head.key).lateral("nearest")
+        best = select(value).select_from(combinations.join(lateral, true()))
         ordered = best.order_by(*_order(walk, lateral.c.create_time, lateral.c.key))
     heads = ordered.limit(ONE_MORE).subquery("heads")
-    of_head = {name: heads.c[name] for name in names}
-    rows = _probe(walk, row, row.key, of_head).limit(ONE_MORE)
+    row = aliased(OrderRow, name="i")
+    rows = _probe(walk, row, row.key, walk.path.places(heads.c.value)).limit(ONE_MORE).correlate(heads)
     if walk.sqlite:
         met = aliased(OrderRow, name="o")
-        of_heads = heads.join(met, met.key.in_(rows.correlate(heads)))
-        found = select(met.create_time, met.key).select_from(of_heads)
+        found = select(met.create_time, met.key).select_from(heads.join(met, met.key.in_(rows)))
         return found.order_by(*_order(walk, met.create_time, met.key))
-    met_rows = rows.with_only_columns(row.create_time, row.key).correlate(heads).lateral("met")
+    met_rows = rows.with_only_columns(row.create_time, row.key).lateral("met")
     found = select(met_rows.c.create_time, met_rows.c.key).select_from(heads.join(met_rows, true()))
     return found.order_by(*_order(walk, met_rows.c.create_time, met_rows.c.key))
 
@@ -269,18 +271,21 @@ def _whole(row: type[OrderRow]) -> list[ColumnElement[bool]]:
     ]
 
 
-def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
+def _judged(walk: Walk, row: type[OrderRow], *, many: bool = False) -> list[ColumnElement[bool]]:
+    """What rows are judged by. Many rows: by a list of the customers, rather than by a look at each row's."""
     where: list[ColumnElement[bool]] = []
     if walk.by_status:
-        where.append(_among("status", row.status, walk, SmallInteger()))
-        where.append(_among("order_type", row.order_type, walk, SmallInteger()))
+        where.append(_among("status", row.status, walk))
+        where.append(_among("order_type", row.order_type, walk))
     if walk.by_product:
-        where.append(_among("product_type_key", row.product_type_key, walk, BigInteger()))
+        where.append(_among("product_type_key", row.product_type_key, walk))
     if walk.by_customer:
-        where.append(_among("customer_key", row.customer_key, walk, BigInteger()))
-    if walk.by_text:
+        where.append(_among("customer_key", row.customer_key, walk))
+    if walk.by_text and many:
+        where.append(_in(row.customer_key, keys_named(walk.by_text), walk))
+    elif walk.by_text:
         customer = aliased(CustomerRow, name="c")
-        fits = contains_text(customer.search_text, "sqlite" if walk.sqlite else "postgresql")
+        fits = contains_text(customer.search_text, sqlite=walk.sqlite)
         where.append(exists(select(customer.key).where(customer.key == row.customer_key, fits)))
     if walk.by_number:
         where.append(_numbered(row))
@@ -292,13 +297,14 @@ def _numbered(row: type[OrderRow]) -> ColumnElement[bool]:
     return and_(row.order_id_folded >= number_from, row.order_id_folded < number_to)
 
 
-def _among(name: str, of: Any, walk: Walk, kind: Any) -> ColumnElement[bool]:  # noqa: ANN401
-    listed: ColumnElement[bool]
-    if walk.sqlite:
-        listed = of.in_(select(_listed(name, sqlite=True).c.value))
-    else:
-        listed = of == any_(bindparam(name, type_=ARRAY(kind)))
-    return listed
+def _among(name: str, of: Any, walk: Walk) -> ColumnElement[bool]:  # noqa: ANN401
+    return _in(of, select(_listed(name, sqlite=walk.sqlite).c.value), walk)
+
+
+def _in(of: Any, wanted: Select[Any], walk: Walk) -> ColumnElement[bool]:  # noqa: ANN401
+    """Whether it is among what is read once. PostgreSQL would make it a join and walk no more: "is true" forbids."""
+    among: ColumnElement[bool] = of.in_(wanted)
+    return among if walk.sqlite else among.is_(True)
 
 
 def _listed(name: str, *, sqlite: bool) -> TableValuedAlias:
@@ -309,18 +315,6 @@ def _listed(name: str, *, sqlite: bool) -> TableValuedAlias:
         return listed.table_valued(value, name=f"{name}_list", joins_implicitly=True)
     listed = func.unnest(bindparam(name, type_=ARRAY(BigInteger)))
     return listed.table_valued(value, name=f"{name}_list").render_derived()
-
-
-def _lists(walk: Walk) -> tuple[list[TableValuedAlias], Mapping[str, ColumnElement[Any]]]:
-    lists = [_listed(name, sqlite=walk.sqlite) for name in walk.path.columns]
-    return lists, {name: values.c.value for name, values in zip(walk.path.columns, lists, strict=True)}
-
-
-def _crossed(lists: list[TableValuedAlias]) -> FromClause:
-    crossed: FromClause = lists[0]
-    for values in lists[1:]:
-        crossed = crossed.join(values, true())
-    return crossed
 
 
 def _order(walk: Walk, create_time: Any, key: Any) -> tuple[Any, Any]:  # noqa: ANN401

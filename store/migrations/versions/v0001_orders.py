@@ -40,6 +40,8 @@ def downgrade() -> None:
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION letter_pairs(text)")
+    else:
+        op.execute("DROP TABLE customers_letters")
 
 
 def _people() -> None:
@@ -106,13 +108,39 @@ def _customers() -> None:
     op.create_index("ix_customers_own", "customers", ["account_manager_key", "resellers", "search_text", "key"])
     op.create_index("ix_customers_all", "customers", ["resellers", "search_text", "key"])
     if op.get_bind().dialect.name == "postgresql":
-        # What pg_trgm does for three letters and more, for two: names in Chinese are searched by two, and no extension
-        # is needed, which the owner of a database may not be allowed to make.
-        op.execute(
-            "CREATE FUNCTION letter_pairs(content text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
-            "$$ SELECT array_agg(DISTINCT substr(content, i, 2)) FROM generate_series(1, length(content) - 1) i $$"
-        )
-        op.execute("CREATE INDEX ix_customers_letters ON customers USING gin (letter_pairs(search_text))")
+        _letters_in_postgresql()
+    else:
+        _letters_in_sqlite()
+
+
+def _letters_in_postgresql() -> None:
+    # What pg_trgm does for three letters and more, for two: names in Chinese are searched by two, and no extension is
+    # needed, which the owner of a database may not be allowed to make.
+    op.execute(
+        "CREATE FUNCTION letter_pairs(content text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
+        "$$ SELECT array_agg(DISTINCT substr(content, i, 2)) FROM generate_series(1, length(content) - 1) i $$"
+    )
+    op.execute("CREATE INDEX ix_customers_letters ON customers USING gin (letter_pairs(search_text))")
+
+
+def _letters_in_sqlite() -> None:
+    # Three letters at a time; the text itself stays with the customer, and triggers keep both in step.
+    op.execute(
+        "CREATE VIRTUAL TABLE customers_letters USING fts5(search_text, content='customers', content_rowid='key', "
+        "columnsize=0, tokenize='trigram case_sensitive 1')"
+    )
+    added = "INSERT INTO customers_letters(rowid, search_text) VALUES (new.key, new.search_text);"
+    removed = (
+        "INSERT INTO customers_letters(customers_letters, rowid, search_text) "
+        "VALUES ('delete', old.key, old.search_text);"
+    )
+    for moment, what in {
+        "AFTER INSERT": added,
+        "AFTER DELETE": removed,
+        "AFTER UPDATE OF key, search_text": removed + added,
+    }.items():
+        name = f"customers_letters_{moment.split()[1].lower()}"
+        op.execute(f"CREATE TRIGGER {name} {moment} ON customers BEGIN {what} END")
 
 
 def _orders() -> None:

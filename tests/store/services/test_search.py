@@ -123,15 +123,14 @@ criteria_drawn = st.builds(
     product_types=st.frozensets(st.integers(1, 4), max_size=2),
     order_types=st.frozensets(st.sampled_from(TYPES), max_size=2),
 )
-limits_drawn = st.sampled_from(
-    (
-        LIMITS,
-        Limits(0, 0, 1000, 0, 1200),
-        Limits(0, 0, 1, 0, 0),
-        Limits(2, 1, 2, 5, 30),
-        Limits(0, 0, 2, 1000, 1200),
-        Limits(0, 1000, 1000, 0, 0),
-    )
+limits_drawn = st.builds(
+    Limits,
+    numbered=st.sampled_from((0, 2, 300)),
+    few_customers=st.sampled_from((0, 1, 30)),
+    customers=st.sampled_from((1, 2, 1_000)),
+    judged_customers=st.sampled_from((0, 2, 400)),
+    few_orders=st.sampled_from((0, 5, 10_000)),
+    combinations=st.sampled_from((0, 3, 1_200)),
 )
 
 
