@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 from bot.adjustment_samples import adjustment_messages, adjustment_views
+from bot.export_samples import export_messages, export_views
 from handlers.help.views import help_blocks, home_view
 from handlers.kit.blocks import notice_modal
 from handlers.kit.messages import Message
@@ -158,12 +159,14 @@ def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
         ("help", lambda: help_view),
         ("home", lambda: home_view(_ACTOR).to_dict()),
         *adjustment_views(STRANGE, _ACTOR),
+        *export_views(STRANGE, _ACTOR, _filled()),
     ]
 
 
 def sample_messages() -> list[tuple[str, Callable[[], dict[str, object]]]]:
     """Every message by name, with what makes it, as the arguments of Slack's chat methods."""
-    return [(name, partial(_arguments, make)) for name, make in adjustment_messages(STRANGE, _ACTOR)]
+    messages = [*adjustment_messages(STRANGE, _ACTOR), *export_messages(STRANGE, _ACTOR)]
+    return [(name, partial(_arguments, make)) for name, make in messages]
 
 
 def _arguments(make: Callable[[], Message | None]) -> dict[str, object]:

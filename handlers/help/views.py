@@ -30,12 +30,19 @@ _ADJUSTING = (
 )
 
 
+_EXPORTING = (
+    ("/export", "orders by criteria into an Excel file; `/export all` takes every order you see"),
+    ("/export-history", "exports, to download or try again"),
+)
+
+
 def help_blocks(actor: Actor) -> list[Block]:
     """What this person can do, with examples and the words the one-line search knows."""
     roles = " and ".join(role for role in Role if role in actor.member.roles)
     sees = "all orders" if actor.reach.everything else "the orders of your own customers"
     may = ", ".join(words for capability, words in MAY.items() if actor.can(capability) and capability in OFFERED)
-    offered = [*_EXAMPLES, *(_DECIDING if actor.can(Capability.DECIDE_ADJUSTMENT) else ()), *_ADJUSTING]
+    deciding = _DECIDING if actor.can(Capability.DECIDE_ADJUSTMENT) else ()
+    offered = [*_EXAMPLES, *deciding, *_ADJUSTING, *_EXPORTING]
     examples = "\n".join(f"`{line}`  {meaning}" for line, meaning in offered)
     statuses = ", ".join(status.slug for status in OrderStatus)
     types = ", ".join(order_type.slug for order_type in OrderType)
@@ -54,7 +61,7 @@ def help_blocks(actor: Actor) -> list[Block]:
     ]
 
 
-OFFERED = (Capability.SEARCH, Capability.SUBMIT_ADJUSTMENT, Capability.DECIDE_ADJUSTMENT)
+OFFERED = (Capability.SEARCH, Capability.SUBMIT_ADJUSTMENT, Capability.DECIDE_ADJUSTMENT, Capability.EXPORT)
 """The capabilities that have screens."""
 
 

@@ -10,7 +10,7 @@ from slack_sdk.models.views import View
 
 from handlers.kit.blocks import Entry, actions, button, context, cut, divider, fields, menu, modal, section, shown
 from handlers.kit.formats import count_text, figure, moment_text, money_text, number, quantity_text, zone_text
-from handlers.kit.ids import ADJUST_PRICE, ORDER_HISTORY
+from handlers.kit.ids import ADJUST_PRICE, EXPORT, ORDER_HISTORY
 from handlers.kit.searching import Filled, criteria_text
 from handlers.kit.state import OrderState, Position, SearchState
 from handlers.kit.wording import why_not_adjustable
@@ -18,11 +18,11 @@ from handlers.orders import ids
 from handlers.orders.words import deadline_text, status_text, summary_text
 from store.domain.adjustment_errors import NotAdjustable
 from store.domain.amounts import PaymentBreakdown, cash_paid
-from store.domain.criteria import ITEMS_PAGE, OrderPage
+from store.domain.criteria import ITEMS_PAGE, OrderCriteria, OrderPage
 from store.domain.customers import CustomerTab
 from store.domain.money import Money
 from store.domain.orders import Order, OrderDetails, OrderItem, OrderStatus, OrderSummary, OrderType
-from store.domain.people import Actor
+from store.domain.people import Actor, Capability
 
 _LABEL_WIDTH = 34
 
@@ -45,7 +45,7 @@ def results_modal(
     noun = "order" if page.total.value == 1 else "orders"
     blocks: list[Block] = [
         section(f"*{count_text(page.total, actor)} {noun}* · {said}", button("Refine", ids.REFINE)),
-        _tabs(filled.criteria.tab),
+        _tabs(filled.criteria.tab, exportable=actor.can(Capability.EXPORT)),
         divider(),
     ]
     blocks.extend(
@@ -77,11 +77,13 @@ def _other(tab: CustomerTab) -> CustomerTab:
     return CustomerTab.RESELLERS_CUSTOMERS if tab is CustomerTab.CUSTOMERS else CustomerTab.CUSTOMERS
 
 
-def _tabs(tab: CustomerTab) -> Block:
+def _tabs(tab: CustomerTab, *, exportable: bool = False) -> Block:
     buttons: list[ButtonElement] = []
     for member, action_id in zip(CustomerTab, (ids.TAB_CUSTOMERS, ids.TAB_RESELLERS), strict=True):
         mark = " ✓" if member is tab else ""
         buttons.append(button(member.label + mark, action_id, member.value))
+    if exportable:
+        buttons.append(button("Export", EXPORT))
     return actions(buttons, "tabs")
 
 
@@ -134,6 +136,9 @@ def details_modal(details: OrderDetails, now: datetime, actor: Actor, bar: NotAd
     else:
         blocks.append(context(no_payment_details(order)))
     buttons.append(button("Price Adjustment History", ORDER_HISTORY, f"{order.key}"))
+    if actor.can(Capability.EXPORT):
+        of_customer = OrderCriteria(tab=order.customer.tab, customer_key=order.customer.key)
+        buttons.append(button("Export", EXPORT, SearchState.of(of_customer).dump()))
     blocks.append(divider())
     blocks.extend(_items_blocks(details, actor))
     blocks.extend([divider(), actions(buttons, "actions")])

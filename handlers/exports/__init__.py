@@ -1,0 +1,1 @@
+"""Export orders to Excel: ask for it, watch it, find it again."""

@@ -1,0 +1,74 @@
+"""What messages say of an export: its progress, its result, its failure. Pure: domain values in, messages out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from handlers.exports import ids
+from handlers.exports.words import (
+    SELECTED_DONE,
+    orders_text,
+    progress_text,
+    reason_text,
+    scope_text,
+    size_text,
+    state_text,
+)
+from handlers.kit.blocks import SECTION_TEXT, actions, button, context, cut, section
+from handlers.kit.formats import Viewer, moment_token
+from handlers.kit.messages import Message
+from handlers.kit.people import mentioned
+from store.domain.exports import Export, ExportState, ExportStep, Scope
+
+
+def progress_message(export: Export, now: datetime, viewer: Viewer) -> Message:
+    """The one message of an export: its bar while it runs, and what became of it afterwards."""
+    head = f"*Export {export.number}* · {scope_text(export)} · asked by {mentioned(export.requester)}"
+    blocks: list[Block] = [section(cut(f"{head}\n{_state_line(export, now, viewer)}", SECTION_TEXT))]
+    asked = f"Asked {moment_token(export.queued_at, viewer)}"
+    done = f" · finished {moment_token(export.finished_at, viewer)}" if export.finished_at else ""
+    blocks.append(context(asked + done))
+    key = f"{export.key}"
+    if export.state.open and export.step is not ExportStep.COMPLETING:
+        blocks.append(actions([button("Cancel", ids.CANCEL, key)], "export"))
+    elif export.state is ExportState.FAILED:
+        blocks.append(actions([button("Retry", ids.RETRY, key)], "export"))
+    return Message(f"Export {export.number}: {export.state.label}", blocks)
+
+
+def _state_line(export: Export, now: datetime, viewer: Viewer) -> str:
+    match export.state:
+        case ExportState.WAITING | ExportState.IN_PROGRESS:
+            return f"{state_text(export)}\n`{progress_text(export, now, viewer)}`"
+        case ExportState.COMPLETED | ExportState.DELETED:
+            return f":large_green_circle: Completed · {result_text(export, viewer)}"
+        case ExportState.FAILED:
+            return f"{state_text(export)}: {reason_text(export)}. No file was posted."
+        case _:
+            by = f" by {mentioned(export.finished_by)}" if export.finished_by else ""
+            return f"{state_text(export)}{by}. No file was posted."
+
+
+def result_text(export: Export, viewer: Viewer) -> str:
+    """How much is in the file, and that it is there."""
+    facts = [orders_text(export.orders or 0, viewer)]
+    if export.size is not None:
+        facts.append(size_text(export.size, viewer))
+    if export.scope is Scope.SELECTED:
+        facts.append(SELECTED_DONE)
+    said = " · ".join(facts)
+    return f"{said}\nNo order fitted: the workbook has its headers only." if export.empty else said
+
+
+def failed_message(export: Export, viewer: Viewer) -> Message | None:
+    """To whoever asked for it: that it failed, why, and what to do. None where it is not failed any more."""
+    if export.state is not ExportState.FAILED:
+        return None
+    text = (
+        f":red_circle: *Export {export.number} failed*: {reason_text(export)}.\n"
+        f"{scope_text(export)} · asked {moment_token(export.queued_at, viewer)}. No file was posted."
+    )
+    buttons = [button("Retry", ids.RETRY, f"{export.key}"), button("View Export", ids.VIEW_EXPORT)]
+    return Message(f"Export {export.number} failed", [section(cut(text, SECTION_TEXT)), actions(buttons, "failed")])

@@ -1,0 +1,191 @@
+"""What happens when someone exports, looks for an export, or has it sent, tried again or cancelled."""
+
+from __future__ import annotations
+
+from slack_sdk.models.views import View
+
+from handlers.exports import ids
+from handlers.exports.form import confirm_modal, export_modal, read_export
+from handlers.exports.state import FIRST_PAGE, ExportPosition, ExportState, HistoryState
+from handlers.exports.views import history_modal, queued_modal, queued_text
+from handlers.kit.deps import Deps
+from handlers.kit.interaction import Interaction
+from handlers.kit.replies import (
+    Reply,
+    field_errors,
+    open_modal,
+    replace_submitted,
+    say_here,
+    say_privately,
+    send_file,
+    show_modal,
+    update_modal,
+)
+from handlers.kit.searching import Filled, criteria_text, filled, submitted_criteria
+from handlers.kit.state import SearchState, load_key, load_state
+from handlers.kit.wording import sentence
+from store.domain.criteria import OrderCriteria
+from store.domain.export_errors import ExportBar, NeedsConfirmation, NotExportable
+from store.domain.exports import Audience, Destination, Export, ExportRequest, Queued, Scope, check_destination
+from store.domain.people import Actor
+
+_DIRECT = Destination()
+
+
+def export_command(asked: Interaction, deps: Deps) -> Reply:
+    """`/export`: the form."""
+    return open_modal(asked, _form(ExportState(search=_search_here(asked), draft=asked.ask.draft), asked.actor, deps))
+
+
+def export_all_command(asked: Interaction, deps: Deps) -> Reply:
+    """`/export all`: queued at once, unless others would see it who may not."""
+    state = ExportState(search=_search_here(asked), draft=asked.ask.draft, scope=Scope.ALL)
+    channel = state.search.channel
+    try:
+        queued = _queue(state, here=bool(channel) and not channel.startswith("D"), actor=asked.actor, deps=deps)
+    except NeedsConfirmation as error:
+        return open_modal(asked, _question(state, error.people, asked.actor, deps))
+    return say_privately(queued_text(queued))
+
+
+def open_form(asked: Interaction, deps: Deps) -> Reply:
+    """*Export*: of the search that the button carries or the results show; elsewhere with criteria to fill in."""
+    given = asked.ask.value or (asked.view.private_metadata if asked.ask.view is not None else "")
+    search = load_state(SearchState, given) if given else _search_here(asked)
+    state = ExportState(search=search, draft=asked.ask.draft, fixed=bool(given))
+    return show_modal(asked, _form(state, asked.actor, deps))
+
+
+def submit_form(asked: Interaction, deps: Deps) -> Reply:
+    """The form was sent: queued, or asked first who will see the file."""
+    state = load_state(ExportState, asked.view.private_metadata)
+    chosen = read_export(asked.view.values)
+    if not state.fixed and chosen.scope is Scope.SELECTED:
+        criteria = submitted_criteria(asked.view.values, asked.actor, deps)
+        state = state.model_copy(update={"search": SearchState.of(criteria, channel=state.search.channel)})
+    state = state.model_copy(update={"scope": chosen.scope})
+    try:
+        queued = _queue(state, here=chosen.here, actor=asked.actor, deps=deps)
+    except NeedsConfirmation as error:
+        return replace_submitted(_question(state, error.people, asked.actor, deps))
+    except NotExportable as error:
+        return field_errors({ids.DESTINATION: sentence(error, asked.actor).text})
+    return replace_submitted(queued_modal(queued))
+
+
+def confirm(asked: Interaction, deps: Deps) -> Reply:
+    """*Post it there*: agreed to as many people as were named; where there are more by now, they are named anew."""
+    state = load_state(ExportState, asked.view.private_metadata)
+    try:
+        queued = _queue(state, here=True, actor=asked.actor, deps=deps)
+    except NeedsConfirmation as error:
+        return replace_submitted(_question(state, error.people, asked.actor, deps))
+    return replace_submitted(queued_modal(queued))
+
+
+def send_to_me(asked: Interaction, deps: Deps) -> Reply:
+    """*Send it only to me*, in place of the channel."""
+    state = load_state(ExportState, asked.view.private_metadata)
+    return update_modal(asked, queued_modal(_queue(state, here=False, actor=asked.actor, deps=deps)))
+
+
+def history_command(asked: Interaction, deps: Deps) -> Reply:
+    """`/export-history`."""
+    return open_modal(asked, _history(FIRST_PAGE, asked.actor, deps))
+
+
+def view_export(asked: Interaction, deps: Deps) -> Reply:
+    """*View Export*: in the place of the form, or opened from a message."""
+    view = _history(FIRST_PAGE, asked.actor, deps)
+    return update_modal(asked, view) if asked.ask.view is not None else open_modal(asked, view)
+
+
+def turn_page(asked: Interaction, deps: Deps) -> Reply:
+    """Forward or back."""
+    state = HistoryState(position=load_state(ExportPosition, asked.ask.value))
+    return update_modal(asked, _history(state, asked.actor, deps))
+
+
+def download(asked: Interaction, deps: Deps) -> Reply:
+    """*Download*: the file comes by direct message, if all that is in it is within reach now."""
+    found = deps.exports.download(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    said = f"{found.export.number} is on its way to your direct messages with Order Desk."
+    state = load_state(HistoryState, asked.view.private_metadata)
+    shown = update_modal(asked, _history(state, asked.actor, deps, said))
+    if found.again:
+        return shown
+    sent = send_file(asked, found.path, found.file_name, f"{found.export.number}, as you asked in Export History.")
+    return Reply(ack=shown.ack, calls=(*shown.calls, *sent.calls))
+
+
+def retry(asked: Interaction, deps: Deps) -> Reply:
+    """*Retry*, in the history or on a message."""
+    export = deps.exports.retry(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    deps.work()
+    return _changed(asked, deps, export, "waits again")
+
+
+def cancel(asked: Interaction, deps: Deps) -> Reply:
+    """*Cancel*, in the history or on the progress message."""
+    export = deps.exports.cancel(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    return _changed(asked, deps, export, "was cancelled")
+
+
+def _changed(asked: Interaction, deps: Deps, export: Export, what: str) -> Reply:
+    deps.news()
+    said = f"{export.number} {what}."
+    if asked.ask.view is None:
+        return say_here(asked, said)
+    state = load_state(HistoryState, asked.view.private_metadata)
+    return update_modal(asked, _history(state, asked.actor, deps, said))
+
+
+def _search_here(asked: Interaction) -> SearchState:
+    return SearchState.of(OrderCriteria(), channel=asked.ask.channel_id)
+
+
+def _form(state: ExportState, actor: Actor, deps: Deps) -> View:
+    if not state.fixed:
+        return export_modal(Filled(state.search.criteria), None, state, actor)
+    shown = filled(state.search.criteria, actor, deps)
+    return export_modal(shown, deps.exports.count(actor, _request(state, _DIRECT, actor, deps)), state, actor)
+
+
+def _request(state: ExportState, destination: Destination, actor: Actor, deps: Deps) -> ExportRequest:
+    if state.scope is Scope.ALL:
+        return ExportRequest(Scope.ALL, None, "All orders", destination, state.people or None)
+    criteria = state.search.criteria
+    words = f"{criteria.tab.label} · {criteria_text(filled(criteria, actor, deps), actor)}"
+    return ExportRequest(Scope.SELECTED, criteria, words, destination, state.people or None)
+
+
+def _queue(state: ExportState, *, here: bool, actor: Actor, deps: Deps) -> Queued:
+    """Queues it for the channel or for the asker alone.
+
+    Raises NotExportable, NeedsConfirmation for a channel, and SlackSilent where Slack does not tell who is in it.
+    """
+    destination = _channel(state, actor, deps) if here else _DIRECT
+    queued = deps.exports.queue(actor, _request(state, destination, actor, deps), f"draft:{state.draft}")
+    deps.news()
+    deps.work()
+    return queued
+
+
+def _channel(state: ExportState, actor: Actor, deps: Deps) -> Destination:
+    facts = deps.channels(state.search.channel)
+    if facts is None:
+        raise NotExportable(ExportBar.CHANNEL_NOT_FOUND)
+    outsiders = deps.exports.outsiders(actor, facts.people)
+    check_destination(Audience(facts.bot_is_in, facts.archived, facts.shared, outsiders), state.people or None)
+    return Destination(state.search.channel, facts.name)
+
+
+def _question(state: ExportState, people: int, actor: Actor, deps: Deps) -> View:
+    facts = deps.channels(state.search.channel)
+    count = deps.exports.count(actor, _request(state, _DIRECT, actor, deps))
+    asked = state.model_copy(update={"people": people})
+    return confirm_modal(asked, facts.name if facts else "", count, actor)
+
+
+def _history(state: HistoryState, actor: Actor, deps: Deps, said: str = "") -> View:
+    return history_modal(deps.exports.history(actor, state.position.cursor), state, actor, said)

@@ -1,0 +1,81 @@
+"""The sentences for what can go wrong with an export. Texts are plain: they also stand at fields of forms."""
+
+from __future__ import annotations
+
+from handlers.kit.formats import Viewer, moment_text
+from handlers.kit.wording import AUDIENCE, Sentence, sentence
+from store.domain.export_errors import (
+    ExportBar,
+    ExportFinished,
+    ExportNotFound,
+    FileGone,
+    NotExportable,
+    NotFailed,
+    NotReady,
+    OutOfReach,
+)
+from store.domain.exports import ExportState, number_of
+
+_BARS = {
+    ExportBar.NOT_IN_CHANNEL: "Order Desk is not in that channel. Invite it with /invite @Order Desk",
+    ExportBar.CHANNEL_SHARED: "that channel is shared with another organisation, and orders never go there",
+    ExportBar.CHANNEL_ARCHIVED: "that channel is archived",
+    ExportBar.CHANNEL_NOT_FOUND: "Order Desk cannot see that channel. Invite it with /invite @Order Desk",
+}
+
+
+@sentence.register
+def _(error: NotExportable, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Export", f"The file cannot go there: {_BARS[error.bar]}. Nothing was queued. Or have it sent to you."
+    )
+
+
+@sentence.register
+def _(_error: ExportNotFound, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Export not found",
+        "There is no such export among those you can see. Nothing was done. Look into /export-history.",
+    )
+
+
+@sentence.register
+def _(error: ExportFinished, viewer: Viewer = AUDIENCE) -> Sentence:
+    if error.state is ExportState.IN_PROGRESS:
+        what = "its file is being posted at this moment"
+    else:
+        when = f", {moment_text(error.at, viewer)}" if error.at else ""
+        what = f"it is {error.state.label.lower()} already{when}"
+    return Sentence("Too late", f"{number_of(error.key)} cannot be cancelled any more: {what}. Nothing was changed.")
+
+
+@sentence.register
+def _(error: NotFailed, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Retry",
+        f"Only a failed export is tried again; {number_of(error.key)} is {error.state.label.lower()}. "
+        "Nothing was changed.",
+    )
+
+
+@sentence.register
+def _(error: NotReady, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Download",
+        f"There is no file of {number_of(error.key)} to download: it is {error.state.label.lower()}. Nothing was sent.",
+    )
+
+
+@sentence.register
+def _(error: FileGone, viewer: Viewer = AUDIENCE) -> Sentence:
+    when = f"was deleted on {moment_text(error.at, viewer)}, after the time files are kept" if error.at else "was lost"
+    return Sentence("Download", f"The file of {number_of(error.key)} {when}. Nothing was sent. Export the orders anew.")
+
+
+@sentence.register
+def _(error: OutOfReach, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Download",
+        f"The file of {number_of(error.key)} holds orders that you may not see, so it is not sent to you. "
+        "Export the orders that you see yourself.",
+    )

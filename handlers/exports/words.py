@@ -1,0 +1,106 @@
+"""Exports in words: states with their signs, sizes, progress, reasons. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from handlers.kit.blocks import shown
+from handlers.kit.formats import Viewer, number
+from store.domain.exports import Destination, Export, ExportState, ExportStep, FailureReason, Scope
+
+SELECTED_DONE = "Records exported successfully"
+ALL_QUEUED = "Tasks exported successfully"
+
+_SIGNS = {
+    ExportState.WAITING: ":large_yellow_circle:",
+    ExportState.IN_PROGRESS: ":large_blue_circle:",
+    ExportState.COMPLETED: ":large_green_circle:",
+    ExportState.FAILED: ":red_circle:",
+    ExportState.CANCELLED: ":white_circle:",
+    ExportState.DELETED: ":white_circle:",
+}
+_REASONS = {
+    FailureReason.DISK_FULL: "there is no room left for the file. An admin has to make some",
+    FailureReason.OUT_OF_MEMORY: "it needed more memory than an export may have. Export fewer orders at once",
+    FailureReason.TOO_LARGE: "the workbook would pass what Excel files can hold. Export fewer orders at once",
+    FailureReason.BAD_VALUE: "an order holds a value that a workbook cannot. An admin has to look at it",
+    FailureReason.DATABASE: "the desk could not get to its data",
+    FailureReason.INTERRUPTED: "the work on it was interrupted",
+    FailureReason.GAVE_UP: "the work on it was interrupted too often",
+    FailureReason.NOT_A_MEMBER: "who asked for it is no member of the desk any more",
+    FailureReason.NOT_PERMITTED: "who asked for it may not export any more",
+    FailureReason.REACH_CHANGED: "who asked for it may not see all of these orders any more",
+    FailureReason.FILE_LOST: "its file was lost before it could be posted",
+    FailureReason.CHANNEL_NOT_FOUND: "the channel is not there any more",
+    FailureReason.CHANNEL_ARCHIVED: "the channel was archived",
+    FailureReason.NOT_IN_CHANNEL: "Order Desk is not in the channel any more. Invite it, then try again",
+    FailureReason.CHANNEL_SHARED: "the channel is shared with another organisation by now",
+    FailureReason.MORE_PEOPLE: "more people who may not see these orders are in the channel by now",
+    FailureReason.SLACK: "Slack did not take the file",
+    FailureReason.UNKNOWN: "something went wrong on our side",
+}
+_UNITS = ("bytes", "kB", "MB", "GB")
+_BAR = 20
+
+
+def state_text(export: Export) -> str:
+    """The state's sign with its word beside it."""
+    return f"{_SIGNS[export.state]} {export.state.label}"
+
+
+def scope_text(export: Export) -> str:
+    """Which orders, in words; escaped."""
+    return "All orders" if export.scope is Scope.ALL else shown(export.criteria_text, 300) or "All orders"
+
+
+def destination_text(destination: Destination) -> str:
+    """Where the file goes: the channel as a mention, or by direct message."""
+    return "direct message" if destination.direct else f"<#{destination.channel_id}>"
+
+
+def reason_text(export: Export) -> str:
+    """Why it failed, as the end of a sentence without its full stop."""
+    return _REASONS[export.failure or FailureReason.UNKNOWN]
+
+
+def size_text(size: int, viewer: Viewer) -> str:
+    """Bytes as `4.1 MB`."""
+    amount, unit = float(size), 0
+    while amount >= 1000 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    if unit == 0:
+        return f"{number(size, viewer)} bytes"
+    whole, tenth = divmod(round(amount * 10), 10)
+    return f"{number(whole, viewer)}.{tenth} {_UNITS[unit]}"
+
+
+def progress_text(export: Export, now: datetime, viewer: Viewer) -> str:
+    """The bar with rows done and how long is left; what goes on where there is nothing to count."""
+    if export.step not in (None, ExportStep.CLAIMED, ExportStep.WRITING):
+        return f"{_bar(1.0)}  100 % · the file is on its way to Slack"
+    if not export.rows_total:
+        return f"{_bar(0.0)}  {'waiting for its turn' if export.step is None else 'counting the orders'}"
+    share = min(export.rows_done / export.rows_total, 1.0)
+    done = f"{number(export.rows_done, viewer)} of {number(export.rows_total, viewer)} rows"
+    return f"{_bar(share)}  {int(share * 100)} % · {done}{_left(export, share, now)}"
+
+
+def _left(export: Export, share: float, now: datetime) -> str:
+    """After a moment's work: how long the rest takes at the pace so far."""
+    if export.started_at is None or share < 0.02:
+        return ""
+    spent = (now - export.started_at).total_seconds()
+    if spent < 1:
+        return ""
+    left = spent / share - spent
+    return f" · about {round(left)} s left" if left < 90 else f" · about {round(left / 60)} minutes left"
+
+
+def _bar(share: float) -> str:
+    full = int(share * _BAR)
+    return "▓" * full + "░" * (_BAR - full)
+
+
+def orders_text(count: int, viewer: Viewer) -> str:
+    """`1 order`, `35,000 orders`."""
+    return f"{number(count, viewer)} order{'' if count == 1 else 's'}"
