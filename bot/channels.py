@@ -30,16 +30,23 @@ class Channels:
     def look(self, channel_id: str) -> ChannelFacts | None:
         """How the channel is now; None where there is none that the bot may see. Raises SlackSilent."""
         try:
-            return self._look(channel_id)
+            return self.ask(channel_id)
         except (SlackApiError, *UNREACHED) as error:
-            failure = failure_of(error)
-            if failure.verdict is Verdict.REFUSED and failure.code in _UNSEEN:
-                log.info("a channel that the bot may not see", code=failure.code)
-                return None
-            log.warning("Slack does not tell of a channel", code=failure.code)
+            log.warning("Slack does not tell of a channel", code=failure_of(error).code)
             raise SlackSilent from error
 
-    def _look(self, channel_id: str) -> ChannelFacts:
+    def ask(self, channel_id: str) -> ChannelFacts | None:
+        """The same, for who can wait: raises SlackApiError, or what UNREACHED names, where Slack does not tell."""
+        try:
+            return self._ask(channel_id)
+        except SlackApiError as error:
+            failure = failure_of(error)
+            if failure.verdict is not Verdict.REFUSED or failure.code not in _UNSEEN:
+                raise
+            log.info("a channel that the bot may not see", code=failure.code)
+            return None
+
+    def _ask(self, channel_id: str) -> ChannelFacts:
         told: Mapping[str, Any] = self._client.conversations_info(channel=channel_id)["channel"]
         shared = any(told.get(name) for name in ("is_ext_shared", "is_pending_ext_shared", "pending_shared"))
         archived = bool(told.get("is_archived"))

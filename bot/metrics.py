@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+_LONG_BUCKETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 2.5, 3.0)
 
 
@@ -49,6 +50,35 @@ class Metrics:
         self.outbox_oldest_seconds = Gauge(
             "order_desk_outbox_oldest_seconds",
             "Age of the oldest news that is still to be told",
+            registry=self.registry,
+        )
+        self.exports_waiting = Gauge("order_desk_exports_waiting", "Exports that wait", registry=self.registry)
+        self.exports_in_progress = Gauge(
+            "order_desk_exports_in_progress", "Exports that are worked on", registry=self.registry
+        )
+        self.exports_failed = Gauge(
+            "order_desk_exports_failed", "Exports that failed and were not tried again", registry=self.registry
+        )
+        self.exports_oldest_seconds = Gauge(
+            "order_desk_exports_oldest_seconds", "Age of the oldest export that waits or runs", registry=self.registry
+        )
+        self.exports_worked = Counter(
+            "order_desk_exports_worked_total",
+            "Attempts at exports of this process, by how they ended",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self.export_failures = Counter(
+            "order_desk_export_failures_total",
+            "Attempts at exports that failed, by reason",
+            ("reason",),
+            registry=self.registry,
+        )
+        self.export_seconds = Histogram(
+            "order_desk_export_seconds",
+            "How long an export took to be written, and to be posted",
+            ("stage",),
+            buckets=_LONG_BUCKETS,
             registry=self.registry,
         )
         self.outbox_parked = Gauge(

@@ -18,12 +18,15 @@ from bot.app import build_app
 from bot.boundary import Boundary, Home
 from bot.channels import Channels
 from bot.directory import Directory
+from bot.export_posting import Posting
+from bot.export_worker import ExportWorker
 from bot.metrics import Metrics
 from bot.outbox_pump import OutboxPump
 from bot.scheduler import Tick, Ticker
 from bot.server import HttpServer, InFlight, SignatureGuard, Web
 from bot.settings import Settings
 from bot.socket_mode import SocketMode
+from bot.uploads import Uploads
 from handlers import NOTICES, ROUTES
 from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.deps import Deps
@@ -51,6 +54,8 @@ EXIT_SECONDS = 7.5
 SLACK_CHECK_SECONDS = 60.0
 ADJUSTMENTS_SECONDS = 2.0
 OUTBOX_SECONDS = 5.0
+EXPORTS_SECONDS = 5.0
+RETENTION_SECONDS = 300.0
 PARKED_SECONDS = 300.0
 """How soon a card follows once what Slack refused it for is mended, as when the bot is invited to its channel."""
 
@@ -173,6 +178,7 @@ class Bot:
         self._socket: SocketMode | None = None
         self._ticker: Ticker | None = None
         self._pump: OutboxPump | None = None
+        self._worker: ExportWorker | None = None
 
     def start(self) -> None:
         """Brings the schema up to date, meets the workspace, and takes requests from then on."""
@@ -190,14 +196,8 @@ class Bot:
         self._scope.enter_context(schema.hold(database))
         client = web_client(settings)
         home = meet(client)
-        deps = build_deps(
-            database,
-            settings,
-            self._clock,
-            news=self._news,
-            work=self._work,
-            channels=Channels(client, home.bot_user_id).look,
-        )
+        channels = Channels(client, home.bot_user_id)
+        deps = build_deps(database, settings, self._clock, news=self._news, work=self._work, channels=channels.look)
         deps.members.meet_workspace(home.team_id)
         deps.adjustments.note_policy()
         directory = Directory(client, settings.desk_time_zone, settings.desk_locale)
@@ -211,6 +211,19 @@ class Bot:
             recipients={APPROVALS: settings.desk_approvals_channel},
             metrics=self.metrics,
         )
+        self._worker = worker = ExportWorker(
+            exports=deps.exports,
+            posting=Posting(
+                exports=deps.exports,
+                uploads=Uploads(client, self.metrics),
+                channels=channels,
+                directory=directory,
+                desk=deps.audience,
+            ),
+            metrics=self.metrics,
+            clock=self._clock,
+            told=pump.wake,
+        )
         boundary = Boundary(
             deps=deps,
             routes=self._routes,
@@ -223,13 +236,14 @@ class Bot:
         )
         app = build_app(boundary, home, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
         slack = SlackHealth(client)
-        ticks = [Tick("slack", SLACK_CHECK_SECONDS, slack.look), *_ticks(deps, outbox, pump)]
+        ticks = [Tick("slack", SLACK_CHECK_SECONDS, slack.look), *_ticks(deps, outbox, pump, worker)]
         self._ticker = Ticker(ticks)
         checks = {
             "database": lambda: schema.verdict(database),
             "ticker": self._ticker.verdict,
             "slack": slack.verdict,
             "outbox": pump.verdict,
+            "exports": worker.verdict,
         }
         guard = None
         if self._socket_mode:
@@ -250,6 +264,7 @@ class Bot:
         self.http = HttpServer(web, settings.host, settings.port)
         self._ticker.start()
         pump.start()
+        worker.start()
         self.http.start()
         if self._socket:
             self._connect(self._socket)
@@ -270,14 +285,19 @@ class Bot:
             self._pump.wake()
 
     def _work(self) -> None:
-        """Nobody works on exports yet."""
+        if self._worker:
+            self._worker.wake()
 
     def stop(self) -> None:
         """Takes nothing new, finishes what was taken (up to 5 s), and closes everything."""
+        if self._worker:
+            self._worker.end()
         if self._ticker:
             self._ticker.stop()
         if not self._in_flight.drain(DRAIN_SECONDS):
             log.warning("some requests did not end in time")
+        if self._worker:
+            self._worker.stop(DRAIN_SECONDS / 5)
         if self._pump:
             self._pump.stop(DRAIN_SECONDS / 5)
         finished = threading.Thread(target=self._after.shutdown, daemon=True)
@@ -302,8 +322,8 @@ class Bot:
         stopped.set()
 
 
-def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump) -> list[Tick]:
-    """What the clock brings: expiry, reminders, and another try of what Slack refused."""
+def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker) -> list[Tick]:
+    """What the clock brings: expiry, reminders, the care of exports, and another try of what Slack refused."""
 
     def expire_and_remind() -> None:
         expired = deps.adjustments.expire_due(deps.clock())
@@ -319,6 +339,8 @@ def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump) -> list[Tick]:
     return [
         Tick("adjustments", ADJUSTMENTS_SECONDS, expire_and_remind),
         Tick("outbox", OUTBOX_SECONDS, pump.measure),
+        Tick("exports", EXPORTS_SECONDS, worker.recover),
+        Tick("retention", RETENTION_SECONDS, worker.expire),
         Tick("parked", PARKED_SECONDS, try_parked_again),
     ]
 

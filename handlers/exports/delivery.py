@@ -1,0 +1,20 @@
+"""What stands beside the file of an export where it is posted: no customer's name, whoever reads it. Pure."""
+
+from __future__ import annotations
+
+from handlers.exports.words import SELECTED_DONE, orders_text, size_text
+from handlers.kit.formats import Viewer
+from handlers.kit.people import mentioned
+from store.domain.exports import Export, Scope
+
+
+def file_comment(export: Export, viewer: Viewer) -> str:
+    """Its number, how much it holds, and who asked for it; mrkdwn."""
+    facts = [f"*{export.number}*", orders_text(export.orders or 0, viewer)]
+    if export.size is not None:
+        facts.append(size_text(export.size, viewer))
+    lines = [SELECTED_DONE] if export.scope is Scope.SELECTED else []
+    lines.append(" · ".join([*facts, f"asked by {mentioned(export.requester)}"]))
+    if export.empty:
+        lines.append("No order fitted: the workbook has its headers only.")
+    return "\n".join(lines)
