@@ -24,6 +24,7 @@ from store.domain.errors import DatabaseBusy, DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another's: less than Slack's three seconds, so that the person is still told."""
+_PATIENTLY = "SET LOCAL lock_timeout = 0"
 
 
 LOCKED = (
@@ -112,7 +113,11 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 5, "application_name": "order-desk"},
+                connect_args={
+                    "connect_timeout": 5,
+                    "application_name": "order-desk",
+                    "options": f"-c lock_timeout={busy_timeout_ms}",
+                },
             )
 
     @property
@@ -138,15 +143,18 @@ class Database:
                 yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, patient: bool = False) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back where an exception leaves it.
 
+        `patient`: in PostgreSQL it takes its turn however long that takes, as what nobody waits for in Slack.
         Raises DatabaseBusy where another writer holds what is needed for too long, DatabaseUnavailable where the
         database cannot be reached or used.
         """
         with _told(), self.engine.connect() as connection:
             if not self.sqlite:
                 with connection.begin():
+                    if patient:
+                        connection.exec_driver_sql(_PATIENTLY)
                     yield connection
                 return
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -162,6 +170,7 @@ class Database:
         """A connection for bulk work: what is prepared on it holds up no other writer, and is gone at its end."""
         if not self.sqlite:
             with self.engine.connect() as connection, connection.begin() as transaction:
+                connection.exec_driver_sql(_PATIENTLY)
                 bulk = Bulk(connection)
                 yield bulk
                 if not bulk.kept:

@@ -40,7 +40,7 @@ def upgrade(database: Database) -> None:
     Raises SchemaTooNew where a newer program wrote the database.
     """
     config = _config()
-    with database.write() as connection:
+    with database.write(patient=True) as connection:
         serialise(connection, Lock.SCHEMA)
         found = _version_of(connection)
         if found is not None and not is_known(found):
