@@ -12,15 +12,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
-from time import time
+from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import structlog
 from slack_bolt import App, BoltRequest
-from waitress.server import create_server
+from waitress import wasyncore
+from waitress.server import BaseWSGIServer, create_server
 
 from bot.metrics import Metrics
 
@@ -36,6 +38,8 @@ MAX_AGE = 300
 SAME_MOMENT = 3
 """Seconds in which two requests that are alike, sign for sign, may both be Slack's."""
 THREADS = 16
+FLUSH_SECONDS = 1.0
+"""For so long the last answers may be on their way out."""
 
 Check = Callable[[], str]
 """Gives an empty text where a part is well, else what is wrong with it."""
@@ -247,21 +251,46 @@ class HttpServer:
     """waitress on a thread of its own. `port` 0 takes a free one. Raises OSError if it is taken."""
 
     def __init__(self, web: Web, host: str, port: int) -> None:
+        self._parts: dict[int, Any] = {}
         self._server = create_server(
-            web, host=host, port=port, threads=THREADS, max_request_body_size=2 * MAX_BODY, ident="order-desk"
+            web,
+            self._parts,
+            host=host,
+            port=port,
+            threads=THREADS,
+            max_request_body_size=2 * MAX_BODY,
+            ident="order-desk",
         )
+        # One for each address of the host: `localhost` may have two.
+        self._doors = [part for part in self._parts.values() if isinstance(part, BaseWSGIServer)]
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
 
     @property
     def address(self) -> str:
         """Where it listens, as `http://127.0.0.1:3000`."""
-        return f"http://{self._server.effective_host}:{self._server.effective_port}"
+        host, port = self._doors[0].effective_host, self._doors[0].effective_port
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def start(self) -> None:
         """Takes requests from now on."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Closes the door; what is being answered is waited for by InFlight.drain before this."""
-        self._server.close()
+        """Closes the door; what is being answered is waited for by InFlight.drain before this.
+
+        Sockets are closed on the server's own thread, which would stumble over one that another thread closes.
+        """
+        for door in self._doors:
+            door.trigger.pull_trigger(partial(wasyncore.dispatcher.close, door))
+        until = monotonic() + FLUSH_SECONDS
+        while monotonic() < until and not all(map(_flushed, self._doors)):
+            sleep(0.01)
+        first = self._doors[0]
+        first.task_dispatcher.shutdown(timeout=FLUSH_SECONDS)
+        first.trigger.pull_trigger(partial(wasyncore.close_all, self._parts))
         self._thread.join(2)
+
+
+def _flushed(door: BaseWSGIServer) -> bool:
+    """Whether all answers have left; a connection that only waits for its next request does not count."""
+    return not any(channel.requests or channel.total_outbufs_len for channel in tuple(door.active_channels.values()))

@@ -46,10 +46,10 @@ def encode(payload: Json) -> tuple[bytes, str]:
     return urlencode(form).encode(), FORM
 
 
-def deliver(desk: Desk, payload: Json, seconds_ago: int = 0) -> tuple[int, bytes]:
-    """Signs and sends a payload, as Slack would have so many seconds ago: each second has a signature of its own."""
+def deliver(desk: Desk, payload: Json, at: int | None = None) -> tuple[int, bytes]:
+    """Signs and sends a payload, as of that second (now, unless given): each second has a signature of its own."""
     body, content_type = encode(payload)
-    signature = desk.workspace.delivery.signature(body, int(time()) - seconds_ago)
+    signature = desk.workspace.delivery.signature(body, at)
     return post(desk.url, body, {"Content-Type": content_type, **signature})
 
 
