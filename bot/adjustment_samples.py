@@ -23,6 +23,7 @@ from handlers.adjustments.state import (
     RejectState,
 )
 from handlers.adjustments.views import adjustment_modal, approvals_modal, history_modal, reject_modal, submitted_modal
+from handlers.kit.blocks import shown
 from handlers.kit.messages import Message
 from store.domain.adjustment_errors import AmbiguousFigure, Reading
 from store.domain.adjustments import (
@@ -150,6 +151,7 @@ def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[],
     empty = AdjustmentPage((), CappedCount(0, capped=False), 0, None, None)
     question = AmbiguousFigure(strange, (Reading(Decimal(1234), "1234"), Reading(Decimal("1.234"), "1.2340")))
     one = OneState(adjustment=_KEY, items_offset=8, history=history)
+    said = shown(strange)
     few, many = _form(strange, MOST_ITEM_FIELDS), _form(strange, MOST_ITEM_FIELDS + 1)
 
     def form(form_: AdjustmentForm, typed: Typed, preview: Proposal | AmbiguousFigure | None) -> dict[str, object]:
@@ -163,10 +165,10 @@ def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[],
         ("adjust resource price of many", lambda: form(many, by_item, _proposal(strange, MOST_ITEM_FIELDS + 1))),
         ("submitted", lambda: submitted_modal(_adjustment(strange, pending), actor, silent=True).to_dict()),
         ("applied at once", lambda: submitted_modal(_applied(strange), actor, silent=True).to_dict()),
-        ("adjustment", lambda: adjustment_modal(_adjustment(strange, stale), one, actor, strange).to_dict()),
-        ("history", lambda: history_modal(_page(strange, stale), history, strange, actor, strange).to_dict()),
+        ("adjustment", lambda: adjustment_modal(_adjustment(strange, stale), one, actor, said).to_dict()),
+        ("history", lambda: history_modal(_page(strange, stale), history, strange, actor, said).to_dict()),
         ("no history", lambda: history_modal(empty, history, strange, actor).to_dict()),
-        ("approvals", lambda: approvals_modal(_page(strange, pending), ApprovalsState(), actor, strange).to_dict()),
+        ("approvals", lambda: approvals_modal(_page(strange, pending), ApprovalsState(), actor, said).to_dict()),
         ("no approvals", lambda: approvals_modal(empty, ApprovalsState(), actor).to_dict()),
         ("rejection", lambda: reject_modal(_summary(strange, pending), _rejection(), actor).to_dict()),
     ]

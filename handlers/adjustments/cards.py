@@ -138,7 +138,7 @@ def _why(code: str) -> str:
         )
     if code == "is_archived":
         return "The channel is archived; whoever runs Order Desk names another in DESK_APPROVALS_CHANNEL."
-    return f"Slack refuses it ({code}); an admin of the workspace can mend that."
+    return f"Slack refuses it ({shown(code, 64)}); an admin of the workspace can mend that."
 
 
 _NEXT_STEPS = {

@@ -25,7 +25,7 @@ from store.domain.adjustment_errors import (
     UnknownItem,
     WrongCurrency,
 )
-from store.domain.adjustments import AdjustmentState, number_of
+from store.domain.adjustments import AdjustmentState, Person, number_of
 from store.domain.errors import DomainError
 from store.domain.money import Money
 
@@ -36,6 +36,11 @@ class UnreadableLine(DomainError):
 
     line: str
     items: int
+
+
+def _name(person: Person) -> str:
+    """The name as it can stand in a field's error, which knows no marks, and in a message, which does."""
+    return cut(clean(person.name), 80).replace("<", "‹").replace(">", "›")
 
 
 _TITLE = "Adjust Price"
@@ -62,7 +67,7 @@ def _(_error: OwnAdjustment, _viewer: Viewer = AUDIENCE) -> Sentence:
 
 @sentence.register
 def _(error: NotTheRequester, _viewer: Viewer = AUDIENCE) -> Sentence:
-    name = cut(clean(error.requester.name), 80)
+    name = _name(error.requester)
     return Sentence("Not yours", f"Only {name}, who submitted it, can withdraw this adjustment. {_UNCHANGED}")
 
 
@@ -76,7 +81,7 @@ def _(error: AlreadyApproved, viewer: Viewer = AUDIENCE) -> Sentence:
 
 @sentence.register
 def _(error: AlreadyDecided, viewer: Viewer = AUDIENCE) -> Sentence:
-    by = f" by {cut(clean(error.by.name), 80)}" if error.by else ""
+    by = f" by {_name(error.by)}" if error.by else ""
     what = {
         AdjustmentState.APPLIED: "approved and applied",
         AdjustmentState.STALE: "found stale on its approval",
