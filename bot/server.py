@@ -280,6 +280,8 @@ class HttpServer:
 
         Sockets are closed on the server's own thread, which would stumble over one that another thread closes.
         """
+        if not self._thread.is_alive():
+            return
         for door in self._doors:
             door.trigger.pull_trigger(partial(wasyncore.dispatcher.close, door))
         until = monotonic() + FLUSH_SECONDS
