@@ -5,8 +5,9 @@ What only several rows together can show (an item without its order, sums) is as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from pydantic import ValidationError
@@ -38,11 +39,9 @@ class Header:
     """Where the columns stand in a file."""
 
     names: tuple[str, ...]
-    places: tuple[int | None, ...]
-    """For each column of the part: at which place its cells stand; None where the file has no such column."""
+    places: tuple[int, ...]
+    """For each column of the part: at which place its cells stand; behind the last where the file has none of it."""
     unknown: tuple[str, ...]
-    straight: bool
-    """Whether the first columns of the part are those of the file, in the same order."""
 
 
 def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
@@ -53,8 +52,8 @@ def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
     if first is None:
         raise BrokenBundle(table.file, "is empty; its first line names the columns")
     header = read_header(table.file, spec, first)
-    reader = _Reader(table.file, spec, header)
-    chunk = Chunk(bad=[_unknown_column(table.file, spec, first.line, name) for name in header.unknown])
+    reader = _Reader(table, spec, header)
+    chunk = Chunk(bad=[_unknown_column(table.file, spec, first[0], name) for name in header.unknown])
     for row in rows:
         reader.take(row, chunk)
         if chunk.read == CHUNK:
@@ -66,19 +65,19 @@ def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
 
 def read_header(file: str, spec: PartSpec, row: RawRow) -> Header:
     """Where the columns of a part stand. Raises BrokenBundle where one is missing, or named twice."""
-    names = tuple(cell.strip().lower() for cell in row.cells)
+    line, cells, _ = row
+    names = tuple(cell.strip().lower() for cell in cells)
     while names and not names[-1]:
         names = names[:-1]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise BrokenBundle(file, f"names the column {', '.join(map(shorten, twice))} twice", row.line)
+        raise BrokenBundle(file, f"names the column {', '.join(map(shorten, twice))} twice", line)
     missing = [name for name in spec.columns if name not in names and name not in spec.optional]
     if missing:
         hint = "; its cells must be separated by commas" if len(names) == 1 else ""
-        raise BrokenBundle(file, f"has no column {', '.join(missing)}{hint}", row.line)
-    places = tuple(names.index(name) if name in names else None for name in spec.columns)
-    unknown = tuple(name for name in names if name not in spec.columns)
-    return Header(names, places, unknown, places == tuple(range(len(names))) and not unknown)
+        raise BrokenBundle(file, f"has no column {', '.join(missing)}{hint}", line)
+    places = tuple(names.index(name) if name in names else len(names) for name in spec.columns)
+    return Header(names, places, tuple(name for name in names if name not in spec.columns))
 
 
 def _unknown_column(file: str, spec: PartSpec, line: int, name: str) -> BadRow:
@@ -88,44 +87,43 @@ def _unknown_column(file: str, spec: PartSpec, line: int, name: str) -> BadRow:
 
 
 class _Reader:
-    def __init__(self, file: str, spec: PartSpec, header: Header) -> None:
-        self._file = file
+    def __init__(self, table: Table, spec: PartSpec, header: Header) -> None:
+        self._file = table.file
+        self._short = table.sheet
         self._spec = spec
         self._header = header
         self._typed = "service_type_code" in spec.columns
         self._width = len(header.names)
-        self._missing: list[str | None] = [None] * (len(spec.columns) - self._width)
+        self._pick: Callable[[list[str | None]], tuple[str | None, ...]] = itemgetter(*header.places)
+        self._validate = spec.validate
 
     def take(self, row: RawRow, chunk: Chunk) -> None:
         """Adds the row to the chunk: as a staged row, or as what is wrong with it."""
-        cells: list[str | None] = [cell.strip() or None for cell in row.cells]
+        line, raw, bad = row
+        cells = [cell.strip() or None for cell in raw]
         if not any(cells):
             return
         chunk.read += 1
-        if len(cells) != self._width or row.bad:
-            cells = self._fit(row, cells, chunk)
+        if bad or len(cells) != self._width:
+            cells = self._fit(line, cells, bad or {}, chunk)
             if not cells:
                 return
-        if self._header.straight:
-            record = dict(zip(self._spec.columns, cells + self._missing, strict=True))
-        else:
-            record = {
-                name: None if place is None else cells[place]
-                for name, place in zip(self._spec.columns, self._header.places, strict=True)
-            }
+        # What a column that is missing finds behind the last cell.
+        cells.append(None)
+        record = dict(zip(self._spec.columns, self._pick(cells), strict=True))
         try:
-            valid = self._spec.validate(record)
-            chunk.rows.append((row.line, *self._spec.finish(valid)))
+            valid = self._validate(record)
+            chunk.rows.append((line, *self._spec.finish(valid)))
             if self._typed:
                 chunk.types.add((valid["service_type_code"], valid["service_type_name"]))
         except ValidationError as error:
             owner = self._owner(record)
             for one in error.errors(include_url=False, include_context=False):
-                chunk.bad.append(self._bad(row.line, str(one["loc"][0]), record, _words(one), owner))
+                chunk.bad.append(self._bad(line, str(one["loc"][0]), record, _words(one), owner))
         except BadCell as error:
-            chunk.bad.append(self._bad(row.line, error.column, record, error.reason, self._owner(record)))
+            chunk.bad.append(self._bad(line, error.column, record, error.reason, self._owner(record)))
 
-    def _fit(self, row: RawRow, cells: list[str | None], chunk: Chunk) -> list[str | None]:
+    def _fit(self, line: int, cells: list[str | None], bad: Mapping[int, str], chunk: Chunk) -> list[str | None]:
         """The cells, one for each column of the header; empty where the row is bad and has been said to be.
 
         A sheet's rows end at their last value; a CSV's have as many cells as the header, or something is wrong.
@@ -134,14 +132,14 @@ class _Reader:
             cells.pop()
         record = dict(zip(self._header.names, cells, strict=False))
         owner = self._owner(record)
-        if len(cells) > self._width or (len(cells) < self._width and not row.short):
+        if len(cells) > self._width or (len(cells) < self._width and not self._short):
             reason = f"has {len(cells)} cells, and the header {self._width}"
-            chunk.bad.append(BadRow(self._file, row.line, "", "", reason, owner))
+            chunk.bad.append(BadRow(self._file, line, "", "", reason, owner))
             return []
-        for place, reason in row.bad.items():
+        for place, reason in bad.items():
             name = self._header.names[place]
-            chunk.bad.append(BadRow(self._file, row.line, name, shorten(cells[place]), reason, owner))
-        return [] if row.bad else cells + [None] * (self._width - len(cells))
+            chunk.bad.append(BadRow(self._file, line, name, shorten(cells[place]), reason, owner))
+        return [] if bad else cells + [None] * (self._width - len(cells))
 
     def _bad(self, line: int, column: str, record: dict[str, Any], reason: str, owner: str | None) -> BadRow:
         return BadRow(self._file, line, column, shorten(record[column]), reason, owner)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, StringConstraints, TypeAdapter
@@ -19,7 +21,7 @@ from store.domain.imports import Part
 from store.domain.money import minor_digits
 from store.domain.orders import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
 from store.domain.people import Member, format_roles, parse_roles
-from store.sources.values import AMOUNT_DIGITS, amount, bad, coded, moment, number, optional, required, truth
+from store.sources.values import AMOUNT_DIGITS, amount, bad, coded, filled, moment, number, truth
 
 MAX_ID = 64
 MAX_CODE = 128
@@ -28,8 +30,8 @@ MAX_NAME = 300
 MAX_TEXT = 10_000
 
 
-def _currency(text: str) -> str:
-    code = text.upper()
+def _currency(text: str | None) -> str:
+    code = filled(text).upper()
     try:
         minor_digits(code)
     except InvalidMoney:
@@ -37,16 +39,24 @@ def _currency(text: str) -> str:
     return code
 
 
-def _account(text: str) -> str:
-    account = text.lower()
+def _account(text: str | None) -> str:
+    account = filled(text).lower()
     if len(account) > MAX_ID:
         raise bad(f"has more than {MAX_ID} characters")
     return account
 
 
-def _roles(text: str) -> str:
+def _optional_account(text: str | None) -> str:
+    return _account(text) if text else ""
+
+
+def _amount_or_zero(text: str | None) -> int:
+    return amount(text) if text else 0
+
+
+def _roles(text: str | None) -> str:
     try:
-        roles = parse_roles(text)
+        roles = parse_roles(filled(text))
     except InvalidMember as error:
         raise bad(f"names an {error.reason}") from None
     return format_roles(roles)
@@ -59,25 +69,25 @@ Code = Annotated[str, StringConstraints(max_length=MAX_CODE, pattern=_NO_CONTROL
 Name = Annotated[str, StringConstraints(max_length=MAX_NAME)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 Country = Annotated[str, StringConstraints(max_length=8)]
-Account = Annotated[str, PlainValidator(required(_account))]
-OptionalAccount = Annotated[str, PlainValidator(optional(_account, ""))]
-Currency = Annotated[str, PlainValidator(required(_currency))]
-OptionalCurrency = Annotated[str | None, PlainValidator(optional(_currency))]
-Roles = Annotated[str, PlainValidator(required(_roles))]
-Amount = Annotated[int, PlainValidator(required(amount))]
-AmountOrZero = Annotated[int, PlainValidator(optional(amount, 0))]
-OptionalAmount = Annotated[int | None, PlainValidator(optional(amount))]
-Moment = Annotated[int, PlainValidator(required(moment))]
-OptionalMoment = Annotated[int | None, PlainValidator(optional(moment))]
-Number = Annotated[int, PlainValidator(required(number))]
-OptionalNumber = Annotated[int | None, PlainValidator(optional(number))]
-Truth = Annotated[int, PlainValidator(required(truth))]
-Association = Annotated[int, PlainValidator(required(coded(AssociationType, "association type")))]
-Source = Annotated[int, PlainValidator(required(coded(SourceType, "source type")))]
-Status = Annotated[int, PlainValidator(required(coded(OrderStatus, "order status")))]
-Type = Annotated[int, PlainValidator(required(coded(OrderType, "order type")))]
-Period = Annotated[int, PlainValidator(required(coded(PeriodType, "period type")))]
-Discounted = Annotated[int, PlainValidator(required(coded(DiscountType, "discount type")))]
+Account = Annotated[str, PlainValidator(_account)]
+OptionalAccount = Annotated[str, PlainValidator(_optional_account)]
+Currency = Annotated[str, PlainValidator(_currency)]
+OptionalCurrency = Currency | None
+Roles = Annotated[str, PlainValidator(_roles)]
+Amount = Annotated[int, PlainValidator(amount)]
+AmountOrZero = Annotated[int, PlainValidator(_amount_or_zero)]
+OptionalAmount = Amount | None
+Moment = Annotated[int, PlainValidator(moment)]
+OptionalMoment = Moment | None
+Number = Annotated[int, PlainValidator(number)]
+OptionalNumber = Number | None
+Truth = Annotated[int, PlainValidator(truth)]
+Association = Annotated[int, PlainValidator(coded(AssociationType, "association type"))]
+Source = Annotated[int, PlainValidator(coded(SourceType, "source type"))]
+Status = Annotated[int, PlainValidator(coded(OrderStatus, "order status"))]
+Type = Annotated[int, PlainValidator(coded(OrderType, "order type"))]
+Period = Annotated[int, PlainValidator(coded(PeriodType, "period type"))]
+Discounted = Annotated[int, PlainValidator(coded(DiscountType, "discount type"))]
 
 
 class CustomerRecord(TypedDict):
@@ -105,9 +115,9 @@ class OrderRecord(TypedDict):
     source_type: Source
     status: Status
     order_type: Type
-    currency: Currency
     official_amount: Amount
     amount_after_discount: Amount
+    currency: Currency
     create_time: Moment
     payment_time: OptionalMoment
     pending_payment_end_time: OptionalMoment
@@ -203,13 +213,20 @@ _ORDER_AMOUNTS = (
 )
 
 
+_order_amounts = itemgetter(*_ORDER_AMOUNTS)
+
+
+@lru_cache
+def _scale(currency: str) -> int:
+    return int(10 ** (AMOUNT_DIGITS - minor_digits(currency)))
+
+
 def _finish_order(record: dict[str, Any]) -> StagedRow:
-    currency = record["currency"]
-    digits = minor_digits(currency)
-    scale: int = 10 ** (AMOUNT_DIGITS - digits)
-    for column in _ORDER_AMOUNTS:
-        if record[column] and record[column] % scale:
-            raise BadCell(column, too_fine(currency))
+    scale = _scale(record["currency"])
+    for figure in _order_amounts(record):
+        if figure and figure % scale:
+            column = next(name for name in _ORDER_AMOUNTS if record[name] == figure)
+            raise BadCell(column, too_fine(record["currency"]))
     if record["order_type"] != OrderType.UNSUBSCRIPTION:
         for column in ("commission_amount", "consumed_amount"):
             if record[column]:

@@ -53,16 +53,16 @@ class _Rows:
     def __init__(self, table: Table) -> None:
         self.file = table.file
         self._rows = table.rows(lambda _done: None)
-        self._header = next(self._rows, RawRow(0, []))
-        self._row = self._header
+        self._header = next(self._rows)[1]
+        self._row: RawRow = (0, [], None)
 
     def at(self, line: int) -> str:
         """The row that begins on that line, as a JSON object by column."""
-        while self._row.line < line:
+        while self._row[0] < line:
             self._row = next(self._rows)
-        names = self._header.cells
-        columns = dict(zip(names, self._row.cells, strict=False))
-        beyond = self._row.cells[len(names) :]
+        names, cells = self._header, self._row[1]
+        columns = dict(zip(names, cells, strict=False))
+        beyond = cells[len(names) :]
         return json.dumps(columns | ({"": beyond} if beyond else {}), ensure_ascii=False)
 
 

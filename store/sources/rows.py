@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-
-class RawRow(NamedTuple):
-    """One row: the line on which it begins, counted from 1, and its cells as text."""
-
-    line: int
-    cells: list[str]
-    bad: Mapping[int, str] = {}
-    """Why a cell has no text of its own, by its place: a formula, an error value."""
-    short: bool = False
-    """Whether empty cells at the end may be left out, as a sheet leaves them."""
+RawRow = tuple[int, list[str], Mapping[int, str] | None]
+"""The line on which a row begins, counted from 1; its cells as text; and why a cell has no text of its own (a formula,
+an error value), by its place. A plain tuple: there are as many as the bundle has rows."""

@@ -1,7 +1,7 @@
 """What the cells of a bundle say: codes, amounts, times, whole numbers, yes and no, each from its text.
 
 A text that says no such thing raises a PydanticCustomError whose message follows the value in a sentence, as in
-`“12,50” is no amount`. Knows no file and no table.
+`“12,50” is no amount`. None stands for an empty cell, which is wrong for all of them. Knows no file and no table.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import lru_cache
 
 from pydantic_core import PydanticCustomError
 
@@ -22,10 +22,12 @@ AMOUNT_DIGITS = 4
 AMOUNT_UNIT = 10**AMOUNT_DIGITS
 MAX_WHOLE_DIGITS = 12
 """Amounts are below a million million, so that an order's sums fit the databases' whole numbers."""
+MAX_LENGTH = 64
+"""Characters of an amount or a time: more is none, and would be remembered."""
 MAX_NUMBER = 2**31 - 1
 
-Value = TypeVar("Value")
-
+_REMEMBERED = 8_192
+"""Amounts and times that are kept with their texts: an order's stand again in its items, and many are zero."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = 1_000_000
 _DAY_SECONDS = 86_400
@@ -41,31 +43,22 @@ def bad(reason: str) -> PydanticCustomError:
     return PydanticCustomError("desk", "{reason}", {"reason": reason})
 
 
-def required(parse: Callable[[str], Value]) -> Callable[[str | None], Value]:
-    """The parser, for a cell that may not be empty."""
-
-    def parse_required(text: str | None) -> Value:
-        if text is None:
-            raise bad("is empty")
-        return parse(text)
-
-    return parse_required
+def filled(text: str | None) -> str:
+    """The text of a cell that may not be empty."""
+    if text is None:
+        raise bad("is empty")
+    return text
 
 
-def optional(parse: Callable[[str], Value], empty: Value | None = None) -> Callable[[str | None], Value | None]:
-    """The parser, for a cell that may be empty, and what it means then."""
-
-    def parse_optional(text: str | None) -> Value | None:
-        return empty if text is None else parse(text)
-
-    return parse_optional
-
-
-def amount(text: str) -> int:
+@lru_cache(_REMEMBERED)
+def amount(text: str | None) -> int:
     """An amount, in ten-thousandths of its currency's unit, from a plain decimal text as `1234.50`.
 
     Read as whole numbers, never through a float. Whether it is too fine for its currency is asked by `minor`.
     """
+    text = text or filled(text)
+    if len(text) > MAX_LENGTH:
+        raise bad(_why_no_amount(text))
     whole, _, part = text.partition(".")
     digits = whole + part
     if not (digits.isdigit() and digits.isascii()):
@@ -85,10 +78,12 @@ def _why_no_amount(text: str) -> str:
     return "is no amount, such as 1234.50"
 
 
-def moment(text: str) -> int:
+@lru_cache(_REMEMBERED)
+def moment(text: str | None) -> int:
     """A moment, in microseconds since 1970 in UTC, from an ISO 8601 time with its zone."""
+    text = text or filled(text)
     try:
-        value = datetime.fromisoformat(text)
+        value = datetime.fromisoformat(text[:MAX_LENGTH])
     except ValueError:
         raise bad("is no ISO 8601 time, such as 2026-01-31T09:00:00Z") from None
     if value.tzinfo is None:
@@ -99,8 +94,9 @@ def moment(text: str) -> int:
     return (since.days * _DAY_SECONDS + since.seconds) * _MICROSECONDS + since.microseconds
 
 
-def number(text: str) -> int:
+def number(text: str | None) -> int:
     """A whole number that is not negative."""
+    text = text or filled(text)
     if not (text.isascii() and text.isdigit()):
         raise bad("is no whole number")
     if len(text) > len(str(MAX_NUMBER)) or (value := int(text)) > MAX_NUMBER:
@@ -108,15 +104,15 @@ def number(text: str) -> int:
     return value
 
 
-def truth(text: str) -> int:
+def truth(text: str | None) -> int:
     """1 for true, yes, 1; 0 for false, no, 0; in any case."""
-    value = _TRUTH.get(text) if text in _TRUTH else _TRUTH.get(text.lower())
+    value = _TRUTH.get((text or filled(text)).lower())
     if value is None:
         raise bad("is neither true nor false")
     return value
 
 
-def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[[str], int]:
+def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[[str | None], int]:
     """The parser of a coded field: the code itself, its label, or its name, in any case.
 
     `pending payment`, `Pending-Payment`, `PENDING_PAYMENT` and `6` are one.
@@ -124,7 +120,8 @@ def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[
     codes = {str(int(one)): int(one) for one in kind}
     named = {_plain(name): int(one) for one in kind for name in (one.label, one.name)}
 
-    def parse(text: str) -> int:
+    def parse(text: str | None) -> int:
+        text = text or filled(text)
         code = codes.get(text)
         if code is None:
             code = named.get(_plain(text))

@@ -59,5 +59,5 @@ def sheet_rows(path: Path, position: Callable[[int], None]) -> Iterator[RawRow]:
         for line in file:
             done += len(line)
             row, cells, bad = json.loads(line)
-            yield RawRow(row, cells, {int(place): reason for place, reason in bad.items()}, short=True)
+            yield row, cells, {int(place): reason for place, reason in bad.items()} or None
             position(done)
