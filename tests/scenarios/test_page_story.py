@@ -28,7 +28,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     folder = tmp_path_factory.mktemp("demo")
-    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None)
     started = start_demo(settings, None, 400, 0, folder, Console(quiet=True))
     assert started is not None
     with started.scope:
@@ -49,7 +49,7 @@ def type_line(page: Page, line: str) -> None:
     page.keyboard.press("Enter")
 
 
-def dialog(page: Page, name: str) -> Locator:
+def dialog(page: Page, name: str | re.Pattern[str]) -> Locator:
     found = page.get_by_role("dialog", name=name)
     expect(found).to_be_visible()
     return found

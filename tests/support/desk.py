@@ -315,7 +315,7 @@ def running_desk(
     workspace, sales, approvals = make_workspace(people, clock)
     with SandboxServer(workspace) as server:
         settings = Settings(
-            _env_file=None,  # type: ignore[call-arg]
+            _env_file=None,
             slack_bot_token=SecretStr(workspace.bot_token),
             slack_app_token=SecretStr(workspace.app_token if socket_mode else ""),
             slack_signing_secret=SecretStr(workspace.signing_secret),

@@ -1,0 +1,184 @@
+"""Orders are exported: asked for, posted once where they may be seen, found again, downloaded by who may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from bot.sandbox.values import Channel, File, Message
+from store.database import Database
+from store.domain.clock import system_clock
+from store.domain.orders import OrderStatus
+from store.domain.people import Member, Role
+from store.services.audit import Audit
+from store.services.members import Members
+from tests.support.builders import ItemRow, a_customer, an_order
+from tests.support.desk import Desk, eventually, running_desk, words
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
+    acme = a_customer(database, name="Acme GmbH", account_name="acme", account_manager="nancy")
+    away = a_customer(database, name="Far Away Ltd", account_name="far", account_manager="janet")
+    for number in range(30):
+        an_order(
+            database,
+            f"CS2600{number:02}",
+            customer_key=acme if number < 20 else away,
+            create_time=NOW - timedelta(days=number),
+            status=OrderStatus.COMPLETED if number % 2 else OrderStatus.PENDING_PAYMENT,
+            official_amount="100.00",
+            items=[ItemRow("60.00"), ItemRow("40.00")],
+        )
+    with running_desk(database, tmp_path) as running:
+        yield running
+
+
+def team_channel(desk: Desk, *people: str) -> Channel:
+    """A channel of this workspace alone, with the bot."""
+    return desk.workspace.add_channel("team", people)
+
+
+def files_in(desk: Desk, channel_id: str) -> list[File]:
+    return [file for message in desk.workspace.bot_messages(channel_id) for file in message.files]
+
+
+def the_file(desk: Desk, channel_id: str, number: int = 1) -> Any:
+    """The workbook posted there, once so many are."""
+    files = eventually(
+        lambda: found if len(found := files_in(desk, channel_id)) >= number else None, f"{number} files in the channel"
+    )
+    assert len(files) == number
+    return load_workbook(BytesIO(files[-1].content))
+
+
+def card(desk: Desk, channel_id: str, text: str) -> Message:
+    """The bot's message there that says so."""
+    return eventually(
+        lambda: next((m for m in desk.workspace.bot_messages(channel_id) if text in words(m)), None), f"{text!r}"
+    )
+
+
+def test_the_search_at_hand_is_posted_in_the_channel_where_it_was_asked(desk: Desk) -> None:
+    channel = team_channel(desk, "U0NANCY", "U0ANDREW", "U0STEVEN")
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders acme status:completed", channel.id)
+    nancy.press("Export")
+    assert "*10 orders*" in nancy.screen
+    nancy.submit()
+    assert "is queued: Customers · Customer “acme” · Completed" in nancy.screen
+    book = the_file(desk, channel.id)
+    assert book.sheetnames == ["Orders", "Items", "Summary"]
+    numbers = {row[0] for row in book["Orders"].iter_rows(min_row=2, values_only=True)}
+    assert numbers == {f"CS2600{number:02}" for number in range(1, 20, 2)}
+    assert book["Items"].max_row == 1 + 20
+    done = card(desk, channel.id, "Records exported successfully")
+    assert "10 orders" in words(done)
+    assert not [block for block in done.blocks if block["type"] == "actions"]
+    assert Audit(desk.database).verify(None).whole
+
+
+def test_export_all_of_a_manager_holds_every_order_and_of_a_salesperson_their_own(desk: Desk) -> None:
+    channel = team_channel(desk, "U0ANDREW", "U0LAURA")
+    andrew = desk.person("U0ANDREW")
+    andrew.command("/export all", channel.id)
+    assert "Tasks exported successfully" in andrew.private_messages(channel.id)[-1]
+    assert the_file(desk, channel.id)["Orders"].max_row == 1 + 30
+    nancy = desk.person("U0NANCY")
+    direct = desk.workspace.im("U0NANCY")
+    nancy.command("/export all", direct.id)
+    book = the_file(desk, direct.id)
+    customers = {row[1] for row in book["Orders"].iter_rows(min_row=2, values_only=True)}
+    assert "Far Away Ltd" not in str(customers)
+    assert book["Orders"].max_row == 1 + 20
+
+
+def test_the_same_request_within_a_minute_is_one_and_says_so(desk: Desk) -> None:
+    channel = team_channel(desk, "U0ANDREW")
+    andrew = desk.person("U0ANDREW")
+    andrew.command("/export all", channel.id)
+    andrew.command("/export all", channel.id)
+    assert "The same export was asked for a moment ago" in andrew.private_messages(channel.id)[-1]
+    the_file(desk, channel.id)
+
+
+def test_who_else_would_see_it_is_asked_first(desk: Desk) -> None:
+    channel = team_channel(desk, "U0NANCY", "U0JANET", "U0STRANGER")
+    nancy = desk.person("U0NANCY")
+    nancy.open("/export all", channel.id)
+    assert "*2 people* in *#team* may not see these" in nancy.screen
+    assert not desk.workspace.bot_messages(channel.id)
+    nancy.press("Send it only to me")
+    assert "Tasks exported successfully" in nancy.screen
+    assert the_file(desk, desk.workspace.im("U0NANCY").id)["Orders"].max_row == 1 + 20
+    assert not files_in(desk, channel.id)
+
+
+def test_agreed_to_it_is_posted(desk: Desk) -> None:
+    channel = team_channel(desk, "U0NANCY", "U0JANET")
+    nancy = desk.person("U0NANCY")
+    nancy.open("/export all", channel.id)
+    nancy.submit()
+    assert the_file(desk, channel.id)["Orders"].max_row == 1 + 20
+
+
+@pytest.mark.parametrize(("kind", "said"), [("shared", "another organisation"), ("without", "Invite it")])
+def test_where_it_must_not_go_it_does_not_go(desk: Desk, kind: str, said: str) -> None:
+    if kind == "shared":
+        channel = desk.workspace.add_channel("with-others", ["U0ANDREW"], is_ext_shared=True)
+    else:
+        channel = desk.workspace.add_channel("no-bot", ["U0ANDREW"], with_bot=False)
+    andrew = desk.person("U0ANDREW")
+    andrew.command("/export all", channel.id)
+    assert said in andrew.private_messages(channel.id)[-1]
+    andrew.open("/export", channel.id)
+    andrew.submit()
+    assert said in andrew.modal.errors["destination"]
+
+
+def test_the_history_keeps_it_and_who_may_downloads_it(desk: Desk) -> None:
+    channel = team_channel(desk, "U0ANDREW", "U0LAURA")
+    desk.person("U0ANDREW").command("/export all", channel.id)
+    the_file(desk, channel.id)
+    card(desk, channel.id, "Completed")
+    laura = desk.person("U0LAURA")
+    laura.open("/export-history", channel.id)
+    for text in ("EX-1", "Completed", "30 orders", "by Andrew Fuller"):
+        assert text in laura.screen
+    laura.pick("EX-1", "Download")
+    assert the_file(desk, desk.workspace.im("U0LAURA").id)["Orders"].max_row == 1 + 30
+    nancy = desk.person("U0NANCY")
+    nancy.open("/export-history")
+    assert "Nothing has been exported yet" in nancy.screen
+
+
+def test_a_file_that_holds_more_than_one_may_see_by_now_is_not_handed_out(desk: Desk) -> None:
+    direct = desk.workspace.im("U0STEVEN")
+    steven = desk.person("U0STEVEN")
+    steven.command("/export all", direct.id)
+    the_file(desk, direct.id)
+    card(desk, direct.id, "Completed")
+    salesperson = Member("", "U0STEVEN", "Steven Buchanan", "steven", frozenset({Role.SALESPERSON}))
+    Members(desk.database, system_clock).set("command line", salesperson)
+    steven.open("/export-history", direct.id)
+    steven.pick("EX-1", "Download")
+    assert "holds orders that you may not see" in steven.screen
+    assert len(files_in(desk, direct.id)) == 1
+
+
+def test_nothing_found_is_a_workbook_with_headers_and_says_so(desk: Desk) -> None:
+    channel = team_channel(desk, "U0ANDREW")
+    andrew = desk.person("U0ANDREW")
+    andrew.open("/export", channel.id)
+    andrew.fill("Order No.", "ZZZ")
+    andrew.submit()
+    assert the_file(desk, channel.id)["Orders"].max_row == 1
+    assert "No order fitted" in words(card(desk, channel.id, "Completed"))
