@@ -18,6 +18,11 @@ check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments
+	$(BIN)/python -m bench.workbook_writer --rows 50000 --rounds 3
+	$(BIN)/python -m bench.export --orders 20000 --rounds 3
+	$(BIN)/python -m bench.adjustments --adjustments 80 --at-a-time 8
+
 lock: .venv/dev  ## pin all packages anew, with hashes and without index addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -U pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock pyproject.toml --extra dev -o requirements-dev.lock
@@ -34,4 +39,4 @@ lock: .venv/dev  ## pin all packages anew, with hashes and without index address
 	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements-dev.lock
 	touch $@
 
-.PHONY: help demo test check lock
+.PHONY: help demo test check bench lock
