@@ -8,7 +8,6 @@ from slack_sdk.models.blocks import Block
 
 from handlers.exports import ids
 from handlers.exports.words import (
-    SELECTED_DONE,
     orders_text,
     progress_text,
     reason_text,
@@ -20,7 +19,7 @@ from handlers.kit.blocks import SECTION_TEXT, actions, button, context, cut, sec
 from handlers.kit.formats import Viewer, moment_token
 from handlers.kit.messages import Message
 from handlers.kit.people import mentioned
-from store.domain.exports import Export, ExportState, ExportStep, Scope
+from store.domain.exports import Export, ExportState, ExportStep
 
 
 def progress_message(export: Export, now: datetime, viewer: Viewer) -> Message:
@@ -56,8 +55,6 @@ def result_text(export: Export, viewer: Viewer) -> str:
     facts = [orders_text(export.orders or 0, viewer)]
     if export.size is not None:
         facts.append(size_text(export.size, viewer))
-    if export.scope is Scope.SELECTED:
-        facts.append(SELECTED_DONE)
     said = " · ".join(facts)
     return f"{said}\nNo order fitted: the workbook has its headers only." if export.empty else said
 
