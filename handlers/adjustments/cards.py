@@ -59,9 +59,9 @@ def outcome_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
     if summary.pending:
         return None
     lines = [
-        f"*{_headline(summary)}*",
+        f"*{_headline(summary)}*{f' · {summary.number}' if summary.state is AdjustmentState.APPLIED else ''}",
         f"{_order_line(summary)}\n{change_text(summary, viewer)}",
-        *outcome_lines(summary, viewer, moment_token, mentioned),
+        *(line for line in outcome_lines(summary, viewer, moment_token, mentioned) if line != f"*{SUCCESS}*"),
         *stale_lines(adjustment, viewer),
     ]
     next_step = _NEXT_STEPS.get(summary.state)
