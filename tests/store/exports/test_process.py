@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import secrets
 import signal
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from store.domain.exports import Claim, ExportStep, FailureReason, NotWritten
+from store.domain.exports import Claim, ExportStep, FailureReason, NotWritten, Written
+from store.domain.people import Reach
 from store.services.export_process import Writing, _environment
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.exporting import ExportDesk, records_of
@@ -47,7 +49,13 @@ def test_killed_it_leaves_nothing_under_the_name_and_the_next_attempt_writes_it(
     assert not Path(claim.path).exists()
     assert desk.exports.fail(claim, outcome.reason, 0)
     again = desk.claimed()
-    desk.written(again)
+    assert desk.exports.move(again, ExportStep.WRITING)
+    with desk.exports.write(again) as writing:
+        written = writing.wait(60)
+    assert isinstance(written, Written)
+    assert (written.orders, written.items, written.reach) == (20, 20, Reach("nancy"))
+    assert len(written.customers) == 1
+    assert written.size == Path(again.path).stat().st_size
     assert len(records_of(again.path)) == 20
 
 
@@ -68,8 +76,11 @@ def test_one_that_does_not_listen_is_ended_by_force(desk: ExportDesk, claim: Cla
 
 
 def test_a_full_disk_is_said_plainly_and_leaves_nothing(desk: ExportDesk, claim: Claim) -> None:
+    # Text that does not deflate: more than fits.
+    for _ in range(20):
+        an_order(desk.database, user_name=secrets.token_hex(4_000))
     with desk.exports.write(claim) as writing:
-        resource.prlimit(writing.pid, resource.RLIMIT_FSIZE, (2_000, 2_000))
+        resource.prlimit(writing.pid, resource.RLIMIT_FSIZE, (50_000, 50_000))
         outcome = writing.wait(60)
     assert outcome == NotWritten(FailureReason.DISK_FULL)
     assert outcome.lasting

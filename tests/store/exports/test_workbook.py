@@ -37,7 +37,8 @@ HOSTILE = (
     "0012",
     "W" * 10_000,
 )
-SHOWN = {"\x01\x0b\ufffe control": " control"}
+# XML's forbidden characters are taken out. openpyxl alone does not read what Excel writes for a text like an escape.
+SHOWN = {"\x01\x0b\ufffe control": " control", "_x0041_": "_x005F_x0041_"}
 
 
 def test_an_order_and_its_items_are_there_with_every_value_of_its_kind(desk: ExportDesk) -> None:
