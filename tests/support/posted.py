@@ -1,0 +1,188 @@
+"""Exports on the wire: a workspace whose bot comes and goes over one database, and what it posted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from bot.sandbox.faults import Fault
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.values import Channel, File
+from bot.sandbox.workspace import Workspace
+from bot.settings import Settings
+from bot.wiring import Bot
+from store.database import Database
+from store.domain.clock import system_clock
+from store.domain.exports import Destination, Export, ExportRequest, ExportState, Scope
+from store.domain.people import Actor, Member
+from store.services.exports import Exports
+from store.services.members import Members
+from store.services.outbox import Outbox
+from tests.support.builders import ItemRow, a_customer, an_order
+from tests.support.desk import PEOPLE, eventually, make_workspace
+from tests.support.exporting import a_request_key
+from tests.support.people import TEAM
+
+HELD_SECONDS = 1.5
+"""How long a call of Slack's takes that a test holds up to change something meanwhile."""
+
+
+def make_orders(database: Database) -> None:
+    """Three orders of Nancy's customer, and two of Janet's."""
+    acme = a_customer(database, name="Acme GmbH", account_name="acme", account_manager="nancy")
+    away = a_customer(database, name="Far Away Ltd", account_name="far", account_manager="janet")
+    for number in range(5):
+        an_order(database, f"EXP-{number}", customer_key=acme if number < 3 else away, items=[ItemRow()])
+
+
+@dataclass(slots=True)
+class Office:
+    """A workspace, its database, and a channel of managers in which the bot is."""
+
+    workspace: Workspace
+    api_url: str
+    database: Database
+    folder: Path
+    channel: Channel
+    exports: Exports = field(init=False)
+    running: Bot | None = None
+    """The bot that runs, if any."""
+
+    def __post_init__(self) -> None:
+        self.exports = Exports(self.database, system_clock, self.folder)
+
+    def settings(self) -> dict[str, Any]:
+        """Those of a bot of this workspace."""
+        return {
+            "slack_bot_token": SecretStr(self.workspace.bot_token),
+            "slack_signing_secret": SecretStr(self.workspace.signing_secret),
+            "slack_api_url": self.api_url,
+            "database_url": SecretStr(self.database.url.render_as_string(hide_password=False)),
+            "port": 0,
+            "desk_export_dir": self.folder,
+        }
+
+    @contextmanager
+    def bot(self) -> Iterator[Bot]:
+        """A bot that runs."""
+        bot = Bot(Settings(_env_file=None, **self.settings()), socket_mode=False)
+        bot.start()
+        self.running = bot
+        try:
+            yield bot
+        finally:
+            self.running = None
+            bot.stop()
+
+    def member(self, user: str) -> Member:
+        """One of the desk's people, in this workspace."""
+        found = next(member for member in PEOPLE if member.slack_user_id == user)
+        return Member(TEAM, user, found.name, found.account_name, found.roles)
+
+    def actor(self, user: str = "U0ANDREW") -> Actor:
+        """The same, as who asks for something."""
+        return Actor(self.member(user), origin="test")
+
+    def queue(self, user: str = "U0ANDREW", *, direct: bool = False, confirmed: int | None = None) -> Export:
+        """Export All of this person, to the channel or to themselves."""
+        destination = Destination() if direct else Destination(self.channel.id, self.channel.name)
+        request = ExportRequest(Scope.ALL, None, "", destination, confirmed)
+        return self.exports.queue(self.actor(user), request, a_request_key()).export
+
+    def hold_up(self, method: str) -> Fault:
+        """The next call of that method takes HELD_SECONDS."""
+        return self.workspace.faults.add(method, f"slow:{HELD_SECONDS}")
+
+    def look(self, export: Export) -> Export:
+        """The export as it is now."""
+        return self.exports.to_tell(export.key)
+
+    def ended(self, export: Export, state: ExportState, seconds: float = 30.0) -> Export:
+        """The export, once it is in that state; what waits to be tried again is tried at once."""
+
+        def found() -> Export | None:
+            now = self.look(export)
+            if now.state is ExportState.WAITING:
+                self.change("UPDATE exports SET next_attempt_at = NULL WHERE next_attempt_at IS NOT NULL")
+            return now if now.state is state else None
+
+        return eventually(found, f"an export that is {state}", seconds=seconds)
+
+    def end_leases(self) -> None:
+        """What dead and paused workers hold is free from now on."""
+        past = "0" if self.database.sqlite else "'2000-01-01Z'"
+        self.change(f"UPDATE exports SET lease_until = {past} WHERE lease_until IS NOT NULL")
+        self.change("UPDATE outbox SET lease_until = created_at WHERE lease_until IS NOT NULL")
+
+    def change(self, statement: str) -> None:
+        """Changes the database behind the bot's back."""
+        with self.database.write() as connection:
+            connection.execute(text(statement))
+
+    def lease(self, export: Export) -> str:
+        """Until when a worker has it, in the database's own form."""
+        with self.database.read() as connection:
+            return str(connection.execute(text(f"SELECT lease_until FROM exports WHERE key = {export.key}")).scalar())
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Meanwhile nobody can read that table; PostgreSQL only."""
+        with self.database.engine.begin() as connection:
+            connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+            yield
+
+    def blocked(self) -> int:
+        """How many sessions of this database wait for a lock; PostgreSQL only."""
+        statement = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        with self.database.read() as connection:
+            return int(connection.execute(text(statement)).scalar_one())
+
+    def files(self, channel_id: str = "") -> list[File]:
+        """What the bot has posted there; in the channel unless another is named."""
+        messages = self.workspace.bot_messages(channel_id or self.channel.id)
+        return [file for message in messages for file in message.files]
+
+    def orders_in(self, file: File) -> int:
+        """How many orders the posted workbook holds."""
+        book = load_workbook(BytesIO(file.content))
+        return int(book["Orders"].max_row) - 1
+
+    def calls(self, method: str) -> int:
+        """How often the bot made that call."""
+        return sum(sent.method == method for sent in tuple(self.workspace.sent))
+
+    def quiet(self) -> None:
+        """Waits until nothing is left to be told."""
+        outbox = Outbox(self.database)
+        eventually(lambda: outbox.health().waiting == 0, "an empty outbox", seconds=30)
+
+
+@contextmanager
+def an_office(database: Database, folder: Path) -> Iterator[Office]:
+    """A workspace with its people and orders, without a bot so far."""
+    make_orders(database)
+    members = Members(database, system_clock)
+    for member in PEOPLE:
+        members.set("command line", member)
+    members.meet_workspace(TEAM)
+    workspace, _, _ = make_workspace()
+    channel = workspace.add_channel("deals", ["U0ANDREW", "U0LAURA"])
+    with SandboxServer(workspace) as server:
+        yield Office(workspace, server.api_url, database, folder / "exports", channel)
+
+
+@contextmanager
+def running_bot(database: Database, folder: Path) -> Iterator[Office]:
+    """The same, with a bot that runs."""
+    with an_office(database, folder) as office, office.bot():
+        yield office
