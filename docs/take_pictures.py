@@ -24,9 +24,12 @@ def main(bundle: Path, user_id: str) -> None:
         if started is None:
             sys.exit(1)
         with started.scope:
-            page = browser.new_page(viewport={"width": 1120, "height": 860})
-            page.set_default_timeout(8000)
+            context = browser.new_context(viewport={"width": 1120, "height": 860})
+            context.set_default_timeout(15_000)
+            page = context.new_page()
             orders(page, started, user_id)
+            adjustments(page, started, user_id)
+            exports(page, started, user_id)
 
 
 def channel(started: Started, name: str) -> str:
@@ -68,8 +71,7 @@ def orders(page: Page, started: Started, user_id: str) -> None:
     form.get_by_role("button", name="Search").click()
     form.get_by_text("Newest first").wait_for()
     keep(page, "results")
-    more = re.compile("More|Operation|options|menu", re.IGNORECASE)
-    form.get_by_role("button", name=more).first.click()
+    form.get_by_role("button", name=MORE).first.click()
     page.get_by_role("menuitem", name="View Order Details").click()
     dialog(page, "Order details")
     keep(page, "details")
@@ -81,13 +83,69 @@ def orders(page: Page, started: Started, user_id: str) -> None:
     form = dialog(page, "Customer Orders")
     rows = form.get_by_text("(list ")
     rows.first.wait_for()
-    form.get_by_role("button", name=more).first.click()
+    form.get_by_role("button", name=MORE).first.click()
     page.get_by_role("menuitem", name="Payment Details").click()
     dialog(page, "Payment Details")
     keep(page, "payment")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
 
+
+def close_all(page: Page) -> None:
+    """Closes the modals one after another."""
+    while page.get_by_role("dialog").count():
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
+
+
+def adjustments(page: Page, started: Started, user_id: str) -> None:
+    """The form with its preview, the card, the decision, the outcome."""
+    line(page, "/orders status:pending-payment")
+    results = dialog(page, "Customer Orders")
+    results.get_by_role("button", name=MORE).nth(1).click()
+    page.get_by_role("menuitem", name="Adjust Price").click()
+    form = dialog(page, "Adjust Price")
+    form.get_by_label("Percentage off").first.check()
+    figure = form.get_by_role("textbox", name="Percentage off")
+    figure.focus()
+    page.keyboard.type("12.5")
+    form.get_by_text("(12.5 %)").wait_for()
+    form.get_by_label("Reason").focus()
+    page.keyboard.type("Competes with another quote; they sign this week.")
+    keep(page, "adjust")
+    form.get_by_role("button", name="Submit").click()
+    form.get_by_role("button", name="Submit").wait_for(state="detached")
+    close_all(page)
+    manager = next(user for user in started.workspace.users() if "manager" in user.title.lower() and user.id != user_id)
+    other = page.context.new_page()
+    other.goto(f"{started.address}?as={manager.id}&channel={channel(started, 'price-approvals')}")
+    other.get_by_role("button", name="Approve").wait_for()
+    keep(other, "card")
+    other.get_by_role("button", name="Approve").click()
+    other.get_by_role("button", name="Approve").wait_for(state="detached")
+    keep(other, "approved")
+    other.close()
+    page.goto(f"{started.address}?as={user_id}&channel={started.workspace.im(user_id).id}")
+    page.get_by_text("Order price adjusted successfully").first.wait_for()
+    keep(page, "outcome")
+
+
+def exports(page: Page, started: Started, user_id: str) -> None:
+    """Asked for, posted, and in the history."""
+    page.goto(f"{started.address}?as={user_id}&channel={channel(started, 'sales')}")
+    line(page, "/orders since:2026-01-01")
+    dialog(page, "Customer Orders").get_by_role("button", name="Export").click()
+    form = dialog(page, "Export")
+    keep(page, "export")
+    form.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("button", name="Post it there").click()
+    page.get_by_text("is queued").wait_for()
+    close_all(page)
+    page.get_by_text("Records exported successfully").wait_for()
+    keep(page, "exported")
+
+
+MORE = re.compile("More actions")
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "U0NW0001")
