@@ -199,7 +199,8 @@ def _all_rows(walk: Walk, row: type[OrderRow], *wanted: Any) -> Statement:  # no
         walk, select(*wanted).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row, many=True)), row
     )
     if walk.sqlite:
-        return rows
+        # CROSS is what keeps SQLite to a walk for each combination.
+        return rows.select_from(combinations.join(row, true())).with_hint(combinations, "CROSS", "sqlite")
     # The offset of nothing is what keeps PostgreSQL to a walk for each combination.
     found = rows.correlate(combinations).offset(0).lateral("found")
     return select(*found.c).select_from(combinations.join(found, true()))
