@@ -20,7 +20,7 @@ check: .venv/dev  ## lint, format, types, import contracts
 
 bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments
 	$(BIN)/python -m bench.workbook_writer --rows 50000 --rounds 3
-	$(BIN)/python -m bench.export --orders 20000 --rounds 3
+	$(BIN)/python -m bench.export --orders 10000 --rounds 3
 	$(BIN)/python -m bench.adjustments --adjustments 80 --at-a-time 8
 
 lock: .venv/dev  ## pin all packages anew, with hashes and without index addresses
