@@ -32,7 +32,8 @@ def approval_card(adjustment: Adjustment, viewer: Viewer) -> Message:
         section(f"*Price adjustment {summary.number}* · {state_text(summary)}"),
         section(f"{_order_line(summary)}\n{change_text(summary, viewer)}"),
         section(cut(_items(adjustment, viewer), SECTION_TEXT)),
-        section(f"“{shown(summary.reason, 1000)}”"),
+        # Escaping makes a text of `<` and `&` up to five times as long.
+        section(cut(f"“{shown(summary.reason, 1000)}”", SECTION_TEXT)),
     ]
     facts = [
         f"Asked by {mentioned(summary.requester)}, {moment_token(summary.submitted_at, viewer)}",

@@ -37,7 +37,17 @@ from store.domain.pricing import ByAmount, propose
 from tests.support.people import a_member
 from tests.support.pictures import a_picture, an_item
 
-HOSTILE = ("<!channel>", "<!here>", "<@U0ADMIN>", "<https://evil.example|here>", "a & b < c > d", "x" * 4000, STRANGE)
+HOSTILE = (
+    "<!channel>",
+    "<!here>",
+    "<@U0ADMIN>",
+    "<https://evil.example|here>",
+    "a & b < c > d",
+    "x" * 4000,
+    "<" * 1000,
+    "&" * 4000,
+    STRANGE,
+)
 ACTOR = Actor(a_member())
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WHO = Person("T0DESK", "U0NANCY", "Nancy")
