@@ -18,7 +18,7 @@ from slack_sdk.models.views import View
 from handlers.adjustments import ids
 from handlers.adjustments.preview import preview_blocks
 from handlers.adjustments.state import FormState
-from handlers.adjustments.wording import UnreadableLine
+from handlers.adjustments.wording import AtItem, FieldsMissing, RepeatedLine, UnreadableLine
 from handlers.kit import blocks as kit
 from handlers.kit.formats import Viewer, figure, money_text, quantity_text
 from handlers.kit.interaction import element_value
@@ -131,12 +131,31 @@ def read_form(values: Mapping[str, Mapping[str, Any]], form: AdjustmentForm, loc
     mode = next((mode for mode in Mode if mode == _text(values, ids.MODE)), Mode.ORDER_PRICE)
     way = next((way for way in Way if way == _text(values, ids.WAY)), Way.AMOUNT)
     problems: dict[str, DomainError] = {}
-    ask: Ask | None
-    if mode is Mode.ORDER_PRICE:
+    ask: Ask | None = None
+    if not _follows(values, mode):
+        problems[ids.MODE] = FieldsMissing()
+    elif mode is Mode.ORDER_PRICE:
         ask = _read_figure(texts.get(ids.FIGURE, ""), way, form, locale, problems)
     else:
         ask = _read_amounts(texts, form, locale, problems)
     return Typed(mode, way, None if problems else ask, problems, texts, reason)
+
+
+def _follows(values: Mapping[str, Mapping[str, Any]], mode: Mode) -> bool:
+    """Whether the form shows the fields of the mode: it is redrawn a moment after that is chosen."""
+    if mode is Mode.ORDER_PRICE:
+        return ids.FIGURE in values
+    return any(block_id == ids.AMOUNTS or block_id.startswith(ids.ITEM) for block_id in values)
+
+
+def named_item(error: DomainError, typed: Typed, form: AdjustmentForm) -> DomainError:
+    """The refusal, with the number of the item that it is about where all items stand in one field."""
+    item_id = getattr(error, "order_line_item_id", None)
+    if ids.AMOUNTS not in typed.texts or item_id is None:
+        return error
+    places = (at for at, item in enumerate(form.order.picture.items, 1) if item.order_line_item_id == item_id)
+    place = next(places, None)
+    return error if place is None else AtItem(place, error)
 
 
 def at_field(error: DomainError, typed: Typed) -> str:
@@ -250,11 +269,11 @@ def _read_amounts(
 ) -> Ask | None:
     currency = form.order.picture.currency
     amounts: list[tuple[str, Money]] = []
-    for block_id, item_id, text in _amount_texts(texts, form, problems):
+    for block_id, item_id, text, place in _amount_texts(texts, form, problems):
         try:
             amounts.append((item_id, read_amount(text, currency, locale)))
         except DomainError as error:
-            problems.setdefault(block_id, error)
+            problems.setdefault(block_id, AtItem(place, error) if place else error)
     if not amounts and not problems:
         problems[ids.MODE] = InvalidFigure("", FigureFault.NOT_A_NUMBER)
     return ByResource(tuple(amounts))
@@ -262,27 +281,30 @@ def _read_amounts(
 
 def _amount_texts(
     texts: Mapping[str, str], form: AdjustmentForm, problems: dict[str, DomainError]
-) -> list[tuple[str, str, str]]:
-    """Block id, item id and text of each amount."""
+) -> list[tuple[str, str, str, int]]:
+    """Block id, item id and text of each amount, with the item's number where the field does not tell it; else 0."""
     if ids.AMOUNTS in texts:
         return _amount_lines(texts[ids.AMOUNTS], form, problems)
     return [
-        (block_id, block_id.removeprefix(ids.ITEM), text)
+        (block_id, block_id.removeprefix(ids.ITEM), text, 0)
         for block_id, text in texts.items()
         if block_id.startswith(ids.ITEM)
     ]
 
 
-def _amount_lines(text: str, form: AdjustmentForm, problems: dict[str, DomainError]) -> list[tuple[str, str, str]]:
+def _amount_lines(text: str, form: AdjustmentForm, problems: dict[str, DomainError]) -> list[tuple[str, str, str, int]]:
     items: Sequence[PricedItem] = form.order.picture.items
-    found = []
+    found: dict[int, tuple[str, str, str, int]] = {}
     for line in text.splitlines():
         if not line.strip():
             continue
         separator = next((sign for sign in _SEPARATORS if sign in line), ":")
         place, _, amount = (part.strip() for part in line.partition(separator))
-        if not (place.isascii() and place.isdecimal() and 1 <= int(place[:9]) <= len(items)):
+        if not (place.isascii() and place.isdecimal() and len(place) < 10 and 1 <= int(place) <= len(items)):
             problems.setdefault(ids.AMOUNTS, UnreadableLine(line, len(items)))
             continue
-        found.append((ids.AMOUNTS, items[int(place) - 1].order_line_item_id, amount))
-    return found
+        number = int(place)
+        if number in found:
+            problems.setdefault(ids.AMOUNTS, RepeatedLine(number))
+        found[number] = (ids.AMOUNTS, items[number - 1].order_line_item_id, amount, number)
+    return list(found.values())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from slack_sdk.models.views import View
 
 from handlers.adjustments import ids
 from handlers.adjustments.cards import approval_card
-from handlers.adjustments.form import NOTHING_TYPED, adjust_modal, at_field, read_form
+from handlers.adjustments.form import NOTHING_TYPED, adjust_modal, at_field, named_item, read_form
 from handlers.adjustments.state import (
     FIRST_PAGE,
     AdjustmentPosition,
@@ -23,7 +25,9 @@ from handlers.adjustments.views import (
     reject_modal,
     submitted_modal,
 )
+from handlers.adjustments.wording import FieldsMissing
 from handlers.adjustments.words import SUCCESS, managers
+from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import Interaction, element_value
 from handlers.kit.replies import (
@@ -32,6 +36,7 @@ from handlers.kit.replies import (
     SlackCall,
     field_errors,
     open_modal,
+    push_modal,
     redraw_form,
     replace_submitted,
     say_here,
@@ -70,8 +75,8 @@ def type_form(asked: Interaction, deps: Deps) -> Reply:
         try:
             preview = deps.adjustments.preview(asked.actor, state.order, typed.ask)
         except DomainError as error:
-            preview = error
-    elif typed.texts:
+            preview = named_item(error, typed, form)
+    elif typed.texts and not isinstance(problem, FieldsMissing):
         preview = problem
     kept = state.keeping(typed.texts)
     return redraw_form(asked, adjust_modal(form, typed, preview, kept, asked.actor, silent=_silent(deps)))
@@ -94,7 +99,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Reply:
     try:
         adjustment = deps.adjustments.submit(actor, state.order, typed.ask, typed.reason, f"draft:{state.draft}")
     except DomainError as error:
-        return field_errors({at_field(error, typed): sentence(error, actor).text})
+        return field_errors({at_field(error, typed): sentence(named_item(error, typed, form), actor).text})
     deps.news()
     return _submitted(adjustment, actor, deps)
 
@@ -113,14 +118,15 @@ def _silent(deps: Deps) -> bool:
 def approve(asked: Interaction, deps: Deps) -> Reply:
     """*Approve*, on a card or on the list of what waits."""
     key = load_key(asked.ask.value)
+    state = None if asked.ask.view is None else load_state(ApprovalsState, asked.view.private_metadata)
     try:
         adjustment = deps.adjustments.approve(asked.actor, key, asked.ask.delivery_key)
     except DomainError as error:
         return _refused(asked, deps, key, error)
     deps.news()
     said = _after_approval(adjustment)
-    if asked.ask.view is not None:
-        return _list_again(asked, deps, said)
+    if state is not None:
+        return _shown_after(asked, said, lambda: _approvals(state, asked.actor, deps, said))
     if adjustment.state in (AdjustmentState.STALE, AdjustmentState.EXPIRED):
         return say_here(asked, said)
     return NOTHING
@@ -151,7 +157,11 @@ def submit_rejection(asked: Interaction, deps: Deps) -> Reply:
         return replace_submitted(adjustment_modal(adjustment, OneState(adjustment=adjustment.key), asked.actor))
     if not state.listed or asked.view.previous_view_id is None:
         return NOTHING
-    view = _approvals(ApprovalsState(), asked.actor, deps, f":red_circle: {adjustment.number} was rejected.")
+    try:
+        view = _approvals(ApprovalsState(), asked.actor, deps, f":red_circle: {adjustment.number} was rejected.")
+    except DomainError:
+        # It is rejected, whether or not the list can be read: a refusal at the form would tell the contrary.
+        return NOTHING
     arguments = {"view_id": asked.view.previous_view_id, "view": view.to_dict()}
     return Reply(calls=(SlackCall("views.update", arguments),))
 
@@ -159,19 +169,28 @@ def submit_rejection(asked: Interaction, deps: Deps) -> Reply:
 def withdraw(asked: Interaction, deps: Deps) -> Reply:
     """*Withdraw*, in the history, on one's adjustment, or in a direct message."""
     key = load_key(asked.ask.value)
+    state = None if asked.ask.view is None else _state_of_withdrawn(asked)
     try:
         adjustment = deps.adjustments.withdraw(asked.actor, key, asked.ask.delivery_key)
     except DomainError as error:
         return _refused(asked, deps, key, error)
     deps.news()
     said = f":white_circle: {adjustment.number} was withdrawn."
-    if asked.ask.view is None:
-        return say_here(asked, said)
+    match state:
+        case HistoryState():
+            return _shown_after(asked, said, lambda: _history(state, asked.actor, deps, said))
+        case OneState():
+            return update_modal(asked, adjustment_modal(adjustment, state, asked.actor, said))
+        case _:
+            return Reply(calls=(*say_here(asked, said).calls, _card_here(asked, deps, adjustment)))
+
+
+def _state_of_withdrawn(asked: Interaction) -> HistoryState | OneState:
+    """Of the screen that *Withdraw* stands on; read before anything is done, since an odd one is refused."""
+    metadata = asked.view.private_metadata
     if asked.view.callback_id == ids.HISTORY:
-        state = load_state(HistoryState, asked.view.private_metadata)
-        return update_modal(asked, _history(state, asked.actor, deps, said))
-    state_of_one = load_state(OneState, asked.view.private_metadata)
-    return update_modal(asked, adjustment_modal(adjustment, state_of_one, asked.actor, said))
+        return load_state(HistoryState, metadata)
+    return load_state(OneState, metadata)
 
 
 def _after_approval(adjustment: Adjustment) -> str:
@@ -200,9 +219,21 @@ def _refused(asked: Interaction, deps: Deps, key: int, error: DomainError) -> Re
         raise error
     told = say_here(asked, sentence(error, asked.actor).text)
     # A card whose change got lost: what has its outcome never changes again, so that this drawing cannot be outdated.
-    card = approval_card(deps.adjustments.get(asked.actor, key), deps.audience)
+    return Reply(calls=(*told.calls, _card_here(asked, deps, deps.adjustments.get(asked.actor, key))))
+
+
+def _card_here(asked: Interaction, deps: Deps, adjustment: Adjustment) -> SlackCall:
+    """Draws what became of it in the place of the message that was clicked, whose buttons are over."""
     place = {"channel": asked.ask.channel_id, "ts": asked.ask.message_ts}
-    return Reply(calls=(*told.calls, SlackCall("chat.update", {**place, **card.arguments()})))
+    return SlackCall("chat.update", {**place, **approval_card(adjustment, deps.audience).arguments()})
+
+
+def _shown_after(asked: Interaction, said: str, draw: Callable[[], View]) -> Reply:
+    """The screen after what was done. Where it cannot be read anew, that it was done is told nevertheless."""
+    try:
+        return update_modal(asked, draw())
+    except DomainError:
+        return push_modal(asked, notice_modal("Order Desk", said))
 
 
 # --- lists

@@ -38,6 +38,26 @@ class UnreadableLine(DomainError):
     items: int
 
 
+@dataclass(eq=False)
+class RepeatedLine(DomainError):
+    """An item that stands in more than one line of the field for many items."""
+
+    place: int
+
+
+@dataclass(eq=False)
+class AtItem(DomainError):
+    """What is wrong with the amount of one of many items, which stand in one field."""
+
+    place: int
+    error: DomainError
+
+
+@dataclass(eq=False)
+class FieldsMissing(DomainError):
+    """The form was sent before it showed the fields of what was chosen last."""
+
+
 def _name(person: Person) -> str:
     """The name as it can stand in a field's error, which knows no marks, and in a message, which does."""
     return cut(clean(person.name), 80).replace("<", "‹").replace(">", "›")
@@ -155,7 +175,9 @@ def _(error: WrongCurrency, _viewer: Viewer = AUDIENCE) -> Sentence:
 
 @sentence.register
 def _(error: InvalidFigure, _viewer: Viewer = AUDIENCE) -> Sentence:
-    return Sentence(_TITLE, _FAULTS[error.fault].format(digits=error.digits or 0))
+    if error.fault is FigureFault.TOO_FINE and not error.digits:
+        return Sentence(_TITLE, "The order's currency has no decimal places. Type a whole number.")
+    return Sentence(_TITLE, _FAULTS[error.fault].format(digits=error.digits))
 
 
 _FAULTS = {
@@ -183,4 +205,23 @@ def _(error: UnreadableLine, _viewer: Viewer = AUDIENCE) -> Sentence:
         _TITLE,
         f"“{line}” cannot be read. Begin each line with an item's number, from 1 to {error.items}, then a colon and "
         "the amount.",
+    )
+
+
+@sentence.register
+def _(error: RepeatedLine, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(_TITLE, f"Item {error.place} stands in more than one line. Write one line for each item.")
+
+
+@sentence.register
+def _(error: AtItem, viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(_TITLE, f"Item {error.place}: {sentence(error.error, viewer).text}")
+
+
+@sentence.register
+def _(_error: FieldsMissing, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        _TITLE,
+        "The form has not followed yet what you chose here. Nothing was submitted. Choose the other one and this one "
+        "again, and fill in what then stands below.",
     )

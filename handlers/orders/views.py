@@ -224,7 +224,7 @@ def _items_blocks(details: OrderDetails, actor: Actor) -> list[Block]:
         else f"{count}"
     )
     blocks: list[Block] = [section(f"*Items* · {where}")]
-    blocks.extend(section(_item_text(item, actor)) for item in details.items)
+    blocks.extend(section(_item_text(item, place, actor)) for place, item in enumerate(details.items, offset + 1))
     buttons = []
     if offset > 0:
         buttons.append(button("‹ Previous items", ids.ITEMS_BACK, str(max(offset - ITEMS_PAGE, 0))))
@@ -235,7 +235,7 @@ def _items_blocks(details: OrderDetails, actor: Actor) -> list[Block]:
     return blocks
 
 
-def _item_text(item: OrderItem, actor: Actor) -> str:
+def _item_text(item: OrderItem, place: int, actor: Actor) -> str:
     money = money_text(item.amount_after_discount, actor)
     if item.official_amount != item.amount_after_discount:
         money = f"{money_text(item.official_amount, actor)} → *{money}*"
@@ -247,7 +247,8 @@ def _item_text(item: OrderItem, actor: Actor) -> str:
         notes.append("not discountable")
     specification = shown(item.product_spec_desc, 500)
     return (
-        f"*{shown(item.service_type_name)}*"
+        # The number is what the form for prices of many items asks for.
+        f"{place}. *{shown(item.service_type_name)}*"
         + (f" · {specification}" if specification else "")
         + "\n"
         + " · ".join(notes)

@@ -8,10 +8,20 @@ from typing import Any
 import pytest
 
 from handlers.adjustments import ids
-from handlers.adjustments.form import MOST_ITEM_FIELDS, NOTHING_TYPED, Typed, Way, adjust_modal, at_field, read_form
+from handlers.adjustments.form import (
+    MOST_ITEM_FIELDS,
+    NOTHING_TYPED,
+    Typed,
+    Way,
+    adjust_modal,
+    at_field,
+    named_item,
+    read_form,
+)
 from handlers.adjustments.state import FormState
 from handlers.adjustments.wording import UnreadableLine
 from handlers.kit.state import MAX_METADATA
+from handlers.kit.wording import sentence
 from store.domain.adjustment_errors import (
     AmbiguousFigure,
     InvalidFigure,
@@ -108,9 +118,34 @@ def test_an_order_of_many_items_has_one_field_with_a_line_for_each() -> None:
     assert fields == [ids.MODE, ids.AMOUNTS, ids.REASON]
     values = {ids.MODE: chosen(Mode.RESOURCE_PRICE), ids.AMOUNTS: text_field("1: 10\n\n 41 = 20,5 \n")}
     assert read_form(values, form, "de_DE").ask == ByResource((("i0", money("10")), ("i40", money("20.50"))))
-    for line in ("42: 10", "first: 10", "0: 1", "²: 1"):
+    for line in ("42: 10", "first: 10", "0: 1", "²: 1", "0000000011999: 1"):
         values[ids.AMOUNTS] = text_field(line)
         assert isinstance(read_form(values, form, "de_DE").problems[ids.AMOUNTS], UnreadableLine)
+
+
+def test_what_is_wrong_with_one_of_many_lines_names_its_item() -> None:
+    form = a_form(MOST_ITEM_FIELDS + 1)
+
+    def said(lines: str) -> str:
+        values = {ids.MODE: chosen(Mode.RESOURCE_PRICE), ids.AMOUNTS: text_field(lines)}
+        read = read_form(values, form, "en_US")
+        assert read.ask is None
+        return sentence(read.problems[ids.AMOUNTS]).text
+
+    assert said("1: 5\n3: abc") == "Item 3: Type a number, in digits."
+    assert said("1: 5\n01: 6").startswith("Item 1 stands in more than one line.")
+    typed = Typed(Mode.RESOURCE_PRICE, Way.AMOUNT, None, texts={ids.AMOUNTS: "3: 99"})
+    refused = named_item(OverMaximum(money("99"), money("3"), "i2"), typed, form)
+    assert sentence(refused).text.startswith("Item 3: ")
+
+
+def test_a_form_that_shows_the_other_ways_fields_yet_says_so_where_they_are_chosen() -> None:
+    values = {ids.MODE: chosen(Mode.ORDER_PRICE), "item:i0": text_field("5")}
+    assert list(read_form(values, a_form(), "en_US").problems) == [ids.MODE]
+    values = {ids.MODE: chosen(Mode.RESOURCE_PRICE), ids.FIGURE: text_field("5")}
+    (problem,) = read_form(values, a_form(), "en_US").problems.items()
+    assert problem[0] == ids.MODE
+    assert "has not followed yet" in sentence(problem[1]).text
 
 
 def test_only_what_may_be_discounted_has_a_field() -> None:
