@@ -338,7 +338,7 @@ class Exports:
     def rights(self, claim: Claim) -> FailureReason | None:
         """Why the export cannot go on for who asked for it, as things stand now; None where it can.
 
-        To be asked right after the move to WRITTEN, which notes what the file holds, and again right before it is posted.
+        To be asked right after the move to WRITTEN, which notes what the file holds, and again just before posting.
         REACH_CHANGED is mended by writing it anew (`fail` with `rewrite`); the others are not.
         """
         with self._database.read() as connection:
