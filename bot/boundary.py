@@ -134,6 +134,9 @@ class Boundary:
         actor = self._who(ask, reference, fresh=route.fresh)
         if isinstance(actor, Reply):
             return actor, "refused"
+        if self._deps.clock() - received > LATE:
+            # Slack took its time to tell who asks, and has given up on this request meanwhile.
+            return self._tell(ask, wording.busy(reference)), "late"
         try:
             actor.require(route.capability)
             return route.listener(Interaction(ask, actor, reference, received), self._deps), "done"
@@ -266,7 +269,10 @@ class Boundary:
             log.info("the screen has moved on", method=call.method, code=code)
             return
         log.warning("Slack refused to show something", method=call.method, code=code)
-        words = wording.not_shown(reference, expired="trigger" in code)
+        if call.typed_at:
+            # Nothing was asked but to look on while typing: a word at each letter would be worse than an old preview.
+            return
+        words = call.instead or wording.not_shown(reference, expired="trigger" in code)
         if call.method == "chat.postEphemeral":
             # The bot is not in that channel: its words reach the person in their own conversation with it.
             words = str(call.arguments["text"])

@@ -36,8 +36,9 @@ from store.database import Database
 from store.domain.clock import Clock, system_clock
 from store.domain.policy import Policy
 from store.services import schema
-from store.services.adjustment_records import APPROVALS
+from store.services.adjustment_records import APPROVALS, CARD
 from store.services.adjustments import Adjustments
+from store.services.deliveries import Deliveries
 from store.services.exports import Exports
 from store.services.members import Members
 from store.services.orders import Orders
@@ -56,6 +57,7 @@ ADJUSTMENTS_SECONDS = 2.0
 OUTBOX_SECONDS = 5.0
 EXPORTS_SECONDS = 5.0
 RETENTION_SECONDS = 300.0
+FORGET_SECONDS = 21_600.0
 PARKED_SECONDS = 300.0
 """How soon a card follows once what Slack refused it for is mended, as when the bot is invited to its channel."""
 
@@ -236,7 +238,8 @@ class Bot:
         )
         app = build_app(boundary, home, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
         slack = SlackHealth(client)
-        ticks = [Tick("slack", SLACK_CHECK_SECONDS, slack.look), *_ticks(deps, outbox, pump, worker)]
+        deliveries = Deliveries(database, self._clock)
+        ticks = [Tick("slack", SLACK_CHECK_SECONDS, slack.look), *_ticks(deps, outbox, pump, worker, deliveries)]
         self._ticker = Ticker(ticks)
         checks = {
             "database": lambda: schema.verdict(database),
@@ -322,8 +325,8 @@ class Bot:
         stopped.set()
 
 
-def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker) -> list[Tick]:
-    """What the clock brings: expiry, reminders, the care of exports, and another try of what Slack refused."""
+def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker, deliveries: Deliveries) -> list[Tick]:
+    """What the clock brings: expiry, reminders, the care of exports, cards that Slack refused, and forgetting."""
 
     def expire_and_remind() -> None:
         expired = deps.adjustments.expire_due(deps.clock())
@@ -333,8 +336,11 @@ def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker) -
             pump.wake()
 
     def try_parked_again() -> None:
-        if outbox.revive():
+        if outbox.revive(CARD):
             pump.wake()
+
+    def forget() -> None:
+        log.info("old requests forgotten", count=deliveries.forget_old())
 
     return [
         Tick("adjustments", ADJUSTMENTS_SECONDS, expire_and_remind),
@@ -342,6 +348,7 @@ def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker) -
         Tick("exports", EXPORTS_SECONDS, worker.recover),
         Tick("retention", RETENTION_SECONDS, worker.expire),
         Tick("parked", PARKED_SECONDS, try_parked_again),
+        Tick("deliveries", FORGET_SECONDS, forget),
     ]
 
 

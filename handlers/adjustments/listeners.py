@@ -157,13 +157,14 @@ def submit_rejection(asked: Interaction, deps: Deps) -> Reply:
         return replace_submitted(adjustment_modal(adjustment, OneState(adjustment=adjustment.key), asked.actor))
     if not state.listed or asked.view.previous_view_id is None:
         return NOTHING
+    said = f":red_circle: {adjustment.number} was rejected."
     try:
-        view = _approvals(ApprovalsState(), asked.actor, deps, f":red_circle: {adjustment.number} was rejected.")
+        view = _approvals(ApprovalsState(), asked.actor, deps, said)
     except DomainError:
         # It is rejected, whether or not the list can be read: a refusal at the form would tell the contrary.
         return NOTHING
     arguments = {"view_id": asked.view.previous_view_id, "view": view.to_dict()}
-    return Reply(calls=(SlackCall("views.update", arguments),))
+    return Reply(calls=(SlackCall("views.update", arguments, instead=said),))
 
 
 def withdraw(asked: Interaction, deps: Deps) -> Reply:
@@ -180,7 +181,7 @@ def withdraw(asked: Interaction, deps: Deps) -> Reply:
         case HistoryState():
             return _shown_after(asked, said, lambda: _history(state, asked.actor, deps, said))
         case OneState():
-            return update_modal(asked, adjustment_modal(adjustment, state, asked.actor, said))
+            return update_modal(asked, adjustment_modal(adjustment, state, asked.actor, said), said)
         case _:
             return Reply(calls=(*say_here(asked, said).calls, _card_here(asked, deps, adjustment)))
 
@@ -231,7 +232,7 @@ def _card_here(asked: Interaction, deps: Deps, adjustment: Adjustment) -> SlackC
 def _shown_after(asked: Interaction, said: str, draw: Callable[[], View]) -> Reply:
     """The screen after what was done. Where it cannot be read anew, that it was done is told nevertheless."""
     try:
-        return update_modal(asked, draw())
+        return update_modal(asked, draw(), said)
     except DomainError:
         return push_modal(asked, notice_modal("Order Desk", said))
 

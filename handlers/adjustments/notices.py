@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from handlers.adjustments.cards import (
     approval_card,
     approval_step_message,
@@ -15,12 +17,18 @@ from handlers.kit.messages import Message, Notice
 from store.domain.outbox import News, OutboxItem
 from store.services.adjustment_records import APPROVAL, CARD, OUTCOME, REMINDER
 
+STALE_NEWS = timedelta(days=1)
+"""A card that could not be posted so long after the end of it all is news to nobody."""
 NOT_POSTED = "adjustment.not_posted"
 """Tell the requester that the card could not be posted."""
 
 
-def _card(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message:
-    return approval_card(deps.adjustments.to_tell(item.subject_key), viewer)
+def _card(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
+    adjustment = deps.adjustments.to_tell(item.subject_key)
+    closed_at = adjustment.summary.closed_at
+    if item.posted is None and closed_at is not None and deps.clock() - closed_at > STALE_NEWS:
+        return None
+    return approval_card(adjustment, viewer)
 
 
 def _outcome(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from store.database import Database
-from tests.scenarios.test_adjust_price import ask_for, make_orders
-from tests.support.desk import Desk, running_desk, words
+from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders
+from tests.support.desk import Desk, eventually, running_desk, words
+from tests.support.wire import get
 
 KINDS = ("429", "500", "lost_before", "lost_after", "503", "error:internal_error")
 
@@ -72,3 +73,20 @@ def test_what_slack_wants_left_alone_is_left_alone_so_long(desk: Desk) -> None:
     desk.card("waiting for 1 manager")
     first, second = (sent.at for sent in desk.workspace.sent if sent.method == "chat.postMessage")
     assert second - first >= 3
+
+
+def test_a_decision_that_slack_has_given_up_on_is_not_made(desk: Desk) -> None:
+    ask_for(desk)
+    card = desk.card("waiting for 1 manager")
+    desk.workspace.faults.add("users.info", "slow:2.8")
+    desk.person("U0ANDREW").click("Approve", card)
+    desk.settled()
+    assert "adjustment.applied" not in audit_rows(desk)
+    assert "waiting for 1 manager" in words(desk.cards()[0])
+
+
+def test_how_much_is_left_to_be_told_is_measured(desk: Desk) -> None:
+    desk.workspace.faults.add("chat.postMessage", "error:channel_not_found")
+    ask_for(desk)
+    desk.told("U0NANCY", "could not be posted")
+    eventually(lambda: "order_desk_outbox_parked 1.0" in get(desk.url, "/metrics")[1], "the figure")

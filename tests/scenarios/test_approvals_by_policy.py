@@ -123,7 +123,8 @@ def test_where_the_token_is_revoked_nothing_is_lost(running: Running) -> None:
     with running() as desk:
         ask_for(desk)
         card = desk.card("PA-1001")
-        desk.workspace.faults.add("chat.update", "error:token_revoked")
+        for method in ("chat.update", "chat.postMessage", "conversations.open"):
+            desk.workspace.faults.add(method, "error:token_revoked", times=9)
         desk.person("U0ANDREW").click("Approve", card)
         eventually(lambda: ready(desk)[0] == 503, "red")
         assert "Slack refuses the bot token (token_revoked)" in ready(desk)[1]["outbox"]
