@@ -7,6 +7,7 @@ PostgreSQL: READ COMMITTED; whoever needs more takes a lock, in `store.queries`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,6 +98,8 @@ class Database:
         parsed = make_url(url)
         self.url = parsed
         self.sqlite = parsed.get_backend_name() == "sqlite"
+        self._busy_seconds = busy_timeout_ms / 1000
+        self._writing = threading.Lock()
         if self.sqlite:
             if not parsed.database or parsed.database == ":memory:":
                 raise ValueError("SQLite needs a file: several threads share the database")
@@ -167,13 +170,24 @@ class Database:
                         connection.exec_driver_sql(_PATIENTLY)
                     yield connection
                 return
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
-                raise
-            connection.exec_driver_sql("COMMIT")
+            with self._turn():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.exec_driver_sql("ROLLBACK")
+                    raise
+                connection.exec_driver_sql("COMMIT")
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Writers of this process take turns here: SQLite itself makes them sleep and try again, for much longer."""
+        if not self._writing.acquire(timeout=self._busy_seconds):
+            raise DatabaseBusy
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def bulk(self) -> Iterator[Bulk]:
