@@ -3,7 +3,8 @@
 Each character typed sends the hash of the view as the client last had it. Two of them on their way at once carry the
 same hash, and Slack refuses the second redrawing. So the hash that a redrawing gave is remembered, and the newest
 typing is tried again with it: it fits only where nobody but this bot's own redrawing came between, and never once
-the form was submitted, closed or turned into another screen.
+the form was submitted, closed or turned into another screen. Where Slack asks to be left alone, the newest typing is
+drawn once that time is over.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.slack_errors import UNREACHED, Verdict, failure_of
 from handlers.kit.replies import SlackCall
+
+log = structlog.get_logger(__name__)
 
 REMEMBERED = 2_000
 """Forms that are being typed into at once, and then some."""
@@ -37,7 +42,28 @@ class Forms:
         self._forms: OrderedDict[str, _Form] = OrderedDict()
 
     def redraw(self, call: SlackCall) -> None:
-        """Makes the call, unless a newer typing was drawn or waits. Raises as WebClient.api_call does."""
+        """Makes the call, unless a newer typing was drawn or waits; later, where Slack wants it later.
+
+        Raises as WebClient.api_call does for everything else that fails.
+        """
+        try:
+            self._draw(call)
+        except SlackApiError as error:
+            failure = failure_of(error)
+            if failure.verdict is not Verdict.WAIT:
+                raise
+            # A thread that ends by itself: nothing is lost where the process ends first.
+            again = threading.Timer(failure.seconds, self._again, (call,))
+            again.daemon = True
+            again.start()
+
+    def _again(self, call: SlackCall) -> None:
+        try:
+            self._draw(call)
+        except (SlackApiError, *UNREACHED) as error:
+            log.info("a preview was not drawn", code=failure_of(error).code)
+
+    def _draw(self, call: SlackCall) -> None:
         form = self._form(str(call.arguments["view_id"]), call.typed_at)
         with form.lock:
             if call.typed_at < form.newest:

@@ -21,6 +21,8 @@ class SlackCall:
     arguments: Mapping[str, Any]
     typed_at: str = ""
     """Slack's time of the typing that a form is redrawn after; empty for everything else."""
+    instead: str = ""
+    """What the person is told where Slack does not show it: what was done; empty: that nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,13 @@ def show_modal(asked: Interaction, view: View) -> Reply:
     return push_modal(asked, view)
 
 
-def update_modal(asked: Interaction, view: View) -> Reply:
-    """Redraws the modal that was used; a click on a picture that is out of date meanwhile changes nothing."""
+def update_modal(asked: Interaction, view: View, instead: str = "") -> Reply:
+    """Redraws the modal that was used; a click on a picture that is out of date meanwhile changes nothing.
+
+    `instead`: as SlackCall has it.
+    """
     arguments = {"view_id": asked.view.id, "hash": asked.view.hash, "view": view.to_dict()}
-    return Reply(calls=(SlackCall("views.update", arguments),))
+    return Reply(calls=(SlackCall("views.update", arguments, instead=instead),))
 
 
 def redraw_form(asked: Interaction, view: View) -> Reply:

@@ -1,0 +1,118 @@
+"""Adjustments met by the clumsy and the hostile: odd texts, screens that are behind, payloads that no screen sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from handlers.adjustments import ids
+from store.database import Database
+from tests.scenarios.test_adjust_price import ask_for, audit_rows, labels, make_orders
+from tests.support.builders import ItemRow, a_customer, an_order
+from tests.support.desk import Desk, eventually, running_desk, words
+from tests.support.wire import a_view, an_action, deliver
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
+    make_orders(database)
+    customer = a_customer(database, name="Many Things Ltd", account_manager="nancy")
+    an_order(
+        database,
+        "BIG-1001",
+        customer_key=customer,
+        official_amount="410.00",
+        pending_payment_end_time=datetime.now(UTC) + timedelta(days=2),
+        items=[ItemRow("10.00", product_spec_desc=f"thing {place}") for place in range(1, 42)],
+    )
+    with running_desk(database, tmp_path) as running:
+        yield running
+
+
+def test_a_reason_of_nothing_but_signs_that_are_escaped_gets_its_card(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders ADJ-1001")
+    nancy.pick("ADJ-1001", "Adjust Price")
+    nancy.fill("Amount off, in USD", "1500")
+    nancy.fill("Reason", "<&>" * 333)
+    nancy.submit()
+    card = desk.card("PA-1001", "&lt;&amp;&gt;")
+    desk.person("U0LAURA").click("Approve", card)
+    desk.card("Applied")
+    desk.told("U0NANCY", "Order price adjusted successfully")
+
+
+def test_amounts_of_many_items_go_by_the_numbers_that_the_orders_details_show(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders BIG-1001")
+    nancy.pick("BIG-1001", "View Order Details")
+    nancy.press("More items ›")
+    assert "9. *EC2* · thing 9" in nancy.screen
+    nancy.press("Adjust Price")
+    nancy.fill("Adjust", "Adjust Resource Price")
+    eventually(lambda: "Amounts off, in USD" in labels(nancy), "one field for all")
+    nancy.fill("Reason", "Only two of them.")
+    for typed, said in (
+        ("9: 1\n9: 2", "Item 9 stands in more than one line"),
+        ("9: 1\n11: 3.01", "Item 11: USD 3.01 off the list price is more than this item's Maximum Discount"),
+        ("9: 1\n11: three", "Item 11: Type a number"),
+    ):
+        nancy.fill("Amounts off, in USD", typed)
+        nancy.submit()
+        assert said in nancy.modal.errors["amounts"]
+    nancy.fill("Amounts off, in USD", "9: 1\n11: 3.00")
+    nancy.submit()
+    card = words(desk.card("PA-1001", "USD 406.00"))
+    assert "thing 9, 1 month × 1: 10.00 − 1.00 = *9.00*" in card
+    assert "thing 11, 1 month × 1: 10.00 − 3.00 = *7.00*" in card
+
+
+def test_a_form_that_could_not_be_redrawn_says_so_and_nobody_is_written_to_at_each_letter(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders ADJ-1001")
+    nancy.pick("ADJ-1001", "Adjust Price")
+    nancy.fill("Amount off, in USD", "1500")
+    eventually(lambda: "− 1,500.00" in nancy.screen, "the preview")
+    nancy.fill("Reason", "They sign this week.")
+    desk.workspace.faults.add("views.update", "error:internal_error")
+    nancy.fill("Adjust", "Adjust Resource Price")
+    nancy.submit()
+    assert "has not followed yet" in nancy.modal.errors["mode"]
+    nancy.fill("Adjust", "Adjust Order Price")
+    desk.workspace.faults.add("views.update", "429", times=3, retry_after=1)
+    for figure in ("16", "160", "1600"):
+        nancy.fill("Amount off, in USD", figure)
+    eventually(lambda: "− 1,600.00" in nancy.screen, "the preview of what was typed last")
+    assert not desk.workspace.bot_messages(desk.workspace.im("U0NANCY").id)
+
+
+def test_a_changed_screen_is_refused_before_anything_is_decided(desk: Desk) -> None:
+    ask_for(desk)
+    desk.card("PA-1001")
+    for user, action, screen in (
+        ("U0LAURA", ids.APPROVE, ids.APPROVALS),
+        ("U0NANCY", ids.WITHDRAW, ids.HISTORY),
+        ("U0NANCY", ids.WITHDRAW, ids.ONE),
+    ):
+        view = a_view(desk.workspace, user, screen, "no state of ours")
+        assert deliver(desk, an_action(desk.workspace, user, action, "1", view=view))[0] == 200
+    assert audit_rows(desk)[-1] == "adjustment.submitted"
+    assert "waiting for 1 manager" in words(desk.cards()[-1])
+
+
+def test_where_slack_does_not_draw_the_screen_again_the_person_hears_what_was_done(desk: Desk) -> None:
+    ask_for(desk)
+    desk.card("PA-1001")
+    laura = desk.person("U0LAURA")
+    laura.open("/approvals")
+    desk.workspace.faults.add("views.update", "429")
+    laura.click("Approve", laura.modal)
+    told = words(desk.told("U0LAURA", "PA-1001"))
+    assert "Order price adjusted successfully" in told
+    assert "Nothing was changed" not in told
+    laura.click("Reject", laura.modal)
+    eventually(lambda: "approved and applied by Laura Callahan" in laura.screen, "the list, as it is now")
+    assert audit_rows(desk)[-1] == "adjustment.applied"
