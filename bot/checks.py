@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -16,6 +17,7 @@ from bot.samples import sample_views
 from bot.settings import Settings, SettingsError, load_settings, require
 from bot.wiring import SLACK_TIMEOUT, web_client
 from store.database import Database
+from store.domain.errors import DatabaseUnavailable
 from store.services import schema
 
 FREE_BYTES = 500_000_000
@@ -56,7 +58,7 @@ def _print(out: Console, verdicts: Iterable[Verdict]) -> None:
     table = Table("", "Part", "Found", "Next step", show_lines=False)
     for verdict in verdicts:
         mark = "[green]well[/green]" if verdict.well else "[red]not well[/red]"
-        table.add_row(mark, verdict.name, verdict.found, verdict.next_step)
+        table.add_row(mark, *map(escape, (verdict.name, verdict.found, verdict.next_step)))
     out.print(table)
 
 
@@ -73,7 +75,10 @@ def _settings(settings: Settings) -> list[Verdict]:
 
 
 def _database(settings: Settings) -> list[Verdict]:
-    database = Database(settings.database_url.get_secret_value())
+    try:
+        database = Database(settings.database_url.get_secret_value())
+    except DatabaseUnavailable as error:
+        return [Verdict("database", False, error.reason, "Check DATABASE_URL")]
     try:
         problem = schema.verdict(database)
         if problem:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.checks import run_checks
@@ -49,6 +51,8 @@ audit_app = typer.Typer(help="The chain of every change that counts.", no_args_i
 app.add_typer(members_app, name="members")
 app.add_typer(audit_app, name="audit")
 
+_closing = ExitStack()
+"""What a command opened, to be closed at its end."""
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
@@ -56,7 +60,8 @@ err = Console(stderr=True, soft_wrap=True)
 def main() -> None:
     """Runs the command line and ends the process with its code."""
     try:
-        app()
+        with _closing:
+            app()
     except SettingsError as error:
         _fail("The settings are not complete, nothing was started:", *error.problems)
     except SlackRefused as error:
@@ -115,6 +120,7 @@ def _settings() -> Settings:
 
 def _database(settings: Settings) -> Database:
     database = Database(settings.database_url.get_secret_value())
+    _closing.callback(database.close)
     schema.upgrade(database)
     return database
 
@@ -133,8 +139,9 @@ def serve(
     bot = Bot(settings, socket_mode=socket_mode)
     try:
         bot.start()
-    except OSError as error:
-        _fail(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. Set HOST and PORT.")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        _fail(f"Cannot listen on {settings.host}:{settings.port}: {why}. Set HOST and PORT.")
     bot.run_until_signal()
 
 
@@ -195,7 +202,8 @@ def list_members() -> None:
     """Everybody the desk knows."""
     table = Table("Slack user id", "Name", "Account name", "Roles")
     for member in _members().list():
-        table.add_row(member.slack_user_id, member.name, member.account_name, format_roles(member.roles))
+        texts = (member.slack_user_id, member.name, member.account_name, format_roles(member.roles))
+        table.add_row(*map(escape, texts))
     out.print(table if table.row_count else "No members yet: python -m bot members set --help")
 
 

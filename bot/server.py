@@ -252,15 +252,19 @@ class HttpServer:
 
     def __init__(self, web: Web, host: str, port: int) -> None:
         self._parts: dict[int, Any] = {}
-        self._server = create_server(
-            web,
-            self._parts,
-            host=host,
-            port=port,
-            threads=THREADS,
-            max_request_body_size=2 * MAX_BODY,
-            ident="order-desk",
-        )
+        try:
+            self._server = create_server(
+                web,
+                self._parts,
+                host=host,
+                port=port,
+                threads=THREADS,
+                max_request_body_size=2 * MAX_BODY,
+                ident="order-desk",
+            )
+        except BaseException:
+            wasyncore.close_all(self._parts, ignore_all=True)
+            raise
         # One for each address of the host: `localhost` may have two.
         self._doors = [part for part in self._parts.values() if isinstance(part, BaseWSGIServer)]
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +11,7 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSetting
 
 
 class SettingsError(Exception):
@@ -108,6 +110,20 @@ def load_settings(**overrides: object) -> Settings:
             name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
             problems.append(f"{name}: {detail['msg'].removeprefix('Value error, ')}")
         raise SettingsError(problems) from None
+    except UnreadableSetting as error:
+        name = (_FIELD.search(str(error)) or [""])[0].strip('"')
+        raise SettingsError([f"{name.upper()}: not JSON; {_JSON.get(name, 'see .env.example')}"]) from None
+    except UnicodeDecodeError:
+        raise SettingsError([".env: not a text in UTF-8"]) from None
+    except OSError as error:
+        raise SettingsError([f".env: cannot be read: {error.strerror}"]) from None
+
+
+_FIELD = re.compile('"[a-z_]+"')
+_JSON = {
+    "desk_approval_tiers": "an example is [[10,1],[100,2]]",
+    "desk_max_discount_by_product": 'an example is {"hws.service.type.ec2": 20}',
+}
 
 
 def require(settings: Settings, *names: str) -> None:

@@ -16,9 +16,9 @@ from sqlite3 import Connection as SqliteConnection
 from tempfile import TemporaryDirectory
 
 from psycopg import errors as psycopg_errors
-from sqlalchemy import Connection, Engine, FromClause, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, FromClause, create_engine, event, make_url
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
@@ -90,20 +90,18 @@ class _HintingCompiler(SQLiteCompiler):
 class Database:
     """The one way to the data. `read()` and `write()` each give a connection with a transaction of its own.
 
-    `url` is SQLAlchemy's, `sqlite:///path` or `postgresql+psycopg://…`. Raises sqlalchemy.exc.ArgumentError for
-    another form. A SQLite file's folder is made if it is missing.
+    `url` is SQLAlchemy's, `sqlite:///path` or `postgresql+psycopg://…`; DatabaseUnavailable for another. A SQLite
+    file's folder is made if it is missing.
     """
 
     def __init__(self, url: str, *, pool_size: int = 20, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
-        parsed = make_url(url)
+        parsed = _parse(url)
         self.url = parsed
         self.sqlite = parsed.get_backend_name() == "sqlite"
         self._busy_seconds = busy_timeout_ms / 1000
         self._writing = threading.Lock()
         if self.sqlite:
-            if not parsed.database or parsed.database == ":memory:":
-                raise ValueError("SQLite needs a file: several threads share the database")
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(parsed.database)
             self.engine = create_engine(
                 parsed,
                 hide_parameters=True,
@@ -214,6 +212,29 @@ class Database:
         self.engine.dispose()
 
 
+def _parse(url: str) -> URL:
+    """The address, of one of the two kinds of database there are; never told, since it may hold a password."""
+    expected = "the address must begin with sqlite:///, and a file's path, or postgresql+psycopg://"
+    try:
+        parsed = make_url(url)
+        driver = parsed.get_driver_name()
+    except (ArgumentError, ValueError):
+        raise DatabaseUnavailable(expected) from None
+    if (parsed.get_backend_name(), driver) not in (("sqlite", "pysqlite"), ("postgresql", "psycopg")):
+        raise DatabaseUnavailable(expected)
+    return parsed
+
+
+def _make_folder(path: str | None) -> None:
+    if not path or path == ":memory:":
+        raise DatabaseUnavailable("SQLite needs a file's path: several threads share the database")
+    folder = Path(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(f"the folder {folder} cannot be made: {error.strerror}") from None
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Turns what a driver says of the database itself into a fact of the desk's."""
@@ -225,6 +246,11 @@ def _told() -> Iterator[None]:
         raise DatabaseUnavailable(str(error.orig).strip().splitlines()[0]) from error
     except PoolTimeoutError as error:
         raise DatabaseBusy from error
+    except DatabaseError as error:
+        # Only of this very class is what SQLite says of a file that is none of its own, or broken.
+        if type(error) is not DatabaseError:
+            raise
+        raise DatabaseUnavailable(str(error.orig)) from error
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:

@@ -60,8 +60,10 @@ def verdict(database: Database) -> str:
     try:
         with database.read() as connection:
             connection.exec_driver_sql("SELECT 1")
-    except (DatabaseBusy, DatabaseUnavailable) as error:
-        return str(error)
+    except DatabaseBusy:
+        return "another write holds the database for too long"
+    except DatabaseUnavailable as error:
+        return error.reason
     return ""
 
 

@@ -1,0 +1,390 @@
+"""The command line as people use it: what it says, what it does, and the code it ends with."""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import structlog
+import yaml
+from sqlalchemy import text
+
+from bot import cli
+from bot.manifest import manifest
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.workspace import Workspace
+from bot.settings import Settings
+from store.database import Database
+from store.services.schema import head_version
+from tests.support.bundles import small_bundle, write_folder
+from tests.support.desk import make_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """All its words, with white space as single spaces: a terminal breaks lines where it likes."""
+        return " ".join(re.sub("[│─┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛━┃┡┩╇]", " ", self.out + self.err).split())
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs `python -m bot …` in an empty folder, by the function that it runs."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "300")
+    for console in (cli.out, cli.err):
+        monkeypatch.setattr(console, "_width", 300)
+    monkeypatch.setenv("NO_COLOR", "1")
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    root = logging.getLogger()
+    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
+
+    def run_(*arguments: str, **environment: str) -> Ended:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["order-desk", *arguments])
+        capsys.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.out + captured.err
+        return Ended(code, captured.out, captured.err)
+
+    yield run_
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**configured)
+
+
+def _url(database: Database) -> str:
+    return database.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def slack() -> Iterator[tuple[Workspace, dict[str, str]]]:
+    workspace, *_ = make_workspace()
+    with SandboxServer(workspace) as server:
+        yield (
+            workspace,
+            {
+                "SLACK_BOT_TOKEN": workspace.bot_token,
+                "SLACK_SIGNING_SECRET": workspace.signing_secret,
+                "SLACK_API_URL": server.api_url,
+            },
+        )
+
+
+# --- help
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ([], ("serve", "demo", "import", "members", "manifest", "check", "audit")),
+        (["--help"], ("serve", "demo", "import", "members", "manifest", "check", "audit")),
+        (["serve", "--help"], ("--http", "--socket", "Socket Mode")),
+        (["demo", "--help"], ("--data", "--orders", "--port")),
+        (["import", "--help"], ("--skip-invalid", "--dry-run", "CSV", ".xlsx")),
+        (["members", "--help"], ("list", "set", "remove")),
+        (["members", "set", "--help"], ("--name", "--account", "--roles", "salesperson")),
+        (["audit", "verify", "--help"], ("--head",)),
+        (["manifest", "--help"], ("--url",)),
+        (["check", "--help"], ("--blocks",)),
+    ],
+)
+def test_help_names_what_there_is(run: Run, line: list[str], words: tuple[str, ...]) -> None:
+    ended = run(*line)
+    assert ended.code == (0 if line else 2)
+    assert all(word in ended.said for word in words)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["nonsense"],
+        ["serve", "--nonsense"],
+        ["serve", "--http", "--socket"],
+        ["members"],
+        ["members", "set", "U1"],
+        ["import"],
+        ["demo", "--orders", "0"],
+        ["demo", "--port", "70000"],
+        ["manifest", "--url", "http://x"],
+    ],
+)
+def test_wrong_use_ends_with_2_and_says_how(run: Run, line: list[str]) -> None:
+    ended = run(*line)
+    assert ended.code == 2
+    assert "Usage" in ended.said
+
+
+def test_the_module_and_the_script_are_the_same_program() -> None:
+    ended = subprocess.run([sys.executable, "-m", "bot", "--help"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0
+    assert "serve" in ended.stdout
+
+
+# --- settings and databases that cannot be
+
+
+@pytest.mark.parametrize("line", [["serve"], ["members", "list"], ["audit", "verify"], ["import", "x"], ["check"]])
+def test_wrong_settings_are_named_and_nothing_is_done(run: Run, line: list[str], tmp_path: Path) -> None:
+    ended = run(*line, PORT="http", DESK_APPROVAL_TIERS="[[100, 1]]", LOG_LEVEL="LOUD")
+    assert ended.code == 2
+    assert "PORT" in ended.said
+    assert "LOG_LEVEL" in ended.said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ({}, ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, ("SLACK_BOT_TOKEN",)),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, ("SLACK_SIGNING_SECRET",)),
+    ],
+)
+def test_serve_names_what_is_missing(run: Run, more: dict[str, str], missing: tuple[str, ...]) -> None:
+    ended = run("serve", **more)
+    assert ended.code == 2
+    assert re.findall(r"([A-Z_]+) is missing", ended.said) == list(missing)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("oracle://desk:hunter2@h/x", "must begin with sqlite:///"),
+        ("mysql://desk:hunter2@h/x", "must begin with sqlite:///"),
+        ("postgresql+asyncpg://desk:hunter2@h/x", "must begin with sqlite:///"),
+        ("nonsense hunter2", "must begin with sqlite:///"),
+        ("sqlite+aiosqlite:///x.db", "must begin with sqlite:///"),
+        ("sqlite://", "needs a file's path"),
+        ("sqlite:///:memory:", "needs a file's path"),
+        ("sqlite:////proc/nope/desk.db", "/proc/nope"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x", "Connection refused"),
+        ("postgresql+psycopg://desk:hunter2@nowhere.invalid/x", "nowhere.invalid"),
+    ],
+)
+@pytest.mark.parametrize("line", [["members", "list"], ["check"]])
+def test_a_database_that_cannot_be_used_is_told_in_words(run: Run, line: list[str], url: str, said: str) -> None:
+    ended = run(*line, DATABASE_URL=url, SLACK_API_URL="http://127.0.0.1:1/api/")
+    assert ended.code == (1 if line == ["check"] else 2)
+    assert said in ended.said
+    assert "DATABASE_URL" in ended.said
+    assert "hunter2" not in ended.said
+
+
+def test_a_file_that_is_no_database_is_told_in_words(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"no database at all, but long enough to be looked at" * 50)
+    ended = run("members", "list", DATABASE_URL="sqlite:///x.db")
+    assert ended.code == 2
+    assert "not a database" in ended.said
+
+
+def test_a_database_of_a_newer_version_is_left_alone(run: Run, database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        for line in (["members", "list"], ["audit", "verify"]):
+            ended = run(*line, DATABASE_URL=_url(database))
+            assert ended.code == 2
+            assert "newer version of Order Desk (schema 9999)" in ended.said
+        assert "newer than this program" in run("check", DATABASE_URL=_url(database)).said
+    finally:
+        with database.write() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head_version()})
+
+
+# --- serve
+
+
+def test_serve_says_that_slack_refuses_the_token(run: Run, slack: tuple[Workspace, dict[str, str]]) -> None:
+    _, environment = slack
+    ended = run("serve", **{**environment, "SLACK_BOT_TOKEN": "xoxb-wrong"}, PORT="0")
+    assert ended.code == 2
+    assert "Slack refuses the bot token: invalid_auth" in ended.said
+    assert "xoxb-wrong" not in ended.said
+
+
+def test_serve_says_that_slack_cannot_be_reached(run: Run) -> None:
+    ended = run(
+        "serve", SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s", SLACK_API_URL="http://127.0.0.1:1/api/", PORT="0"
+    )
+    assert ended.code == 2
+    assert "Slack cannot be reached at http://127.0.0.1:1/api/" in ended.said
+
+
+def test_serve_says_that_the_port_is_taken(run: Run, slack: tuple[Workspace, dict[str, str]]) -> None:
+    _, environment = slack
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("serve", **environment, PORT=str(port))
+    assert ended.code == 2
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use" in ended.said
+    assert "Set HOST and PORT" in ended.said
+
+
+def test_serve_says_that_there_is_no_such_host(run: Run, slack: tuple[Workspace, dict[str, str]]) -> None:
+    _, environment = slack
+    ended = run("serve", **environment, HOST="nowhere.invalid", PORT="0")
+    assert ended.code == 2
+    assert "Cannot listen on nowhere.invalid:0" in ended.said
+
+
+# --- members
+
+
+def test_members_are_kept_listed_and_taken_out(run: Run, database: Database) -> None:
+    url = {"DATABASE_URL": _url(database)}
+    assert "No members yet" in run("members", "list", **url).said
+    added = run("members", "set", "U1", "--name", "Nancy [bold]", "--account", "NDavolio", "--roles", "salesperson")
+    assert (added.code, added.said) == (0, "U1 is now salesperson.")
+    assert run("members", "set", "U2", "--name", "Andrew", "--roles", "manager,admin").code == 0
+    listed = run("members", "list").said
+    assert "U1 Nancy [bold] ndavolio salesperson U2 Andrew manager;admin" in listed
+    refused = run("members", "remove", "U2")
+    assert refused.code == 2
+    assert "last admin" in refused.said
+    assert run("members", "remove", "U1").said == "U1 is no member any more."
+    gone = run("members", "remove", "U1")
+    assert gone.code == 2
+    assert "no such member" in gone.said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--name", "x", "--roles", "boss"], "Unknown role 'boss'; there are salesperson, manager, admin"),
+        (["--name", "x", "--roles", ""], "at least one role"),
+        (["--name", "x", "--roles", "salesperson"], "needs the account name"),
+    ],
+)
+def test_a_member_who_cannot_be_is_refused_in_words(run: Run, arguments: list[str], said: str) -> None:
+    ended = run("members", "set", "U1", *arguments)
+    assert ended.code == 2
+    assert said in ended.said
+    assert "Nothing was changed" in ended.said
+
+
+# --- import
+
+
+def test_a_bundle_is_imported_and_again_changes_nothing(run: Run, database: Database, tmp_path: Path) -> None:
+    write_folder(tmp_path / "bundle", small_bundle())
+    url = {"DATABASE_URL": _url(database)}
+    tried = run("import", "bundle", "--dry-run", **url)
+    assert tried.code == 0
+    assert "Dry run, nothing was written: 0 bad rows" in tried.said
+    first = run("import", "bundle", **url)
+    assert first.code == 0
+    assert "Imported bundle" in first.said
+    again = run("import", "bundle", **url)
+    assert again.code == 0
+    assert "at the desk already: nothing was changed" in again.said
+    assert run("audit", "verify", **url).code == 0
+
+
+def test_bad_rows_are_told_and_the_good_ones_can_be_taken(run: Run, sqlite_database: Database, tmp_path: Path) -> None:
+    parts = small_bundle()
+    parts["orders"][0]["status"] = "[red]lost[/red]"
+    write_folder(tmp_path / "bundle", parts)
+    url = {"DATABASE_URL": _url(sqlite_database)}
+    refused = run("import", "bundle", **url)
+    assert refused.code == 1
+    for said in ("orders.csv", "status", "[red]lost[/red]", "Nothing was written", "--skip-invalid"):
+        assert said in refused.said
+    taken = run("import", "bundle", "--skip-invalid", **url)
+    assert taken.code == 1
+    assert "rejected rows are in bundle-rejected.csv" in taken.said
+    assert (tmp_path / "bundle-rejected.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x00\x01\x02", b"PK\x03\x04broken"])
+def test_what_is_no_bundle_is_told(run: Run, tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "bundle.xlsx").write_bytes(content)
+    ended = run("import", "bundle.xlsx")
+    assert ended.code == 2
+    assert "Nothing was written" in ended.said
+
+
+# --- audit
+
+
+def test_the_chain_is_whole_until_it_is_not(run: Run, database: Database) -> None:
+    url = {"DATABASE_URL": _url(database)}
+    run("members", "set", "U1", "--name", "One", "--roles", "admin", **url)
+    head = run("audit", "verify").said.rpartition(" ")[2]
+    run("members", "set", "U2", "--name", "Two", "--roles", "manager")
+    whole = run("audit", "verify", "--head", head)
+    assert whole.code == 0
+    assert "The chain is whole: 2 rows" in whole.said
+    unknown = run("audit", "verify", "--head", "f" * 64)
+    assert unknown.code == 1
+    assert "cut off the end" in unknown.said
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM audit WHERE seq = 1"))
+    broken = run("audit", "verify")
+    assert broken.code == 1
+    assert "broken at row 1" in broken.said
+
+
+# --- manifest
+
+
+def test_the_manifest_is_printed_for_both_ways(run: Run) -> None:
+    printed = run("manifest")
+    assert printed.code == 0
+    assert printed.out == manifest()
+    for url in ("https://desk.example.com", "https://desk.example.com/"):
+        content = yaml.safe_load(run("manifest", "--url", url).out)
+        commands = content["features"]["slash_commands"]
+        assert {command["url"] for command in commands} == {"https://desk.example.com/slack/events"}
+        assert content["settings"]["socket_mode_enabled"] is False
+
+
+# --- check
+
+
+def test_check_finds_all_well(run: Run, sqlite_database: Database, slack: tuple[Workspace, dict[str, str]]) -> None:
+    workspace, environment = slack
+    ended = run("check", **environment, DATABASE_URL=_url(sqlite_database))
+    assert ended.code == 0, ended.said
+    assert "not well" not in ended.said
+    for part in ("settings", "database", "schema", "Slack", "scopes", "disk"):
+        assert f"well {part} " in ended.said
+    assert workspace.bot_token not in ended.said
+
+
+def test_check_finds_what_is_not_well(run: Run, slack: tuple[Workspace, dict[str, str]]) -> None:
+    workspace, environment = slack
+    workspace.scopes = frozenset({"commands"})
+    ended = run("check", **environment)
+    assert ended.code == 1
+    assert "missing: " in ended.said
+    assert "install it anew" in ended.said
+    workspace.revoke_token()
+    ended = run("check")
+    assert ended.code == 1
+    assert "refuses the bot token: token_revoked" in ended.said
