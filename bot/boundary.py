@@ -272,9 +272,6 @@ class Boundary:
         if call.typed_at:
             # Nothing was asked but to look on while typing: a word at each letter would be worse than an old preview.
             return
-        if call.typed_at:
-            # Nothing was asked but to look on while typing: a word at each letter would be worse than an old preview.
-            return
         words = call.instead or wording.not_shown(reference, expired="trigger" in code)
         if call.method == "chat.postEphemeral":
             # The bot is not in that channel: its words reach the person in their own conversation with it.
