@@ -83,6 +83,15 @@ def outcome_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
     )
 
 
+def outcome_in_short(adjustment: Adjustment) -> Message | None:
+    """The outcome for a requester who does not see the order any more: nothing of it; None while there is none."""
+    summary = adjustment.summary
+    if summary.pending:
+        return None
+    text = f"{_headline(summary)} ({summary.number}). You do not see its order any more."
+    return Message(text, [section(text)])
+
+
 def reminder_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
     """A reminder for the card's thread; None once it is decided."""
     summary = adjustment.summary

@@ -8,6 +8,7 @@ from handlers.adjustments.cards import (
     approval_card,
     approval_step_message,
     not_posted_message,
+    outcome_in_short,
     outcome_message,
     reminder_message,
 )
@@ -32,7 +33,10 @@ def _card(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
 
 
 def _outcome(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
-    return outcome_message(deps.adjustments.to_tell(item.subject_key), viewer)
+    adjustment = deps.adjustments.to_tell(item.subject_key)
+    if not deps.adjustments.requester_sees(item.subject_key):
+        return outcome_in_short(adjustment)
+    return outcome_message(adjustment, viewer)
 
 
 def _reminder(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
@@ -44,6 +48,8 @@ def _approval(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
 
 
 def _not_posted(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
+    if not deps.adjustments.requester_sees(item.subject_key):
+        return None
     code = str(item.payload.get("code", ""))
     return not_posted_message(deps.adjustments.to_tell(item.subject_key), code, viewer)
 

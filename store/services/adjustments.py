@@ -61,9 +61,10 @@ from store.queries.adjustments import (
     list_waiting,
 )
 from store.queries.deliveries import find_subject, note_subject, take_delivery
+from store.queries.members import find_member
 from store.queries.orders import find_order
 from store.services import adjustment_records as records
-from store.services.members import present_actor
+from store.services.members import founding_admin, present_actor
 
 AT_ONCE = 100
 """How many adjustments one tick of the clock sees to."""
@@ -246,6 +247,14 @@ class Adjustments:
         """
         with self._database.read() as connection:
             return _found(find_adjustment(connection, EVERYTHING, key))
+
+    def requester_sees(self, key: int) -> bool:
+        """Whether whoever asked for it still sees its order: customers pass to others, and people leave the desk."""
+        with self._database.read() as connection:
+            requester = _found(find_adjustment(connection, EVERYTHING, key)).summary.requester
+            team, user = requester.team_id, requester.slack_user_id
+            member = find_member(connection, team, user) or founding_admin(connection, team, user, self._admins)
+            return member is not None and find_order_of(connection, member.reach, key) is not None
 
     def note_policy(self) -> bool:
         """Writes the policy to the audit chain, where its last word on it is another. True: it did."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from handlers.adjustments import ids
 from store.database import Database
@@ -101,6 +102,26 @@ def test_a_changed_screen_is_refused_before_anything_is_decided(desk: Desk) -> N
         assert deliver(desk, an_action(desk.workspace, user, action, "1", view=view))[0] == 200
     assert audit_rows(desk)[-1] == "adjustment.submitted"
     assert "waiting for 1 manager" in words(desk.cards()[-1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE orders SET account_manager_key = (SELECT key FROM account_managers WHERE account_name = 'janet')",
+        "DELETE FROM members WHERE slack_user_id = 'U0NANCY'",
+    ],
+    ids=["customer passed on", "no member any more"],
+)
+def test_who_sees_the_order_no_more_hears_the_outcome_and_nothing_of_the_order(desk: Desk, change: str) -> None:
+    ask_for(desk)
+    card = desk.card("PA-1001")
+    with desk.database.write() as connection:
+        connection.execute(text(change))
+    desk.person("U0LAURA").click("Approve", card)
+    desk.card("Applied")
+    told = words(desk.told("U0NANCY", "Order price adjusted successfully (PA-1001)"))
+    for canary in ("Acme", "ADJ-1001", "11,462", "12,400", "sign this week"):
+        assert canary not in told
 
 
 def test_where_slack_does_not_draw_the_screen_again_the_person_hears_what_was_done(desk: Desk) -> None:
