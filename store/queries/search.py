@@ -27,12 +27,10 @@ from store.queries.reading import AnyRow, read_summary
 from store.queries.walks import (
     ONE_MORE,
     Path,
-    Statement,
     Walk,
     combinations_of,
     count_of,
     keys_numbered,
-    page_among_keys,
     page_and_count_of,
     page_of,
     span_of,
@@ -52,12 +50,12 @@ class Limits:
     """Orders with a number's beginning that are judged one by one."""
     few_customers: int = 30
     """Customers for whom no other way is considered than walking each."""
-    customers: int = 1_000
+    customers: int = 400
     """Customers that are walked one by one."""
-    judged_customers: int = 400
-    """The same, where their orders are judged by more than days."""
+    looked_at: int = 1_000
+    """Orders that are judged by a look at the customer of each."""
     few_orders: int = 10_000
-    """Orders that are judged one by one by their customer's name."""
+    """Orders that are all judged by a list of their customers."""
     combinations: int = 1_200
     """Combinations of product type, status and order type that are walked one by one."""
 
@@ -74,7 +72,7 @@ def search_orders(
     limits: Limits = LIMITS,
 ) -> OrderPage:
     """The page that the cursor leads to; the first without one. `time_zone` says when the criteria's days begin."""
-    found = _Search(connection, reach, criteria, limits).run(time_zone, cursor)
+    found = _Search(connection, reach, criteria, time_zone, cursor, limits).run()
     rows = [read_summary(row) for row in found.rows]
     if cursor is not None and not (rows if cursor.forward else len(rows) >= PAGE_SIZE):
         # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
@@ -115,8 +113,17 @@ _NOTHING = _Found((), 0)
 class _Search:
     """One search: its values, and how it is done."""
 
-    def __init__(self, connection: Connection, reach: Reach, criteria: OrderCriteria, limits: Limits) -> None:
-        self._connection, self._reach, self._criteria, self._limits = connection, reach, criteria, limits
+    def __init__(
+        self,
+        connection: Connection,
+        reach: Reach,
+        criteria: OrderCriteria,
+        time_zone: str,
+        cursor: Cursor | None,
+        limits: Limits,
+    ) -> None:
+        self._connection, self._reach, self._criteria = connection, reach, criteria
+        self._cursor, self._limits = cursor, limits
         self._sqlite = connection.dialect.name == "sqlite"
         statuses, order_types = criteria.statuses or OrderStatus, criteria.order_types or OrderType
         self._statuses, self._order_types = sorted(statuses), sorted(order_types)
@@ -134,12 +141,12 @@ class _Search:
         }
         if self._named:
             self._values |= self._named.values(text)
+        first, until = criteria.span(time_zone)
+        self._place(first or _EARLIEST, until or _LATEST)
 
-    def run(self, time_zone: str, cursor: Cursor | None) -> _Found:
+    def run(self) -> _Found:
         """What the cursor leads to."""
-        first, until = self._criteria.span(time_zone)
-        self._place(cursor, first or _EARLIEST, until or _LATEST)
-        forward = cursor is None or cursor.forward
+        forward = self._cursor is None or self._cursor.forward
         walk = Walk(Path.NEWEST, own=not self._reach.everything, sqlite=self._sqlite, forward=forward)
         if walk.own:
             manager = find_manager_key(self._connection, self._reach)
@@ -150,12 +157,13 @@ class _Search:
             return self._numbered(walk)
         return self._any_number(walk)
 
-    def _place(self, cursor: Cursor | None, first: datetime, until: datetime) -> None:
+    def _place(self, first: datetime, until: datetime) -> None:
         """Sets from where to where in time: never beyond the criteria's days, whatever the cursor says."""
         point = (until, 0)
-        if cursor is not None:
-            place = (cursor.create_time, cursor.key)
-            point = min(point, place) if cursor.forward else max((first, 0), place)
+        if self._cursor is not None:
+            place = (self._cursor.create_time, self._cursor.key)
+            point = min(point, place) if self._cursor.forward else max((first, 0), place)
+        self._first, self._until, self._point = first, until, point
         self._values |= {"first": first, "until": until, "point_time": point[0], "point_key": point[1]}
 
     def _numbered(self, walk: Walk) -> _Found:
@@ -163,30 +171,48 @@ class _Search:
         self._values |= {"number_from": number, "number_to": end_of_beginning(number)}
         keys = self._connection.execute(keys_numbered(limit + 1), self._values).scalars().all()
         if len(keys) <= limit:
-            self._values["keys"] = self._listed(keys)
+            self._values["combinations"] = self._listed(keys)
             self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
-            judging = replace(walk, by_status=self._by_status, by_product=self._by_product, by_text=self._named)
-            return self._all_at_once(page_among_keys(replace(judging, by_customer=self._by_customer)))
-        walk = replace(walk, by_number=True)
-        if not (self._by_status or self._by_product or self._by_customer or self._named):
-            return self._week_by_week(walk)
-        return self._any_number(walk)
-
-    def _week_by_week(self, walk: Walk) -> _Found:
-        walk = replace(walk, path=Path.NUMBER)
-        span = self._connection.execute(span_of(walk), self._values).one()
+            judging = replace(walk, path=Path.KEY, by_status=self._by_status, by_product=self._by_product)
+            return self._all_at_once(replace(judging, by_customer=self._by_customer, by_text=self._named))
+        by_week = replace(walk, path=Path.NUMBER, by_number=True)
+        span = self._connection.execute(span_of(by_week), self._values).one()
         if span.first_week is None:
             return _NOTHING
-        # Two weeks more than the criteria's days need: databases round a moment to its week each in their own way.
-        first = max(span.first_week, _week(self._values["first"]) - 1)
-        last = min(span.last_week, _week(self._values["until"]) + 1)
-        self._values["combinations"] = self._listed(range(first, last + 1))
+        # A week more on each side than need be: databases round a moment to its week each in their own way.
+        weeks = (max(span.first_week, _week(self._first) - 1), min(span.last_week, _week(self._until) + 1))
+        if self._by_status or self._by_product or self._by_customer or self._named:
+            return self._numbered_and_more(by_week, *weeks)
+        return self._week_by_week(by_week, *weeks)
+
+    def _week_by_week(self, walk: Walk, first: int, last: int) -> _Found:
+        point = _week(self._point[0])
+        nearer = range(first, min(last, point + 1) + 1) if walk.forward else range(max(first, point - 1), last + 1)
+        weeks = self._connection.execute(weeks_of(walk), {**self._values, "combinations": self._listed(nearer)})
         rows: list[AnyRow] = []
-        for week in self._connection.execute(weeks_of(walk), self._values).scalars().all():
+        for week in weeks.scalars().all():
             rows += self._connection.execute(page_of(walk), {**self._values, "week": week}).all()
             if len(rows) >= ONE_MORE:
                 break
-        return _Found(rows[:ONE_MORE], self._count(walk))
+        return _Found(rows[:ONE_MORE], self._count(walk, combinations=self._listed(range(first, last + 1))))
+
+    def _numbered_and_more(self, walk: Walk, first: int, last: int) -> _Found:
+        """Where numbers run with time, the weeks that have such numbers spare the walks of the other criteria."""
+        values = {
+            **self._values,
+            "combinations": self._listed(range(first, last + 1)),
+            "first": _EARLIEST,
+            "until": _LATEST,
+        }
+        ends = []
+        for forward, point in ((True, _LATEST), (False, _EARLIEST)):
+            at_end = {**values, "point_time": point, "point_key": 0}
+            ends.append(self._connection.execute(weeks_of(replace(walk, forward=forward)), at_end).scalars().first())
+        newest, oldest = ends
+        if newest is None or oldest is None:
+            return _NOTHING
+        self._place(max(self._first, _EPOCH + (oldest - 1) * _WEEK), min(self._until, _EPOCH + (newest + 2) * _WEEK))
+        return self._any_number(replace(walk, path=Path.NEWEST))
 
     def _any_number(self, walk: Walk) -> _Found:
         base = replace(walk, by_product=self._by_product)
@@ -212,21 +238,28 @@ class _Search:
 
     def _of_named(self, named: Named, base: Walk, by_customer: Walk) -> _Found:
         limits = self._limits
+        narrow = base.path is not Path.NEWEST or base.by_product or self._first > _EARLIEST or self._until < _LATEST
+        judging = replace(base, by_text=named)
+        if narrow and self._count(base, limits.looked_at + 1) <= limits.looked_at:
+            return self._all_at_once(judging)
         keys = list_customer_keys(self._connection, named, self._values, limits.customers + 1)
-        if len(keys) <= limits.few_customers:
-            return self._of_customers(by_customer, keys) if keys else _NOTHING
+        if not keys:
+            return _NOTHING
         all_known = len(keys) <= limits.customers
-        self._values["customer_key"] = self._listed(keys)
-        judging = replace(base, by_customer=True) if all_known else replace(base, by_text=named)
-        if self._count(base, limits.few_orders + 1) <= limits.few_orders:
-            return self._all_at_once(page_and_count_of(judging))
-        if all_known and (base.path is Path.NEWEST or len(keys) <= limits.judged_customers):
+        if all_known and (not narrow or len(keys) <= limits.few_customers):
             return self._of_customers(by_customer, keys)
-        total = 0
-        if base.path is Path.NEWEST:
-            # Mostly some of the many customers have more orders than are counted.
-            total = self._count(by_customer, combinations=self._listed(keys))
-        return _Found(self._page(judging), total if total > COUNT_CAP else self._count(judging))
+        if all_known:
+            self._values["customer_key"] = self._listed(keys)
+            at_once = replace(base, by_customer=True)
+        else:
+            at_once = replace(judging, by_text_at_once=True)
+        if narrow and self._count(base, limits.few_orders + 1) <= limits.few_orders:
+            return self._all_at_once(at_once)
+        if all_known:
+            return self._of_customers(by_customer, keys)
+        # Mostly some of the many customers have more orders than are counted.
+        total = 0 if narrow else self._count(by_customer, combinations=self._listed(keys))
+        return _Found(self._page(judging), total if total > COUNT_CAP else self._count(at_once))
 
     def _of_customers(self, walk: Walk, keys: Sequence[int]) -> _Found:
         self._values["combinations"] = self._listed(keys)
@@ -239,14 +272,13 @@ class _Search:
         number: int = self._connection.execute(count_of(walk), {**self._values, "cap": cap, **values}).scalar_one()
         return number
 
-    def _all_at_once(self, statement: Statement) -> _Found:
-        rows = self._connection.execute(statement, self._values).all()
+    def _all_at_once(self, walk: Walk) -> _Found:
+        rows = self._connection.execute(page_and_count_of(walk), self._values).all()
         return _Found(rows, rows[0].total if rows else 0)
 
     def _listed(self, items: Sequence[int]) -> object:
         return values_of(items, sqlite=self._sqlite)
 
 
-def _week(moment: object) -> int:
-    assert isinstance(moment, datetime)  # noqa: S101 - the values of a search are of many types
+def _week(moment: datetime) -> int:
     return (moment - _EPOCH) // _WEEK

@@ -27,7 +27,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     column,
-    exists,
     func,
     select,
     true,
@@ -53,6 +52,8 @@ class Path(Enum):
     PRODUCT = "product"
     CUSTOMER = "customer"
     NUMBER = "number"
+    KEY = "key"
+    """No walk: the orders are known by their keys."""
 
     def index(self, *, own: bool) -> str:
         """The index's name: for one account manager's orders or for all."""
@@ -66,6 +67,8 @@ class Path(Enum):
             return {"customer_key": combination}
         if self is Path.NUMBER:
             return {"ordered_week": combination}
+        if self is Path.KEY:
+            return {"key": combination}
         given = {"status": combination // _CODES % _CODES, "order_type": combination % _CODES}
         return given if self is Path.STATUS else {"product_type_key": combination // (_CODES * _CODES), **given}
 
@@ -96,7 +99,9 @@ class Walk:
     by_product: bool = False
     by_customer: bool = False
     by_text: Named | None = None
-    """How rows are judged by a part of their customer's name, if they are."""
+    """How rows are judged by a part of their customer's name, if they are: by a look at the customer of each."""
+    by_text_at_once: bool = False
+    """Whether, for many rows, all customers with that part of a name are listed first, and no customer looked at."""
     by_number: bool = False
     """Whether rows are judged by the beginning of their number."""
 
@@ -145,16 +150,6 @@ def page_and_count_of(walk: Walk) -> Statement:
 
 
 @cache
-def page_among_keys(walk: Walk) -> Statement:
-    """As page_and_count_of, among the orders with these `keys`, judged by all that the walk names."""
-    row = aliased(OrderRow, name="o")
-    rows = select(row.create_time, row.key).where(
-        _among("keys", row.key, walk), *_start(walk, row, {}), *_whole(row), *_judged(walk, row)
-    )
-    return _ordered_page(walk, rows.cte("matches"))
-
-
-@cache
 def weeks_of(walk: Walk) -> Statement:
     """Of the `ordered_week`s of a list, those with an order beyond the point: at most ONE_MORE, nearest first."""
     weeks = _listed("combinations", sqlite=walk.sqlite)
@@ -190,14 +185,10 @@ def keys_numbered(limit: int) -> Statement:
 def _all_rows(walk: Walk, row: type[OrderRow], *wanted: Any) -> Statement:  # noqa: ANN401
     """All rows of all combinations, in no order."""
     if walk.path is Path.NEWEST:
-        return _hinted(
-            walk, select(*wanted).where(*_start(walk, row, {}), *_whole(row), *_judged(walk, row, many=True)), row
-        )
+        return _hinted(walk, select(*wanted).where(*_start(walk, row, {}), *_whole(row), *_judged(walk, row)), row)
     combinations = _listed("combinations", sqlite=walk.sqlite)
     given = walk.path.places(combinations.c.value)
-    rows = _hinted(
-        walk, select(*wanted).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row, many=True)), row
-    )
+    rows = _hinted(walk, select(*wanted).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row)), row)
     if walk.sqlite:
         # CROSS is what keeps SQLite to a walk for each combination.
         return rows.select_from(combinations.join(row, true())).with_hint(combinations, "CROSS", "sqlite")
@@ -246,6 +237,8 @@ def _probe(
 
 
 def _hinted(walk: Walk, statement: Statement, row: type[OrderRow]) -> Statement:
+    if walk.path is Path.KEY:
+        return statement
     return statement.with_hint(row, f"INDEXED BY {walk.path.index(own=walk.own)}", "sqlite")
 
 
@@ -272,8 +265,7 @@ def _whole(row: type[OrderRow]) -> list[ColumnElement[bool]]:
     ]
 
 
-def _judged(walk: Walk, row: type[OrderRow], *, many: bool = False) -> list[ColumnElement[bool]]:
-    """What rows are judged by. Many rows: by a list of the customers, rather than by a look at each row's."""
+def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if walk.by_status:
         where.append(_among("status", row.status, walk))
@@ -282,12 +274,13 @@ def _judged(walk: Walk, row: type[OrderRow], *, many: bool = False) -> list[Colu
         where.append(_among("product_type_key", row.product_type_key, walk))
     if walk.by_customer:
         where.append(_among("customer_key", row.customer_key, walk))
-    if walk.by_text and many:
+    if walk.by_text and walk.by_text_at_once:
         where.append(_in(row.customer_key, keys_named(walk.by_text), walk))
     elif walk.by_text:
         customer = aliased(CustomerRow, name="c")
-        fits = contains_text(customer.search_text, sqlite=walk.sqlite)
-        where.append(exists(select(customer.key).where(customer.key == row.customer_key, fits)))
+        fits = select(contains_text(customer.search_text, sqlite=walk.sqlite)).where(customer.key == row.customer_key)
+        # A value and no EXISTS: PostgreSQL would make that a join, and walk no more.
+        where.append(fits.correlate(row).scalar_subquery().is_(True))
     if walk.by_number:
         where.append(_numbered(row))
     return where

@@ -127,8 +127,8 @@ limits_drawn = st.builds(
     Limits,
     numbered=st.sampled_from((0, 2, 300)),
     few_customers=st.sampled_from((0, 1, 30)),
-    customers=st.sampled_from((1, 2, 1_000)),
-    judged_customers=st.sampled_from((0, 2, 400)),
+    customers=st.sampled_from((1, 2, 400)),
+    looked_at=st.sampled_from((0, 3, 1_000)),
     few_orders=st.sampled_from((0, 5, 10_000)),
     combinations=st.sampled_from((0, 3, 1_200)),
 )
