@@ -28,6 +28,8 @@ BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another's: less than Slack's three seconds, so that the person is still told."""
 _PATIENTLY = "SET LOCAL lock_timeout = 0"
 
+BULK_TIMEOUT_MS = 60_000
+"""How long bulk work waits to write: nobody in Slack waits for it, and it has much to lose."""
 
 LOCKED = (
     psycopg_errors.LockNotAvailable,
@@ -191,17 +193,18 @@ class Database:
     def bulk(self) -> Iterator[Bulk]:
         """A connection for bulk work: what is prepared on it holds up no other writer, and is gone at its end."""
         if not self.sqlite:
-            with self.engine.connect() as connection, connection.begin() as transaction:
+            with _told(), self.engine.connect() as connection, connection.begin() as transaction:
                 connection.exec_driver_sql(_PATIENTLY)
                 bulk = Bulk(connection)
                 yield bulk
                 if not bulk.kept:
                     transaction.rollback()
             return
-        with TemporaryDirectory(prefix="order-desk-") as folder, self.engine.connect() as connection:
+        with _told(), TemporaryDirectory(prefix="order-desk-") as folder, self.engine.connect() as connection:
             # Closed at the end instead of going back: it has another database attached, and sorts on the disk.
             connection.detach()
             connection.exec_driver_sql("PRAGMA temp_store=FILE")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BULK_TIMEOUT_MS}")
             connection.exec_driver_sql(f"ATTACH ? AS {STAGING}", (str(Path(folder) / "staging.db"),))
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-32768"):
                 connection.exec_driver_sql(f"PRAGMA {STAGING}.{pragma}")

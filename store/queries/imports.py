@@ -36,8 +36,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+from store.domain.imports import Part
 from store.queries.locks import Lock, serialise
-from store.queries.staging import CUSTOMERS, DISCOUNTS, ITEMS, ORDERS, PRODUCT_TYPES
+from store.queries.staging import CUSTOMERS, DISCOUNTS, ITEMS, ORDERS, PRODUCT_TYPES, count_staged
 from store.tables import (
     AccountManagerRow,
     CustomerRow,
@@ -96,10 +97,15 @@ class _Merge:
         new = {name: staged.c[name] for name in values}
         differs = or_(*(table.c[name].is_distinct_from(value) for name, value in new.items() if name != key))
         self._update = update(table).values(new).where(same, differs)
+        self._alike = select(func.count()).select_from(staged.join(table, same)).where(not_(differs))
         known = exists(select(literal(1)).select_from(table).where(same))
         self._insert = insert(table).from_select(
             list(new), select(*new.values()).where(not_(known)).order_by(staged.c.line)
         )
+
+    def count_alike(self, connection: Connection) -> int:
+        """How many staged rows are kept just so already."""
+        return connection.execute(self._alike).scalar_one()
 
     def run(self, connection: Connection) -> Merged:
         """Updates, then inserts."""
@@ -195,6 +201,7 @@ _ORDERS = _Merge(
 )
 
 _IN_BUNDLE = select(OrderRow.key).join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
+_COUNT_KEPT_ITEMS = select(func.count()).select_from(OrderItemRow).where(OrderItemRow.order_key.in_(_IN_BUNDLE))
 _REMOVE_ITEMS = delete(OrderItemRow).where(
     OrderItemRow.order_key.in_(_IN_BUNDLE),
     not_(exists(select(literal(1)).where(ITEMS.c.order_line_item_id == OrderItemRow.order_line_item_id))),
@@ -325,6 +332,19 @@ Where each staged one is kept, none stands twice, and there are as many of the o
 def begin_merge(connection: Connection) -> None:
     """Waits until no other import is merging, and holds others up until the transaction ends."""
     serialise(connection, Lock.IMPORT)
+
+
+def orders_are_kept(connection: Connection) -> bool:
+    """Whether the desk has all staged orders, with their items and discounts and no others, just as they are staged.
+
+    Asked of rows that stand once each and fit their currency. Then nothing about them needs judging or merging.
+    """
+    return (
+        _ORDERS.count_alike(connection) == count_staged(connection, Part.ORDERS)
+        and _ITEMS.count_alike(connection) == count_staged(connection, Part.ORDER_ITEMS)
+        and connection.execute(_COUNT_KEPT_ITEMS).scalar_one() == count_staged(connection, Part.ORDER_ITEMS)
+        and not connection.execute(_ANY_DISCOUNT_DIFFERS).scalar_one()
+    )
 
 
 def merge_catalogue(connection: Connection) -> int:

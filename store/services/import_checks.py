@@ -16,7 +16,8 @@ from store.domain.imports import BadRow, Part, shorten
 from store.domain.money import Money, minor_digits
 from store.domain.orders import Discount, DiscountType, OrderType
 from store.queries import import_checks as ask
-from store.queries.staging import add_bad_rows, index_parts, remove_bad_rows
+from store.queries.imports import orders_are_kept
+from store.queries.staging import add_bad_rows, count_bad_rows, index_parts, remove_bad_rows
 
 MAX_PARTS = 20_000
 """Items, or discounts, of one order: more is taken for a mistake, and would not fit in memory at once."""
@@ -24,14 +25,21 @@ _KEPT_AT_ONCE = 1_000
 Finding = tuple[Part, BadRow]
 
 
-def check_staged(connection: Connection) -> None:
-    """Looks at all that is staged, and keeps what is wrong beside it."""
+def check_staged(connection: Connection) -> bool:
+    """Looks at all that is staged, and keeps what is wrong beside it.
+
+    Gives whether the orders differ from those that the desk has; where they do not, they were judged when they came.
+    """
     _keep(connection, _repeated(connection))
     # What stands twice stands for nothing: orders of such a customer are asked about as if the rows were not there.
     remove_bad_rows(connection)
-    for look in (_unknown_customers, _orphans, _odd_counts, _unknown_items, _misfits, _taken_items):
+    _keep(connection, _misfits(connection))
+    if not count_bad_rows(connection) and orders_are_kept(connection):
+        return False
+    for look in (_unknown_customers, _orphans, _odd_counts, _unknown_items, _taken_items):
         _keep(connection, look(connection))
     _check_sums(connection)
+    return True
 
 
 def _keep(connection: Connection, findings: Iterable[Finding]) -> None:

@@ -47,6 +47,12 @@ MAX_BAD_ROWS = 1_000
 STATISTICS_FROM = 5_000
 """Rows written, from which on it is worth telling the database how large its tables have become."""
 _FOLLOWER = "is good itself, and belongs to an order that is rejected"
+_STEPS = (
+    (Part.CUSTOMERS, merge.merge_customers),
+    (Part.ORDERS, merge.merge_orders),
+    (Part.ORDER_ITEMS, merge.merge_items),
+    (Part.ORDER_DISCOUNTS, merge.merge_discounts),
+)
 
 
 @dataclass(slots=True)
@@ -61,6 +67,8 @@ class _Work:
     overridden: tuple[Override, ...] = ()
     catalogue: int = 0
     bad_count: int = 0
+    orders_differ: bool = True
+    """Whether the bundle's orders are not all kept already, just as they are."""
 
     def parts(self) -> tuple[PartReport, ...]:
         """What became of each part so far."""
@@ -146,34 +154,30 @@ class Imports:
                 work.read[table.part] += chunk.read
         work.progress("checking", 0, 1)
         index_staging(connection)
-        check_staged(connection)
+        work.orders_differ = check_staged(connection)
         work.progress("checking", 1, 1)
 
     def _merge(self, bulk: Bulk, work: _Work, by: str, origin: str, *, keep: bool) -> None:
         with bulk.merge(keep=keep) as connection:
             serialise(connection, Lock.MEMBERS)
             merge.begin_merge(connection)
-            if any(True for _ in list_taken_items(connection)):
-                raise BrokenBundle(
-                    work.bundle.name, "was overtaken by another import of the same items; import it again"
-                )
-            work.overridden = settle_adjusted(connection, self._clock())
+            if work.orders_differ:
+                if any(True for _ in list_taken_items(connection)):
+                    raise BrokenBundle(
+                        work.bundle.name, "was overtaken by another import of the same items; import it again"
+                    )
+                work.overridden = settle_adjusted(connection, self._clock())
             work.catalogue = merge.merge_catalogue(connection)
-            steps = (
-                (Part.CUSTOMERS, merge.merge_customers),
-                (Part.ORDERS, merge.merge_orders),
-                (Part.ORDER_ITEMS, merge.merge_items),
-                (Part.ORDER_DISCOUNTS, merge.merge_discounts),
-            )
-            for done, (part, step) in enumerate(steps):
-                work.progress("writing", done, len(steps))
-                work.merged[part] = step(connection)
+            for done, (part, step) in enumerate(_STEPS):
+                work.progress("writing", done, len(_STEPS))
+                needed = work.orders_differ or part is Part.CUSTOMERS
+                work.merged[part] = step(connection) if needed else Merged()
             changes = merge_members(connection, work.bundle.file(Part.MEMBERS))
             work.merged[Part.MEMBERS] = _members_merged(changes)
             if work.rows_written >= STATISTICS_FROM:
                 merge.refresh_statistics(connection)
             self._audit(connection, work, changes, by, origin)
-            work.progress("writing", len(steps), len(steps))
+            work.progress("writing", len(_STEPS), len(_STEPS))
 
     def _audit(
         self, connection: Connection, work: _Work, changes: tuple[MemberChange, ...], by: str, origin: str
