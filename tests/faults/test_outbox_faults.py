@@ -71,6 +71,7 @@ def test_what_slack_wants_left_alone_is_left_alone_so_long(desk: Desk) -> None:
     desk.workspace.faults.add("chat.postMessage", "429", retry_after=3)
     ask_for(desk)
     desk.card("waiting for 1 manager")
+    desk.settled()
     first, second = (sent.at for sent in desk.workspace.sent if sent.method == "chat.postMessage")
     assert second - first >= 3
 
