@@ -141,6 +141,12 @@ def read_form(values: Mapping[str, Mapping[str, Any]], form: AdjustmentForm, loc
     return Typed(mode, way, None if problems else ask, problems, texts, reason)
 
 
+def with_kept(values: Mapping[str, Mapping[str, Any]], state: FormState) -> dict[str, Mapping[str, Any]]:
+    """What stands in the form, with what stood in the fields that it leaves out at the moment."""
+    kept = {block_id: {ids.TYPED: {"value": text}} for block_id, text in state.kept.items()}
+    return {**kept, **values}
+
+
 def _follows(values: Mapping[str, Mapping[str, Any]], mode: Mode) -> bool:
     """Whether the form shows the fields of the mode: it is redrawn a moment after that is chosen."""
     if mode is Mode.ORDER_PRICE:

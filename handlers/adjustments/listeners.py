@@ -8,7 +8,7 @@ from slack_sdk.models.views import View
 
 from handlers.adjustments import ids
 from handlers.adjustments.cards import approval_card
-from handlers.adjustments.form import NOTHING_TYPED, adjust_modal, at_field, named_item, read_form
+from handlers.adjustments.form import NOTHING_TYPED, adjust_modal, at_field, named_item, read_form, with_kept
 from handlers.adjustments.state import (
     FIRST_PAGE,
     AdjustmentPosition,
@@ -68,7 +68,7 @@ def type_form(asked: Interaction, deps: Deps) -> Reply:
         form = deps.adjustments.form(asked.actor, state.order)
     except DomainError:
         return NOTHING
-    typed = read_form(asked.view.values, form, asked.actor.locale)
+    typed = read_form(with_kept(asked.view.values, state), form, asked.actor.locale)
     preview: Proposal | DomainError | None = None
     problem = next(iter(typed.problems.values()), None)
     if typed.ask is not None:
@@ -76,9 +76,9 @@ def type_form(asked: Interaction, deps: Deps) -> Reply:
             preview = deps.adjustments.preview(asked.actor, state.order, typed.ask)
         except DomainError as error:
             preview = named_item(error, typed, form)
-    elif typed.texts and not isinstance(problem, FieldsMissing):
+    elif typed.texts.keys() & asked.view.values.keys() and not isinstance(problem, FieldsMissing):
         preview = problem
-    kept = state.keeping(typed.texts)
+    kept = state.keeping({**typed.texts, ids.WAY: typed.way})
     return redraw_form(asked, adjust_modal(form, typed, preview, kept, asked.actor, silent=_silent(deps)))
 
 

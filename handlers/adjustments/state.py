@@ -17,12 +17,11 @@ class FormState(State):
     order: int
     draft: str
     kept: Mapping[str, str] = Field(default_factory=dict)
-    """What was typed into fields that the form does not show at the moment, by block id."""
+    """What was typed and chosen, by block id: a field that the form leaves out for a while comes back as it was."""
 
     def keeping(self, typed: Mapping[str, str]) -> FormState:
-        """With what is typed now kept also, as far as it fits."""
-        kept = {**self.kept, **typed}
-        state = self.model_copy(update={"kept": {name: text for name, text in kept.items() if text}})
+        """With this kept in the place of what was, as far as it fits."""
+        state = self.model_copy(update={"kept": {name: text for name, text in typed.items() if text}})
         return state if len(state.model_dump_json(exclude_defaults=True)) <= MAX_METADATA else self
 
 

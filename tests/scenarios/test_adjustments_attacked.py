@@ -90,6 +90,33 @@ def test_a_form_that_could_not_be_redrawn_says_so_and_nobody_is_written_to_at_ea
     assert not desk.workspace.bot_messages(desk.workspace.im("U0NANCY").id)
 
 
+def test_what_stood_in_the_form_is_there_again_and_what_was_emptied_is_not(desk: Desk) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders ADJ-1001")
+    nancy.pick("ADJ-1001", "Adjust Price")
+    nancy.fill("Given as", "Percentage off")
+    eventually(lambda: "Percentage off" in labels(nancy), "the field for a percentage")
+    nancy.fill("Percentage off", "12.5")
+    eventually(lambda: "(12.5 %)" in nancy.screen, "the preview")
+    first, second = "1. ECS c7.2xlarge, 12 months × 2", "2. EVS 500 GB, 12 months × 1"
+    nancy.fill("Adjust", "Adjust Resource Price")
+    eventually(lambda: first in labels(nancy), "a field for each item")
+    nancy.fill(first, "1000")
+    nancy.fill(second, "500")
+    eventually(lambda: "− 1,500.00 " in nancy.screen, "the preview")
+    nancy.fill(second, "")
+    eventually(lambda: "− 1,000.00 " in nancy.screen, "the preview without the second")
+    nancy.fill("Adjust", "Adjust Order Price")
+    eventually(lambda: "Percentage off" in labels(nancy), "the percentage again")
+    assert nancy.modal.values["figure"]["adjustment.typed"]["value"] == "12.5"
+    assert "(12.5 %)" in nancy.screen
+    nancy.fill("Adjust", "Adjust Resource Price")
+    eventually(lambda: first in labels(nancy), "the items again")
+    assert nancy.modal.values["item:ADJ-1001-0"]["adjustment.typed"]["value"] == "1000"
+    assert not nancy.modal.values["item:ADJ-1001-1"]["adjustment.typed"].get("value")
+    assert "− 1,000.00 " in nancy.screen
+
+
 def test_a_changed_screen_is_refused_before_anything_is_decided(desk: Desk) -> None:
     ask_for(desk)
     desk.card("PA-1001")
