@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from store.database import Database
 from tests.support.databases import empty, migrated_sqlite, missing_server, postgresql_database, sqlite_copy
+from tests.support.desk import sent_folder
 
 settings.register_profile(
     "ci",
@@ -38,6 +39,12 @@ _NEEDS: dict[str, Callable[[], str]] = {
     "chromium": _missing_chromium,
     "libreoffice": _missing_libreoffice,
 }
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # The process that hands out the tests begins alone, before any worker keeps something.
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(sent_folder(), ignore_errors=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

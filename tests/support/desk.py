@@ -306,7 +306,7 @@ def running_desk(
 ) -> Iterator[Desk]:
     """A bot that serves from this database, in a workspace of these people, who are made members.
 
-    What the bot sent is written to the folder that SENT_DIR names, if any, for other validators to judge.
+    What the bot sent is kept in `sent_folder`, for other validators to judge.
     """
     people = tuple(people)
     members = Members(database, system_clock)
@@ -337,10 +337,13 @@ def running_desk(
             _save_sent(workspace)
 
 
+def sent_folder() -> Path:
+    """Where a test run keeps what the bot sent, as JSON lines, a file for each desk; emptied when a run begins."""
+    return Path(os.environ.get("SENT_DIR") or Path(__file__).parents[2] / "var" / "sent")
+
+
 def _save_sent(workspace: Workspace) -> None:
-    folder = os.environ.get("SENT_DIR")
-    if not folder:
-        return
     test = re.sub(r"[^A-Za-z0-9]+", "-", os.environ.get("PYTEST_CURRENT_TEST", "run"))[-120:]
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    workspace.save_sent(Path(folder) / f"{test}-{secrets.token_hex(4)}.jsonl")
+    folder = sent_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    workspace.save_sent(folder / f"{test}-{secrets.token_hex(4)}.jsonl")
