@@ -13,7 +13,7 @@ from slack_sdk.models.views import View
 from handlers.exports import ids
 from handlers.exports.state import ExportState
 from handlers.exports.words import orders_text
-from handlers.kit.blocks import actions, button, context, divider, field, modal, option, section
+from handlers.kit.blocks import actions, button, context, divider, field, modal, option, section, shown
 from handlers.kit.formats import count_text
 from handlers.kit.ids import INPUT
 from handlers.kit.interaction import element_value
@@ -92,7 +92,7 @@ def confirm_modal(state: ExportState, channel_name: str, count: CappedCount, act
     many = f"{count_text(count, actor)} orders" if count.capped else orders_text(count.value, actor)
     blocks: list[Block] = [
         section(
-            f"{people} in *#{channel_name}* may not see these {many} at the desk. "
+            f"{people} in *#{shown(channel_name, 80)}* may not see these {many} at the desk. "
             "If the file is posted there, they will be able to open it."
         ),
         actions([button("Send it only to me", ids.SEND_TO_ME)], "instead"),

@@ -90,9 +90,17 @@ def shown(text: str, limit: int = 200) -> str:
     return escape(cut(clean(text), limit))
 
 
-def mrkdwn(text: str) -> MarkdownTextObject:
+def fit(text: str, limit: int) -> str:
+    """Text with Slack's marks within the limit: escaping can make five signs of one. Cut before a sign's beginning."""
+    return text if units(text) <= limit else _UNFINISHED.sub("…", cut(text, limit))
+
+
+_UNFINISHED = re.compile("(?:&[a-z]*|<[^>]*)…$")
+
+
+def mrkdwn(text: str, limit: int = SECTION_TEXT) -> MarkdownTextObject:
     """Text with Slack's marks; `verbatim`, so that Slack makes no links or mentions of its own."""
-    return MarkdownTextObject(text=text, verbatim=True)
+    return MarkdownTextObject(text=fit(text, limit), verbatim=True)
 
 
 def plain(text: str, limit: int) -> PlainTextObject:
@@ -109,7 +117,7 @@ def section(
 
 def fields(pairs: Iterable[tuple[str, str]]) -> list[Block]:
     """Names and values in two columns; as many blocks as they need. Values are escaped by the caller."""
-    texts = [mrkdwn(f"*{name}*\n{value}") for name, value in pairs]
+    texts = [mrkdwn(f"*{name}*\n{value}", FIELD_TEXT) for name, value in pairs]
     return [SectionBlock(fields=texts[start : start + FIELDS]) for start in range(0, len(texts), FIELDS)]
 
 

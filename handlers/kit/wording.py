@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
+from handlers.kit.blocks import escape
 from handlers.kit.channels import SlackSilent
 from handlers.kit.formats import Audience, Viewer, figure, moment_text
 from handlers.kit.state import StaleScreen
@@ -129,7 +130,7 @@ def _(error: AmountsDoNotAddUp, _viewer: Viewer = AUDIENCE) -> Sentence:
 @sentence.register
 def _(error: InvalidCriteria, _viewer: Viewer = AUDIENCE) -> Sentence:
     name = CRITERIA.get(error.field, error.field)
-    return Sentence("Check the search", f"{name}: {error.reason}. Nothing was searched.")
+    return Sentence("Check the search", f"{name}: {escape(error.reason)}. Nothing was searched.")
 
 
 @sentence.register
