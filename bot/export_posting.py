@@ -103,11 +103,12 @@ class Posting:
             raise _again(FailureReason.SLACK, "file_not_found", claim.export.attempts)
 
     def _is_posted(self, hold: Hold, file_id: str | None) -> bool:
+        """Whether it stands in its channel. What Slack has never completed is looked at twice, what it has, longer."""
         if not file_id:
             return False
         posted = self._uploads.is_posted(file_id)
-        for seconds in self._sharing_waits:
-            if posted:
+        for number, seconds in enumerate(self._sharing_waits):
+            if posted or (posted is None and number):
                 break
             hold.wait(seconds)
             posted = self._uploads.is_posted(file_id)

@@ -89,6 +89,7 @@ class OutboxPump:
         self._revoked = ""
         self._silent_until = 0.0
         self._direct: dict[str, str] = {}
+        self._shown: dict[int, float] = {}
 
     def start(self) -> None:
         """Sends from now on what waits, and what will."""
@@ -185,6 +186,7 @@ class OutboxPump:
         if notice is None:
             return Rejected("unknown_kind")
         viewer = self._viewer(item.recipient)
+        self._let_rest(item, notice)
         try:
             message = notice.render(item, self._deps, viewer)
         except DomainError as error:
@@ -196,6 +198,17 @@ class OutboxPump:
             return self._show(item, message)
         except (SlackApiError, *UNREACHED) as error:
             return self._failed(item, notice, failure_of(error), posting=False)
+
+    def _let_rest(self, item: OutboxItem, notice: Notice) -> None:
+        """Waits until the message may be shown anew; what is shown then is read after the wait."""
+        if not notice.apart:
+            return
+        now = monotonic()
+        for key, at in tuple(self._shown.items()):
+            if now - at > notice.apart:
+                self._shown.pop(key, None)
+        self._stopping.wait(max(self._shown.get(item.key, 0.0) + notice.apart - now, 0.0))
+        self._shown[item.key] = monotonic()
 
     def _show(self, item: OutboxItem, message: Message) -> SendOutcome:
         """Updates the message where it stands, or posts it. Raises what the calls raise that may be made twice."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from time import monotonic
 
 import structlog
 from slack_sdk import WebClient
@@ -293,6 +294,7 @@ class Bot:
 
     def stop(self) -> None:
         """Takes nothing new, finishes what was taken (up to 5 s), and closes everything."""
+        begun = monotonic()
         if self._worker:
             self._worker.end()
         if self._ticker:
@@ -300,7 +302,8 @@ class Bot:
         if not self._in_flight.drain(DRAIN_SECONDS):
             log.warning("some requests did not end in time")
         if self._worker:
-            self._worker.stop(DRAIN_SECONDS / 5)
+            # It ends by itself as soon as the call of Slack's that it is in is answered.
+            self._worker.stop(max(begun + DRAIN_SECONDS - monotonic(), DRAIN_SECONDS / 5))
         if self._pump:
             self._pump.stop(DRAIN_SECONDS / 5)
         finished = threading.Thread(target=self._after.shutdown, daemon=True)

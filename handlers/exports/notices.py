@@ -18,4 +18,4 @@ def _failed(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
     return failed_message(deps.exports.to_tell(item.subject_key), viewer)
 
 
-NOTICES = (Notice(PROGRESS, _progress), Notice(FAILED, _failed))
+NOTICES = (Notice(PROGRESS, _progress, apart=1.0), Notice(FAILED, _failed))

@@ -38,3 +38,5 @@ class Notice:
     """None: there is nothing to tell any more."""
     refused: Callable[[OutboxItem, str, Deps], News | None] = _nothing
     """What to tell of it, and whom, where Slack refuses the message for the reason of that code."""
+    apart: float = 0.0
+    """At least so many seconds lie between two showings of the same message."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from openpyxl import load_workbook
@@ -109,6 +110,8 @@ class Office:
         """The export, once it is in that state; what waits to be tried again is tried at once."""
 
         def found() -> Export | None:
+            # A look costs more than its own time where many tests share the machine.
+            sleep(0.05)
             now = self.look(export)
             if now.state is ExportState.WAITING:
                 self.change("UPDATE exports SET next_attempt_at = NULL WHERE next_attempt_at IS NOT NULL")
@@ -131,21 +134,6 @@ class Office:
         """Until when a worker has it, in the database's own form."""
         with self.database.read() as connection:
             return str(connection.execute(text(f"SELECT lease_until FROM exports WHERE key = {export.key}")).scalar())
-
-    @contextmanager
-    def locked(self, table: str) -> Iterator[None]:
-        """Meanwhile nobody can read that table; PostgreSQL only."""
-        with self.database.engine.begin() as connection:
-            connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
-            yield
-
-    def blocked(self) -> int:
-        """How many sessions of this database wait for a lock; PostgreSQL only."""
-        statement = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        with self.database.read() as connection:
-            return int(connection.execute(text(statement)).scalar_one())
 
     def files(self, channel_id: str = "") -> list[File]:
         """What the bot has posted there; in the channel unless another is named."""

@@ -1,0 +1,254 @@
+"""Slack fails while an export is posted, or the world changes between its queueing and its posting.
+
+It is posted once, where and to whom it still may be; or it has failed, and who asked for it is told.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from bot import export_posting
+from bot.wiring import Bot
+from store.database import Database
+from store.domain.clock import system_clock
+from store.domain.exports import Claim, Export, ExportState, FailureReason, Happening, NotWritten
+from store.domain.people import Role
+from store.services.audit import Audit
+from store.services.export_process import Writing
+from store.services.exports import Exports
+from store.services.members import Members
+from tests.support.desk import eventually, words
+from tests.support.posted import Office, an_office, running_bot
+from tests.support.wire import get
+
+UPLOADING = ("files.getUploadURLExternal", "upload", "files.completeUploadExternal")
+
+
+@pytest.fixture
+def office(database: Database, tmp_path: Path) -> Iterator[Office]:
+    with running_bot(database, tmp_path) as here:
+        yield here
+
+
+@pytest.fixture
+def sqlite_office(sqlite_database: Database, tmp_path: Path) -> Iterator[Office]:
+    with running_bot(sqlite_database, tmp_path) as here:
+        yield here
+
+
+def changed_while_uploading(office: Office, change: Callable[[], object], user: str = "U0ANDREW") -> Export:
+    """An export to the channel, during whose upload something changes."""
+    held = office.hold_up("files.getUploadURLExternal")
+    export = office.queue(user, confirmed=10)
+    eventually(lambda: held.times == 0, "an upload", seconds=20)
+    change()
+    return export
+
+
+def failed(office: Office, export: Export, reason: FailureReason) -> None:
+    """It has failed for that reason: nothing was posted, and who asked for it was told."""
+    now = office.ended(export, ExportState.FAILED)
+    assert now.failure is reason
+    assert not office.files()
+    assert office.calls("files.completeUploadExternal") == 0
+    assert not list(office.folder.glob("*.xlsx"))
+
+
+def told_of_failure(office: Office, user: str) -> str:
+    channel = office.workspace.im(user)
+
+    def found() -> str:
+        return "\n".join(words(message) for message in office.workspace.bot_messages(channel.id))
+
+    return eventually(lambda: said if "failed" in (said := found()) else None, "word of the failure")
+
+
+# --- Slack fails
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "lost_before", "lost_after"])
+def test_each_call_on_the_way_fails_once_and_the_file_is_posted_once(sqlite_office: Office, kind: str) -> None:
+    office, faults = sqlite_office, sqlite_office.workspace.faults
+    for method in (*UPLOADING, "files.info", "users.info", "conversations.info", "conversations.members"):
+        faults.add(method, kind)
+    export = office.queue()
+    done = office.ended(export, ExportState.COMPLETED)
+    office.quiet()
+    (file,) = office.files()
+    assert (file.name, office.orders_in(file)) == (done.file_name, 5)
+    assert file.name.startswith("Orders All ")
+    assert not [fault for fault in faults._faults if fault.times]
+    assert Audit(office.database).verify(None).whole
+
+
+@pytest.mark.parametrize("kind", ["500", "lost_before"])
+def test_a_direct_message_that_cannot_be_opened_at_first_is_opened_later(sqlite_office: Office, kind: str) -> None:
+    sqlite_office.workspace.faults.add("conversations.open", kind, times=2)
+    export = sqlite_office.queue("U0NANCY", direct=True)
+    sqlite_office.ended(export, ExportState.COMPLETED)
+    sqlite_office.quiet()
+    (file,) = sqlite_office.files(sqlite_office.workspace.im("U0NANCY").id)
+    assert sqlite_office.orders_in(file) == 3
+
+
+def test_a_file_that_slack_lost_is_sent_again(sqlite_office: Office) -> None:
+    sqlite_office.workspace.faults.add("files.completeUploadExternal", "error:file_not_found", times=2)
+    export = sqlite_office.queue()
+    sqlite_office.ended(export, ExportState.COMPLETED)
+    assert len(sqlite_office.files()) == 1
+    assert sqlite_office.calls("files.getUploadURLExternal") == 2
+
+
+def test_what_slack_refuses_for_good_has_failed_and_its_owner_is_told(sqlite_office: Office) -> None:
+    sqlite_office.workspace.faults.add("files.completeUploadExternal", "error:restricted_action")
+    export = sqlite_office.queue()
+    now = sqlite_office.ended(export, ExportState.FAILED)
+    assert (now.failure, now.failure_detail) == (FailureReason.SLACK, "restricted_action")
+    assert "Slack did not take the file" in told_of_failure(sqlite_office, "U0ANDREW")
+    assert not sqlite_office.files()
+
+
+def test_a_revoked_token_costs_no_export(sqlite_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_posting, "REVOKED_SECONDS", 1.0)
+    export = changed_while_uploading(sqlite_office, sqlite_office.workspace.revoke_token)
+    given_back = eventually(
+        lambda: now if (now := sqlite_office.look(export)).state is ExportState.WAITING else None, "an export put back"
+    )
+    assert given_back.attempts == 0
+    sqlite_office.workspace.restore_token()
+    sqlite_office.ended(export, ExportState.COMPLETED)
+    assert len(sqlite_office.files()) == 1
+
+
+# --- the world changes
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("archived", FailureReason.CHANNEL_ARCHIVED),
+        ("bot removed", FailureReason.NOT_IN_CHANNEL),
+        ("shared", FailureReason.CHANNEL_SHARED),
+        ("more people", FailureReason.MORE_PEOPLE),
+        ("asker deactivated", FailureReason.NOT_A_MEMBER),
+        ("asker a guest", FailureReason.NOT_A_MEMBER),
+    ],
+)
+def test_it_is_not_posted_where_it_may_not_go_any_more(sqlite_office: Office, what: str, reason: FailureReason) -> None:
+    workspace, channel = sqlite_office.workspace, sqlite_office.channel
+    everybody = channel.members | {workspace.add_user(f"new{number}").id for number in range(11)}
+    changes: dict[str, Callable[[], object]] = {
+        "archived": lambda: workspace.archive(channel),
+        "bot removed": lambda: workspace.remove_from_channel(channel, workspace.bot.id),
+        "shared": lambda: workspace.put_channel(replace(channel, is_ext_shared=True)),
+        "more people": lambda: workspace.put_channel(replace(channel, members=everybody)),
+        "asker deactivated": lambda: workspace.deactivate("U0ANDREW"),
+        "asker a guest": lambda: workspace.change_user("U0ANDREW", is_restricted=True),
+    }
+    export = changed_while_uploading(sqlite_office, changes[what])
+    failed(sqlite_office, export, reason)
+    if what == "archived":
+        assert "the channel was archived" in told_of_failure(sqlite_office, "U0ANDREW")
+
+
+def test_it_is_not_posted_for_who_is_no_member_any_more(office: Office) -> None:
+    members = Members(office.database, system_clock)
+    export = changed_while_uploading(office, lambda: members.remove("command line", "U0LAURA"), "U0LAURA")
+    failed(office, export, FailureReason.NOT_A_MEMBER)
+
+
+def test_who_may_see_less_by_now_gets_less(office: Office) -> None:
+    laura = replace(office.member("U0LAURA"), account_name="nancy", roles=frozenset({Role.SALESPERSON}))
+    members = Members(office.database, system_clock)
+    export = changed_while_uploading(office, lambda: members.set("command line", laura), "U0LAURA")
+    done = office.ended(export, ExportState.COMPLETED)
+    (file,) = office.files()
+    assert office.orders_in(file) == done.orders == 3
+
+
+def test_cancelled_while_it_is_uploaded_it_is_not_posted(office: Office) -> None:
+    andrew = office.actor()
+    export: list[Export] = []
+    held = office.hold_up("files.getUploadURLExternal")
+    export.append(office.queue())
+    eventually(lambda: held.times == 0, "an upload", seconds=20)
+    office.exports.cancel(andrew, export[0].key, "cancel")
+    next_one = office.queue("U0LAURA")
+    office.ended(next_one, ExportState.COMPLETED)
+    assert len(office.files()) == 1
+    assert office.look(export[0]).state is ExportState.CANCELLED
+
+
+def test_a_lease_that_ran_out_unnoticed_ends_the_attempt_and_it_is_posted_once(office: Office) -> None:
+    export = changed_while_uploading(office, office.end_leases)
+    office.ended(export, ExportState.COMPLETED)
+    assert len(office.files()) == office.calls("files.completeUploadExternal") == 1
+
+
+# --- the process ends
+
+
+def test_an_orderly_end_gives_the_export_back_and_the_next_process_goes_on_at_once(
+    database: Database, tmp_path: Path
+) -> None:
+    with an_office(database, tmp_path) as office:
+        with office.bot():
+            export = changed_while_uploading(office, lambda: None)
+            begun = monotonic()
+        assert monotonic() - begun < 8
+        eventually(lambda: office.look(export).state is ExportState.WAITING, "an export given back")
+        assert office.look(export).attempts == 0
+        what = [event.what for event in office.exports.events(office.actor(), export.key)]
+        assert Happening.GIVEN_BACK in what
+        with office.bot():
+            office.ended(export, ExportState.COMPLETED)
+            office.quiet()
+        assert len(office.files()) == 1
+
+
+def test_the_writing_shows_that_it_lives_and_is_ended_when_it_is_cancelled(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, started, write = sqlite_office, list[Writing](), Exports.write
+
+    def write_and_pause(exports: Exports, claim: Claim) -> Writing:
+        writing = write(exports, claim)
+        os.kill(writing.pid, signal.SIGSTOP)
+        started.append(writing)
+        return writing
+
+    monkeypatch.setattr(Exports, "write", write_and_pause)
+    export = office.queue()
+    eventually(lambda: started, "a process that writes")
+    lease = office.lease(export)
+    eventually(lambda: office.lease(export) > lease, "a heartbeat")
+    office.exports.cancel(office.actor(), export.key, "cancel")
+    assert isinstance(started[0].wait(15), NotWritten)
+    eventually(lambda: not list(office.folder.iterdir()), "an empty folder")
+    assert not office.files()
+    assert office.look(export).state is ExportState.CANCELLED
+
+
+def test_metrics_tell_of_exports(sqlite_office: Office) -> None:
+    sqlite_office.ended(sqlite_office.queue(), ExportState.COMPLETED)
+    bot: Bot | None = sqlite_office.running
+    assert bot is not None
+    assert bot.http is not None
+    bot._worker.recover()  # type: ignore[union-attr]
+    _, page = get(bot.http.address, "/metrics")
+    for line in (
+        "order_desk_exports_waiting 0.0",
+        "order_desk_exports_in_progress 0.0",
+        "order_desk_exports_failed 0.0",
+        "order_desk_exports_oldest_seconds 0.0",
+        'order_desk_exports_worked_total{outcome="posted"} 1.0',
+        'order_desk_export_seconds_count{stage="write"} 1.0',
+    ):
+        assert line in page
