@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from handlers.kit.state import MAX_METADATA, StaleScreen, State
 from store.domain.adjustments import AdjustmentCursor
 
 
+Draft = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+"""One for each opening of a form, so that it is submitted once."""
+
+
 class FormState(State):
-    """The order that a form adjusts; `draft` is one for each opening of the form, so that it is submitted once."""
+    """The order that a form adjusts."""
 
     order: int
-    draft: str
+    draft: Draft
     kept: Mapping[str, str] = Field(default_factory=dict)
     """What was typed and chosen, by block id: a field that the form leaves out for a while comes back as it was."""
 
@@ -29,7 +34,7 @@ class RejectState(State):
     """The adjustment that is to be rejected; `listed`: the form stands on the list of what waits."""
 
     adjustment: int
-    draft: str
+    draft: Draft
     listed: bool = False
 
 

@@ -58,6 +58,9 @@ def read_amount(text: str, currency: str, locale: str) -> Money:
     plain = _plain(text)
     if "%" in plain:
         raise InvalidFigure(text, FigureFault.PERCENT_SIGN)
+    if plain.startswith("-"):
+        # Before the currency is looked for, which may stand behind the sign: `-$5`.
+        raise InvalidFigure(text, FigureFault.NEGATIVE)
     digits = minor_digits(currency)
     bare = _without_currency(text, plain, currency, locale)
     value = _read(text, bare, locale, lambda value: _decimal_places(value) <= digits)

@@ -14,7 +14,7 @@ from store.database import Database
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, labels, make_orders
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
-from tests.support.wire import a_view, an_action, deliver
+from tests.support.wire import a_submission, a_view, an_action, deliver
 
 
 @pytest.fixture
@@ -127,6 +127,10 @@ def test_a_changed_screen_is_refused_before_anything_is_decided(desk: Desk) -> N
     ):
         view = a_view(desk.workspace, user, screen, "no state of ours")
         assert deliver(desk, an_action(desk.workspace, user, action, "1", view=view))[0] == 200
+    reason = {ids.REASON: {ids.INPUT: {"type": "plain_text_input", "value": "Because."}}}
+    for draft in ("x" * 2500, "a\\u0000b", ""):
+        view = a_view(desk.workspace, "U0LAURA", ids.REJECTION, '{"adjustment":1,"draft":"' + draft + '"}', reason)
+        assert b"older screen" in deliver(desk, a_submission(desk.workspace, "U0LAURA", view))[1]
     assert audit_rows(desk)[-1] == "adjustment.submitted"
     assert "waiting for 1 manager" in words(desk.cards()[-1])
 

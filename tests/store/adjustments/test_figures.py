@@ -120,6 +120,8 @@ def test_the_offered_texts_can_be_read_in_one_way_only(text: str, locale: str) -
         ("-5", FigureFault.NEGATIVE),
         ("\u22125", FigureFault.NEGATIVE),
         ("USD -5", FigureFault.NEGATIVE),
+        ("-$5", FigureFault.NEGATIVE),
+        ("\u2212USD 5", FigureFault.NEGATIVE),
         ("12.345678", FigureFault.TOO_FINE),
         ("0.001", FigureFault.TOO_FINE),
         ("9" * 16, FigureFault.TOO_LONG),
