@@ -11,7 +11,6 @@ from pydantic import Field, StringConstraints
 from handlers.kit.state import MAX_METADATA, StaleScreen, State
 from store.domain.adjustments import AdjustmentCursor
 
-
 Draft = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 """One for each opening of a form, so that it is submitted once."""
 
