@@ -83,20 +83,25 @@ def _keys_up_to(named: Named) -> Select[int]:
 
 
 def keys_named(named: Named) -> Select[int]:
-    """All customers with a part of a name. Values: Named's, `resellers`, and `manager` where own."""
+    """All customers with a part of a name: by letters in SQLite of both tabs, else of one.
+
+    Values: Named's, `resellers`, and `manager` where own.
+    """
+    if named.by_letters and named.sqlite:
+        # Three letters in a row that are found in a row are the text itself: there is nothing left to look at.
+        matching = _LETTERS.c.search_text.op("MATCH", is_comparison=True)(bindparam("letters", type_=Text))
+        return select(_LETTERS.c.rowid).where(matching)
     searched = CustomerRow.search_text
-    statement = select(CustomerRow.key).where(CustomerRow.resellers == bindparam("resellers"))
-    statement = statement.where(contains_text(searched, sqlite=named.sqlite))
+    statement = select(CustomerRow.key).where(
+        CustomerRow.resellers == bindparam("resellers"), contains_text(searched, sqlite=named.sqlite)
+    )
+    if named.by_letters:
+        pairs = func.letter_pairs(searched, type_=postgresql.ARRAY(Text))
+        return statement.where(pairs.contains(bindparam("letters", type_=postgresql.ARRAY(Text))))
     if named.own:
         statement = statement.where(CustomerRow.account_manager_key == bindparam("manager"))
-    if not named.by_letters:
-        index = "ix_customers_own" if named.own else "ix_customers_all"
-        return statement.with_hint(CustomerRow, f"INDEXED BY {index}", "sqlite")
-    if named.sqlite:
-        matching = _LETTERS.c.search_text.op("MATCH", is_comparison=True)(bindparam("letters", type_=Text))
-        return statement.join(_LETTERS, _LETTERS.c.rowid == CustomerRow.key).where(matching)
-    pairs = func.letter_pairs(searched, type_=postgresql.ARRAY(Text))
-    return statement.where(pairs.contains(bindparam("letters", type_=postgresql.ARRAY(Text))))
+    index = "ix_customers_own" if named.own else "ix_customers_all"
+    return statement.with_hint(CustomerRow, f"INDEXED BY {index}", "sqlite")
 
 
 _LETTERS = table("customers_letters", column("rowid", Integer), column("search_text", Text))
