@@ -78,6 +78,7 @@ class Posting:
     def post(self, hold: Hold) -> None:
         """From wherever the claim stands until the file is in its channel. Raises Failed, LeftAlone, Passed, Ended."""
         claim = hold.claim
+        hold.beat()
         try:
             if claim.step is ExportStep.COMPLETING and self._is_posted(hold, claim.export.slack_file_id):
                 return

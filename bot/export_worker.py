@@ -195,6 +195,9 @@ def _watched(writing: Writing, hold: Hold) -> Written | NotWritten:
     """What came of the writing. Raises Ended, Passed, in whose course it is ended."""
     while True:
         outcome = writing.wait(LOOK_SECONDS)
+        if isinstance(outcome, Written):
+            return outcome
+        # An end that the whole process group hears of ends the writing too, which then has not failed.
         hold.beat(writing.rows_done, writing.rows_total)
         if outcome is not None:
             return outcome
