@@ -306,6 +306,9 @@ class OutboxPump:
                 return NotSent(failure.code)
             case Verdict.GONE if item.posted is not None:
                 return Lost(failure.code)
+            case Verdict.GONE if not posting:
+                # It was found a moment ago and has been deleted since: the next look finds none, and posts it.
+                return NotSent(failure.code)
             case _:
                 self._direct.pop(item.recipient, None)
                 return Rejected(failure.code, notice.refused(item, failure.code, self._deps))

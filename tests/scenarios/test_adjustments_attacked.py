@@ -168,3 +168,12 @@ def test_where_slack_does_not_draw_the_screen_again_the_person_hears_what_was_do
     laura.click("Reject", laura.modal)
     eventually(lambda: "approved and applied by Laura Callahan" in laura.screen, "the list, as it is now")
     assert audit_rows(desk)[-1] == "adjustment.applied"
+
+
+def test_a_card_deleted_before_its_lost_answer_was_looked_for_is_posted_anew(desk: Desk) -> None:
+    desk.workspace.faults.add("chat.postMessage", "lost_after")
+    desk.workspace.faults.add("chat.update", "error:message_not_found")
+    ask_for(desk)
+    desk.settled()
+    assert len(desk.cards()) == 1
+    assert not desk.workspace.bot_messages(desk.workspace.im("U0NANCY").id)
