@@ -46,14 +46,19 @@ _RTL = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+def tidy(text: str) -> str:
+    """One line of what a file or a person gave: no control or direction signs, white space as single spaces."""
+    text = _BIDI_CONTROLS.sub("", text)
+    visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in text)
+    return " ".join(visible.split())
+
+
 def clean(text: str) -> str:
-    """One line of what a file or a person gave: no control or direction signs, white space as single spaces.
+    """The tidied line for a screen, never for a search.
 
     A text with letters written from right to left is isolated, so that it does not reorder what stands beside it.
     """
-    text = _BIDI_CONTROLS.sub("", text)
-    visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in text)
-    line = " ".join(visible.split())
+    line = tidy(text)
     if any(unicodedata.bidirectional(sign) in _RTL for sign in line):
         return f"\u2068{line}\u2069"
     return line

@@ -18,7 +18,7 @@ from slack_sdk.models.blocks.block_elements import (
 )
 
 from handlers.kit import ids
-from handlers.kit.blocks import OPTION_TEXT, clean, cut, field, option, plain, shown
+from handlers.kit.blocks import OPTION_TEXT, clean, cut, field, option, plain, shown, tidy
 from handlers.kit.deps import Deps
 from handlers.kit.formats import day_text
 from handlers.kit.interaction import element_value
@@ -120,7 +120,7 @@ def customer_options(names: Iterable[CustomerName], typed: str) -> list[Option]:
 
 def part_option(typed: str) -> Option:
     """The choice of every customer whose name contains what was typed, as far as a choice can carry it."""
-    part = cut_to_value(clean(typed))
+    part = cut_to_value(tidy(typed))
     return option(f"Name contains “{part}”", PART + part)
 
 

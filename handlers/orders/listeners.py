@@ -7,7 +7,7 @@ from dataclasses import replace
 from slack_sdk.models.blocks import OptionGroup
 from slack_sdk.models.views import View
 
-from handlers.kit.blocks import OPTIONS, clean, cut, plain
+from handlers.kit.blocks import OPTIONS, plain, tidy
 from handlers.kit.deps import Deps
 from handlers.kit.formats import day_of
 from handlers.kit.interaction import Interaction
@@ -25,6 +25,7 @@ from handlers.kit.searching import (
     MAX_PRODUCT_TYPES,
     Filled,
     customer_options,
+    cut_to_value,
     filled,
     product_type_option,
     submitted_criteria,
@@ -114,7 +115,7 @@ def turn_items(asked: Interaction, deps: Deps) -> Reply:
 
 def suggest_customers(asked: Interaction, deps: Deps) -> Reply:
     """The customers, of those one sees, whose name contains what is being typed."""
-    typed = cut(clean(asked.ask.text), 200)
+    typed = cut_to_value(tidy(asked.ask.text))
     names, more = deps.orders.suggest_customers(asked.actor, typed, None, OPTIONS - 1)
     options = customer_options(names, typed)
     if not more or not options:

@@ -235,6 +235,18 @@ def test_a_name_is_found_by_its_own_signs_and_no_pattern(desk: Desk) -> None:
         assert "No orders found" in nancy.screen
 
 
+@pytest.mark.parametrize("typed", ["المثال", "אבג", "漢字", "👨🏿‍🚀"])
+def test_what_is_typed_in_any_script_finds_its_customer(desk: Desk, typed: str) -> None:
+    nancy = desk.person(NANCY)
+    for place in (0, 1):
+        nancy.open("/orders")
+        offered = nancy.offered("Customer", f" {typed} ")
+        assert len(offered) == 2
+        nancy.fill("Customer", offered[place])
+        nancy.submit()
+        assert "*1 order*" in nancy.screen
+
+
 def test_a_customer_with_three_hundred_items_and_long_names_in_any_currency(database: Database, tmp_path: Path) -> None:
     name = "Gesellschaft für außergewöhnliche Unternehmungen " * 4 + "GmbH"
     code = "hws.service.type." + "x" * 100
