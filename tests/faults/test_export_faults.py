@@ -192,6 +192,26 @@ def test_a_lease_that_ran_out_unnoticed_ends_the_attempt_and_it_is_posted_once(o
     assert len(office.files()) == office.calls("files.completeUploadExternal") == 1
 
 
+def test_a_download_that_slack_does_not_take_is_told_to_who_asked_and_can_be_asked_for_again(
+    sqlite_office: Office,
+) -> None:
+    office, direct = sqlite_office, sqlite_office.workspace.im("U0LAURA").id
+    export = office.ended(office.queue(), ExportState.COMPLETED)
+    laura = office.person("U0LAURA")
+    laura.open("/export-history")
+    office.workspace.faults.add("files.getUploadURLExternal", "429")
+    laura.pick(export.number, "Download")
+
+    def told() -> bool:
+        return any("could not be sent to you" in words(said) for said in office.workspace.bot_messages(direct))
+
+    eventually(told, "word that it did not come")
+    assert not office.files(direct)
+    laura.pick(export.number, "Download")
+    eventually(lambda: office.files(direct), "the file")
+    assert office.orders_in(office.files(direct)[0]) == 5
+
+
 # --- the process ends
 
 

@@ -28,7 +28,7 @@ from store.services.exports import Exports
 from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.support.builders import ItemRow, a_customer, an_order
-from tests.support.desk import PEOPLE, eventually, make_workspace
+from tests.support.desk import PEOPLE, Reader, eventually, make_workspace
 from tests.support.exporting import a_request_key
 from tests.support.people import TEAM
 
@@ -91,6 +91,13 @@ class Office:
     def actor(self, user: str = "U0ANDREW") -> Actor:
         """The same, as who asks for something."""
         return Actor(self.member(user), origin="test")
+
+    def person(self, user: str) -> Reader:
+        """The same, at their screen; the bot must run."""
+        assert self.running is not None
+        assert self.running.http is not None
+        self.workspace.deliver_to_http(f"{self.running.http.address}/slack/events")
+        return Reader(self.workspace.person(user), self.channel.id)
 
     def queue(self, user: str = "U0ANDREW", *, direct: bool = False, confirmed: int | None = None) -> Export:
         """Export All of this person, to the channel or to themselves."""
