@@ -22,6 +22,8 @@ from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
 
 NOW = datetime.now(UTC)
+BUSY = 40.0
+"""Seconds that a process of its own may take to start and write on a machine where all tests run at once."""
 
 
 @pytest.fixture
@@ -54,7 +56,9 @@ def files_in(desk: Desk, channel_id: str) -> list[File]:
 def the_file(desk: Desk, channel_id: str, number: int = 1) -> Any:
     """The workbook posted there, once so many are."""
     files = eventually(
-        lambda: found if len(found := files_in(desk, channel_id)) >= number else None, f"{number} files in the channel"
+        lambda: found if len(found := files_in(desk, channel_id)) >= number else None,
+        f"{number} files in the channel",
+        seconds=BUSY,
     )
     assert len(files) == number
     return load_workbook(BytesIO(files[-1].content))
@@ -63,7 +67,9 @@ def the_file(desk: Desk, channel_id: str, number: int = 1) -> Any:
 def card(desk: Desk, channel_id: str, text: str) -> Message:
     """The bot's message there that says so."""
     return eventually(
-        lambda: next((m for m in desk.workspace.bot_messages(channel_id) if text in words(m)), None), f"{text!r}"
+        lambda: next((m for m in desk.workspace.bot_messages(channel_id) if text in words(m)), None),
+        f"{text!r}",
+        seconds=BUSY,
     )
 
 
