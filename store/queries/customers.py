@@ -73,17 +73,21 @@ class Named:
 
 
 def list_customer_keys(connection: Connection, named: Named, values: dict[str, object], limit: int) -> Sequence[int]:
-    """At most so many customers with a part of a name, in no order. Values as of keys_named."""
+    """At most so many customers of the tab with a part of a name, in no order. Values as of keys_named."""
     return connection.execute(_keys_up_to(named), {**values, "limit": limit}).scalars().all()
 
 
 @cache
 def _keys_up_to(named: Named) -> Select[int]:
-    return keys_named(named).limit(bindparam("limit"))
+    statement = keys_named(named)
+    if named.by_letters and named.sqlite:
+        statement = statement.join(CustomerRow, CustomerRow.key == _LETTERS.c.rowid)
+        statement = statement.where(CustomerRow.resellers == bindparam("resellers"))
+    return statement.limit(bindparam("limit"))
 
 
 def keys_named(named: Named) -> Select[int]:
-    """All customers with a part of a name: by letters in SQLite of both tabs, else of one.
+    """All customers with a part of a name, of one tab, but SQLite's by letters, which are of both.
 
     Values: Named's, `resellers`, and `manager` where own.
     """

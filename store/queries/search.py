@@ -134,7 +134,6 @@ class _Search:
         self._named = Named.of(text, own=own, sqlite=self._sqlite) if text else None
         self._values: dict[str, object] = {
             "resellers": criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,
-            "cap": COUNT_CAP + 1,
             "status": self._listed(self._statuses),
             "order_type": self._listed(self._order_types),
             "product_type_key": self._listed(sorted(criteria.product_types)),
@@ -269,11 +268,11 @@ class _Search:
         return self._connection.execute(page_of(walk), self._values).all()
 
     def _count(self, walk: Walk, cap: int = COUNT_CAP + 1, **values: object) -> int:
-        number: int = self._connection.execute(count_of(walk), {**self._values, "cap": cap, **values}).scalar_one()
+        number: int = self._connection.execute(count_of(walk, cap), {**self._values, **values}).scalar_one()
         return number
 
     def _all_at_once(self, walk: Walk) -> _Found:
-        rows = self._connection.execute(page_and_count_of(walk), self._values).all()
+        rows = self._connection.execute(page_and_count_of(walk, COUNT_CAP + 1), self._values).all()
         return _Found(rows, rows[0].total if rows else 0)
 
     def _listed(self, items: Sequence[int]) -> object:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     select,
     true,
     tuple_,
@@ -127,26 +128,25 @@ def page_of(walk: Walk) -> Statement:
         times = _merged(walk)
     else:
         times = _probe(walk, row, row.key, {}).with_only_columns(row.create_time, row.key)
-    return _summaries(walk, times.limit(ONE_MORE).subquery("page"))
+    return _summaries(walk, times.limit(_literal(ONE_MORE)).subquery("page"))
 
 
 @cache
-def count_of(walk: Walk) -> Statement:
+def count_of(walk: Walk, cap: int) -> Statement:
     """How many orders there are from `first` to before `until`, at most `cap`. The direction does not matter."""
     row = aliased(OrderRow, name="o")
-    cap = bindparam("cap", type_=Integer)
     rows = _all_rows(walk, row, row.key)
-    return select(func.count()).select_from(rows.limit(cap).subquery())
+    return select(func.count()).select_from(rows.limit(_literal(cap)).subquery())
 
 
 @cache
-def page_and_count_of(walk: Walk) -> Statement:
+def page_and_count_of(walk: Walk, cap: int) -> Statement:
     """For few orders: all are read, and the page and `total`, at most `cap`, come of one reading.
 
     Values are those of page_of and count_of together.
     """
     row = aliased(OrderRow, name="o")
-    return _ordered_page(walk, _all_rows(walk, row, row.create_time, row.key).cte("matches"))
+    return _ordered_page(walk, _all_rows(walk, row, row.create_time, row.key).cte("matches"), cap)
 
 
 @cache
@@ -155,12 +155,12 @@ def weeks_of(walk: Walk) -> Statement:
     weeks = _listed("combinations", sqlite=walk.sqlite)
     week, row = weeks.c.value, aliased(OrderRow, name="o")
     where = [*_start(walk, row, walk.path.places(week)), *_bounds(walk, row), *_judged(walk, row)]
-    probe = _hinted(walk, select(row.key).where(*where).limit(1), row).correlate(weeks)
+    probe = _hinted(walk, select(row.key).where(*where).limit(_literal(1)), row).correlate(weeks)
     if walk.sqlite:
         found = select(week).where(probe.scalar_subquery().is_not(None))
     else:
         found = select(week).select_from(weeks.join(probe.lateral("hit"), true()))
-    return found.order_by(week.desc() if walk.forward else week).limit(ONE_MORE)
+    return found.order_by(week.desc() if walk.forward else week).limit(_literal(ONE_MORE))
 
 
 @cache
@@ -168,8 +168,8 @@ def span_of(walk: Walk) -> Statement:
     """The first and the last week with an order: `first_week`, `last_week`, both None where there is no order."""
     row = aliased(OrderRow, name="o")
     where = _start(walk, row, {})
-    first = select(row.ordered_week).where(*where).order_by(row.ordered_week).limit(1)
-    last = select(row.ordered_week).where(*where).order_by(row.ordered_week.desc()).limit(1)
+    first = select(row.ordered_week).where(*where).order_by(row.ordered_week).limit(_literal(1))
+    last = select(row.ordered_week).where(*where).order_by(row.ordered_week.desc()).limit(_literal(1))
     return select(
         _hinted(walk, first, row).scalar_subquery().label("first_week"),
         _hinted(walk, last, row).scalar_subquery().label("last_week"),
@@ -179,7 +179,7 @@ def span_of(walk: Walk) -> Statement:
 @cache
 def keys_numbered(limit: int) -> Statement:
     """Keys of at most so many orders, of anybody, whose number is from `number_from` to before `number_to`."""
-    return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(limit)
+    return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(_literal(limit))
 
 
 def _all_rows(walk: Walk, row: type[OrderRow], *wanted: Any) -> Statement:  # noqa: ANN401
@@ -193,7 +193,7 @@ def _all_rows(walk: Walk, row: type[OrderRow], *wanted: Any) -> Statement:  # no
         # CROSS is what keeps SQLite to a walk for each combination.
         return rows.select_from(combinations.join(row, true())).with_hint(combinations, "CROSS", "sqlite")
     # The offset of nothing is what keeps PostgreSQL to a walk for each combination.
-    found = rows.correlate(combinations).offset(0).lateral("found")
+    found = rows.correlate(combinations).offset(_literal(0)).lateral("found")
     return select(*found.c).select_from(combinations.join(found, true()))
 
 
@@ -204,18 +204,18 @@ def _merged(walk: Walk) -> Statement:
     head = aliased(OrderRow, name="h")
     if walk.sqlite:
         nearest = aliased(OrderRow, name="n")
-        one = _probe(walk, nearest, nearest.key, walk.path.places(value)).limit(1).correlate(combinations)
+        one = _probe(walk, nearest, nearest.key, walk.path.places(value)).limit(_literal(1)).correlate(combinations)
         is_nearest = head.key == one.scalar_subquery()
         best = select(value).select_from(combinations.join(head, is_nearest))
         ordered = best.order_by(*_order(walk, head.create_time, head.key))
     else:
-        one = _probe(walk, head, head.key, walk.path.places(value)).limit(1).correlate(combinations)
+        one = _probe(walk, head, head.key, walk.path.places(value)).limit(_literal(1)).correlate(combinations)
         lateral = one.with_only_columns(head.create_time, head.key).lateral("nearest")
         best = select(value).select_from(combinations.join(lateral, true()))
         ordered = best.order_by(*_order(walk, lateral.c.create_time, lateral.c.key))
-    heads = ordered.limit(ONE_MORE).subquery("heads")
+    heads = ordered.limit(_literal(ONE_MORE)).subquery("heads")
     row = aliased(OrderRow, name="i")
-    rows = _probe(walk, row, row.key, walk.path.places(heads.c.value)).limit(ONE_MORE).correlate(heads)
+    rows = _probe(walk, row, row.key, walk.path.places(heads.c.value)).limit(_literal(ONE_MORE)).correlate(heads)
     if walk.sqlite:
         met = aliased(OrderRow, name="o")
         found = select(met.create_time, met.key).select_from(heads.join(met, met.key.in_(rows)))
@@ -243,10 +243,15 @@ def _hinted(walk: Walk, statement: Statement, row: type[OrderRow]) -> Statement:
 
 
 def _start(walk: Walk, row: type[OrderRow], given: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    places = [getattr(row, name) == value for name, value in given.items()]
+    # Customers are of one account manager and one tab, and were looked up as such.
+    return places if walk.path is Path.CUSTOMER else [*_reach(walk, row), *places]
+
+
+def _reach(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [row.resellers == bindparam("resellers", type_=Boolean)]
     if walk.own:
         where.append(row.account_manager_key == bindparam("manager", type_=BigInteger))
-    where += [getattr(row, name) == value for name, value in given.items()]
     return where
 
 
@@ -282,7 +287,9 @@ def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
         # A value and no EXISTS: PostgreSQL would make that a join, and walk no more.
         where.append(fits.correlate(row).scalar_subquery().is_(True))
     if walk.by_number:
-        where.append(_numbered(row))
+        numbered = _numbered(row)
+        # "Is true" keeps PostgreSQL from leaving the walk for the index of numbers.
+        where.append(numbered if walk.sqlite or walk.path is Path.NUMBER else numbered.is_(True))
     return where
 
 
@@ -311,16 +318,21 @@ def _listed(name: str, *, sqlite: bool) -> TableValuedAlias:
     return listed.table_valued(value, name=f"{name}_list").render_derived()
 
 
+def _literal(number: int) -> ColumnElement[int]:
+    """A limit that stands in the statement itself: PostgreSQL keeps a plan where it knows how few rows are asked."""
+    return literal_column(str(number), Integer)
+
+
 def _order(walk: Walk, create_time: Any, key: Any) -> tuple[Any, Any]:  # noqa: ANN401
     return (create_time.desc(), key.desc()) if walk.forward else (create_time, key)
 
 
-def _ordered_page(walk: Walk, matches: Any) -> Statement:  # noqa: ANN401
-    capped = select(matches.c.key).limit(bindparam("cap", type_=Integer)).subquery()
+def _ordered_page(walk: Walk, matches: Any, cap: int) -> Statement:  # noqa: ANN401
+    capped = select(matches.c.key).limit(_literal(cap)).subquery()
     total = select(func.count()).select_from(capped).scalar_subquery()
     beyond = _bounds(walk, matches.c)
     page = select(matches.c.create_time, matches.c.key).where(*beyond)
-    page = page.order_by(*_order(walk, matches.c.create_time, matches.c.key)).limit(ONE_MORE)
+    page = page.order_by(*_order(walk, matches.c.create_time, matches.c.key)).limit(_literal(ONE_MORE))
     return _summaries(walk, page.subquery("page")).add_columns(total.label("total"))
 
 
@@ -346,6 +358,6 @@ def _summaries(walk: Walk, page: Any) -> Statement:  # noqa: ANN401
         .join(OrderRow, OrderRow.key == page.c.key)
         .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
         .join(ProductTypeRow, ProductTypeRow.key == OrderRow.product_type_key)
-        .where(*_start(walk, OrderRow, {}))
+        .where(*_reach(walk, OrderRow))
         .order_by(*_order(walk, page.c.create_time, page.c.key))
     )
