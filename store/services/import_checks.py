@@ -16,8 +16,9 @@ from store.domain.imports import BadRow, Part, shorten
 from store.domain.money import Money, minor_digits
 from store.domain.orders import Discount, DiscountType, OrderType
 from store.queries import import_checks as ask
+from store.queries.import_sums import find_suspects, list_staged_parts, list_suspects
 from store.queries.imports import orders_are_kept
-from store.queries.staging import add_bad_rows, count_bad_rows, index_parts, remove_bad_rows
+from store.queries.staging import UNIT, add_bad_rows, count_bad_rows, index_parts, remove_bad_rows
 
 MAX_PARTS = 20_000
 """Items, or discounts, of one order: more is taken for a mistake, and would not fit in memory at once."""
@@ -99,19 +100,19 @@ def _misfits(connection: Connection) -> Iterator[Finding]:
         for column, amount in amounts:
             if amount % row.scale:
                 reason = f"is too fine: {row.of_order} has {digits} decimal places"
-                value = f"{amount // ask.UNIT}.{amount % ask.UNIT:04}".rstrip("0")
+                value = f"{amount // UNIT}.{amount % UNIT:04}".rstrip("0")
                 yield part, BadRow("", row.line, column, value, reason, row.owner)
 
 
 def _check_sums(connection: Connection) -> None:
-    if ask.find_suspects(connection):
+    if find_suspects(connection):
         index_parts(connection)
         _keep(connection, _wrong_sums(connection))
 
 
 def _wrong_sums(connection: Connection) -> Iterator[Finding]:
-    for order in ask.list_suspects(connection):
-        items, discounts = ask.list_staged_parts(connection, order.order_id_folded)
+    for order in list_suspects(connection):
+        items, discounts = list_staged_parts(connection, order.order_id_folded)
         currency, scale = order.currency, order.scale
 
         def money(amount: int, currency: str = currency, scale: int = scale) -> Money:

@@ -20,9 +20,10 @@ from store.domain.people import format_roles
 from store.queries import imports as merge
 from store.queries.audit import append_audit
 from store.queries.import_checks import list_taken_items
-from store.queries.imports import Merged
+from store.queries.import_discounts import merge_discounts
 from store.queries.locks import Lock, serialise
 from store.queries.members import find_member
+from store.queries.merging import Merged
 from store.queries.staging import (
     add_bad_rows,
     count_bad_rows,
@@ -51,7 +52,7 @@ _STEPS = (
     (Part.CUSTOMERS, merge.merge_customers),
     (Part.ORDERS, merge.merge_orders),
     (Part.ORDER_ITEMS, merge.merge_items),
-    (Part.ORDER_DISCOUNTS, merge.merge_discounts),
+    (Part.ORDER_DISCOUNTS, merge_discounts),
 )
 
 

@@ -55,9 +55,9 @@ class Refused(Exception):
 
 def main(path: str, folder: str, wanted: Sequence[str]) -> int:
     """Unpacks the wanted sheets of the workbook into the folder. Gives 0, or 1 where it refused."""
-    _limit()
+    limit()
     try:
-        found = _unpack(Path(path), Path(folder), wanted)
+        found = unpack(Path(path), Path(folder), wanted)
     except Refused as refused:
         _say(error=refused.reason, sheet=refused.sheet)
         return 1
@@ -78,7 +78,8 @@ def _why(error: BaseException) -> str:
     return "is no workbook (.xlsx) that can be read; open it and save it anew"
 
 
-def _limit() -> None:
+def limit() -> None:
+    """Lowers, for good, what this process may take of memory and time."""
     # Not every system lets a process limit its memory; the caps below hold without it.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
@@ -89,7 +90,8 @@ def _say(**words: object) -> None:
     print(json.dumps(words), flush=True)
 
 
-def _unpack(path: Path, folder: Path, wanted: Sequence[str]) -> list[str]:
+def unpack(path: Path, folder: Path, wanted: Sequence[str]) -> list[str]:
+    """Unpacks those of the wanted sheets that there are, and names them. Raises Refused, or what its readers raise."""
     if not zipfile.is_zipfile(path):
         raise Refused("is no workbook (.xlsx): it is not even an archive")
     with zipfile.ZipFile(path) as archive:
@@ -99,19 +101,22 @@ def _unpack(path: Path, folder: Path, wanted: Sequence[str]) -> list[str]:
         for name in wanted:
             if name in names:
                 _refuse_merged(archive, parts[names[name]], name)
-    workbook = load_workbook(path, read_only=True, data_only=False, keep_links=False)
     found = [name for name in wanted if name in names]
-    for name in found:
-        sheet = workbook[names[name]]
-        if not hasattr(sheet, "reset_dimensions"):
-            raise Refused("is a chart, not a table", name)
-        # What a sheet says of its own size is not to be trusted, and would pad every row up to it.
-        sheet.reset_dimensions()
-        with (folder / f"{name}.jsonl").open("w", encoding="ascii") as out:
-            for row in _rows(sheet.iter_rows(), name):
-                out.write(json.dumps(row))
-                out.write("\n")
+    with contextlib.closing(load_workbook(path, read_only=True, data_only=False, keep_links=False)) as workbook:
+        for name in found:
+            _write_sheet(workbook[names[name]], name, folder)
     return found
+
+
+def _write_sheet(sheet: Any, name: str, folder: Path) -> None:  # noqa: ANN401 - openpyxl's sheets of two kinds
+    if not hasattr(sheet, "reset_dimensions"):
+        raise Refused("is a chart, not a table", name)
+    # What a sheet says of its own size is not to be trusted, and would pad every row up to it.
+    sheet.reset_dimensions()
+    with (folder / f"{name}.jsonl").open("w", encoding="ascii") as out:
+        for row in _rows(sheet.iter_rows(), name):
+            out.write(json.dumps(row))
+            out.write("\n")
 
 
 def _guard(archive: zipfile.ZipFile) -> None:

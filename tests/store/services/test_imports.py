@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from store.database import Database
 from store.domain.imports import BrokenBundle, Part
 from store.domain.people import Capability, Role
 from store.queries.staging import STAGED
+from store.services import import_checks
 from store.services.audit import Audit
+from store.services.imports import Imports
 from store.services.members import Members
 from store.sources.records import SPECS
 from store.tables import AuditRow, CustomerRow, OrderDiscountRow, OrderItemRow, OrderRow
@@ -421,3 +424,49 @@ def test_many_items_keep_the_order_of_the_file(database: Database, folder: Path)
 def test_staged_columns_are_those_that_are_read(part: Part) -> None:
     spec = SPECS[part]
     assert tuple(column.name for column in STAGED[part].columns) == ("line", *spec.columns, *spec.reckoned)
+
+
+def test_too_many_parts_of_an_order_are_taken_for_a_mistake(
+    database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_checks, "MAX_PARTS", 3)
+    report = run_import(database, folder)
+    assert [str(row) for row in report.bad_rows] == [
+        "orders.csv, line 4: order_id “10251” has 2 items and 4 discounts; at most 3 of each are taken"
+    ]
+
+
+def test_the_audit_says_who_imported_in_which_role(database: Database, folder: Path) -> None:
+    run_import(database, folder)
+    parts = small_bundle()
+    parts["customers"][0]["name"] = "Alfreds Futterkiste KG"
+    Imports(database, lambda: NOW).run(write_folder(folder, parts), "/U0NW0002", origin="a test")
+    with database.read() as connection:
+        last = connection.execute(select(AuditRow).order_by(AuditRow.seq.desc()).limit(1)).one()
+    assert (last.actor, last.roles, last.origin) == ("/U0NW0002", "manager;admin", "a test")
+    assert json.loads(last.details)["customers.csv"] == {
+        "read": 2, "new": 0, "changed": 1, "unchanged": 1, "removed": 0, "rejected": 0
+    }  # fmt: skip
+
+
+def test_two_imports_of_one_bundle_at_once_write_it_once(database: Database, folder: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: run_import(database, folder), range(2)))
+    assert sorted(sum(part.new for part in report.parts) for report in reports) == [0, 18]
+    assert Audit(database).verify(None).whole
+    assert run_import(database, folder).unchanged
+
+
+def test_others_may_write_while_a_bundle_is_read(sqlite_database: Database, folder: Path) -> None:
+    written = []
+
+    def meanwhile(file: str, _done: int, _of: int) -> None:
+        if file == "checking":
+            with sqlite_database.write() as connection:
+                connection.execute(
+                    text("INSERT INTO account_managers (account_name) VALUES ('meanwhile-' || hex(randomblob(4)))")
+                )
+            written.append(file)
+
+    assert run_import(sqlite_database, folder, progress=meanwhile).written
+    assert written

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import re
 import zipfile
 from collections.abc import Callable
@@ -12,7 +14,8 @@ import pytest
 from openpyxl import Workbook
 
 from store.database import Database
-from store.domain.imports import BrokenBundle
+from store.domain.imports import BrokenBundle, Part
+from store.sources import unpack
 from tests.support.bundles import run_import, small_bundle, write_workbook
 
 DATE = datetime(2026, 1, 18, 9)  # noqa: DTZ001 - spreadsheets know no zones
@@ -193,3 +196,48 @@ def test_what_the_sheet_says_of_its_size_is_not_believed(sqlite_database: Databa
     path = write_workbook(tmp_path / "bundle.xlsx", small_bundle())
     in_sheet(lambda data: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"', data))(path)
     assert run_import(sqlite_database, path).bad_count == 0
+
+
+def unpacked(path: Path, folder: Path) -> dict[str, list[list[object]]]:
+    folder.mkdir()
+    names = unpack.unpack(path, folder, tuple(Part))
+    lines = {name: (folder / f"{name}.jsonl").read_text().splitlines() for name in names}
+    return {name: [json.loads(line) for line in rows] for name, rows in lines.items()}
+
+
+def test_the_sheets_are_unpacked_row_by_row_with_what_is_wrong_beside(tmp_path: Path) -> None:
+    def bend(book: Workbook) -> None:
+        put("orders", "H2", "=1+439")(book)
+        put("members", "B2", 0.1)(book)
+        put("members", "A4", 10248.0)(book)
+
+    sheets = unpacked(write_workbook(tmp_path / "bundle.xlsx", small_bundle(), bend), tmp_path / "out")
+    assert list(sheets) == [str(part) for part in Part]
+    assert sheets["members"] == [
+        [1, ["slack_user_id", "name", "account_name", "roles"], {}],
+        [2, ["U0NW0001", "0.1", "ndavolio", "salesperson"], {}],
+        [3, ["U0NW0002", "Andrew Fuller", "", "manager;admin"], {}],
+        [4, ["10248"], {}],
+    ]
+    assert sheets["orders"][1][2] == {"7": "is a formula; keep values only (cell H2)"}
+
+
+# openpyxl leaves a file that it could not read open until it is collected; the child process ends before.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("spoil", "said"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+def test_the_reader_itself_refuses_what_is_broken(
+    tmp_path: Path,
+    spoil: Callable[[Path], object],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Only in its own process may it lower what it is allowed.
+    monkeypatch.setattr(unpack, "limit", lambda: None)
+    path = write_workbook(tmp_path / "bundle.xlsx", small_bundle())
+    spoil(path)
+    assert unpack.main(str(path), str(tmp_path), tuple(Part)) == 1
+    gc.collect()
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    file = f"sheet {last['sheet']}" if last["sheet"] else "bundle.xlsx"
+    assert re.search(said, f"{file}: {last['error']}")
