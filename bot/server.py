@@ -11,6 +11,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -293,7 +294,9 @@ class HttpServer:
             sleep(0.01)
         first = self._doors[0]
         first.task_dispatcher.shutdown(timeout=FLUSH_SECONDS)
-        first.trigger.pull_trigger(partial(wasyncore.close_all, self._parts))
+        # Its loop ends by itself once nothing is left to listen to, and closes the trigger as it goes.
+        with suppress(OSError):
+            first.trigger.pull_trigger(partial(wasyncore.close_all, self._parts))
         self._thread.join(2)
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
 
 from store.database import Database
+from tests.support.browser import launched
 from tests.support.databases import empty, migrated_sqlite, missing_server, postgresql_database, sqlite_copy
 from tests.support.desk import sent_folder
 
@@ -68,6 +70,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("left out")
     for reason, number in sorted(reasons.items()):
         terminalreporter.write_line(f"{number} tests: {reason}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium that speaks to loopback only, for tests marked `chromium`; one for each process."""
+    with launched() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

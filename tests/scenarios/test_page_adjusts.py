@@ -14,7 +14,6 @@ from rich.console import Console
 from bot.demo import Started, start_demo
 from bot.settings import Settings
 from tests.scenarios.test_page_story import dialog, type_line
-from tests.support.browser import launched
 
 pytestmark = pytest.mark.chromium
 
@@ -23,15 +22,9 @@ KENJI, GRACE = "U0DESKKT5", "U0DESKGW4"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     folder = tmp_path_factory.mktemp("demo")
-    started = start_demo(Settings(_env_file=None), None, 2000, 0, folder, Console(quiet=True))  # type: ignore[call-arg]
+    started = start_demo(Settings(_env_file=None), None, 2000, 0, folder, Console(quiet=True))
     assert started is not None
     with started.scope:
         yield started

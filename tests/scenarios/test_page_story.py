@@ -11,18 +11,11 @@ from rich.console import Console
 
 from bot.demo import Started, start_demo
 from bot.settings import Settings
-from tests.support.browser import launched
 
 pytestmark = pytest.mark.chromium
 
 LIN, MATEUS, GRACE = "U0DESKLC1", "U0DESKMS2", "U0DESKGW4"
 """Two salespeople and a manager of the sample data. A modal left open stays on its owner's screen, as in Slack."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,10 @@
 """A workspace with its page and a bot, and a headless Chromium to use it with."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.sandbox.page import mount_page
 from bot.sandbox.server import SandboxServer
@@ -15,15 +13,6 @@ from bot.sandbox.workspace import Workspace
 from tests.bot.sandbox.page.pagebot import COMMANDS, PageBot
 from tests.bot.sandbox.tinybot import over_http
 
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 30_000
 """Milliseconds that a page may take for anything: the machine may have a lot else to do."""
 expect.set_options(timeout=PATIENCE)
@@ -44,17 +33,6 @@ class World:
 
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium that speaks to loopback only."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found is not None
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=SWITCHES)
-        yield running
-        running.close()
 
 
 @pytest.fixture
