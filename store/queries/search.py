@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from store.domain.criteria import COUNT_CAP, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
 from store.domain.customers import CustomerTab, fold_text
@@ -40,6 +40,7 @@ from store.queries.walks import (
 
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _EPOCH, _WEEK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1)
+_PLAN_ONCE = text("SET LOCAL plan_cache_mode = force_generic_plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Limits:
     """Customers that are walked one by one."""
     looked_at: int = 1_000
     """Orders that are judged by a look at the customer of each."""
-    few_orders: int = 10_000
+    few_orders: int = 4_000
     """Orders that are all judged by a list of their customers."""
     combinations: int = 1_200
     """Combinations of product type, status and order type that are walked one by one."""
@@ -130,8 +131,8 @@ class _Search:
         self._by_status = bool(criteria.statuses or criteria.order_types)
         self._by_product = bool(criteria.product_types)
         self._by_customer = criteria.customer_key is not None
-        text, own = fold_text(criteria.customer), not reach.everything
-        self._named = Named.of(text, own=own, sqlite=self._sqlite) if text else None
+        part, own = fold_text(criteria.customer), not reach.everything
+        self._named = Named.of(part, own=own, sqlite=self._sqlite) if part else None
         self._values: dict[str, object] = {
             "resellers": criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,
             "status": self._listed(self._statuses),
@@ -139,12 +140,15 @@ class _Search:
             "product_type_key": self._listed(sorted(criteria.product_types)),
         }
         if self._named:
-            self._values |= self._named.values(text)
+            self._values |= self._named.values(part)
         first, until = criteria.span(time_zone)
         self._place(first or _EARLIEST, until or _LATEST)
 
     def run(self) -> _Found:
         """What the cursor leads to."""
+        if not self._sqlite:
+            # A walk is the same whatever its values: it is planned once for each connection.
+            self._connection.execute(_PLAN_ONCE)
         forward = self._cursor is None or self._cursor.forward
         walk = Walk(Path.NEWEST, own=not self._reach.everything, sqlite=self._sqlite, forward=forward)
         if walk.own:
@@ -175,43 +179,38 @@ class _Search:
             judging = replace(walk, path=Path.KEY, by_status=self._by_status, by_product=self._by_product)
             return self._all_at_once(replace(judging, by_customer=self._by_customer, by_text=self._named))
         by_week = replace(walk, path=Path.NUMBER, by_number=True)
-        span = self._connection.execute(span_of(by_week), self._values).one()
-        if span.first_week is None:
+        weeks = self._weeks(by_week)
+        if not weeks:
             return _NOTHING
-        # A week more on each side than need be: databases round a moment to its week each in their own way.
-        weeks = (max(span.first_week, _week(self._first) - 1), min(span.last_week, _week(self._until) + 1))
         if self._by_status or self._by_product or self._by_customer or self._named:
-            return self._numbered_and_more(by_week, *weeks)
-        return self._week_by_week(by_week, *weeks)
+            # Where numbers run with time, the weeks that have such numbers spare the walks of the other criteria.
+            first, until = _EPOCH + (weeks[-1] - 1) * _WEEK, _EPOCH + (weeks[0] + 2) * _WEEK
+            self._place(max(self._first, first), min(self._until, until))
+            return self._any_number(replace(walk, by_number=True))
+        return self._week_by_week(by_week, weeks)
 
-    def _week_by_week(self, walk: Walk, first: int, last: int) -> _Found:
+    def _weeks(self, walk: Walk) -> list[int]:
+        """The weeks of the criteria's days that have such numbers, newest first."""
+        span = self._connection.execute(span_of(walk), self._values).one()
+        if span.first_week is None:
+            return []
+        # A week more on each side than need be: databases round a moment to its week each in their own way.
+        weeks = range(max(span.first_week, _week(self._first) - 1), min(span.last_week, _week(self._until) + 1) + 1)
+        values = {**self._values, "combinations": self._listed(weeks)}
+        return sorted(self._connection.execute(weeks_of(walk), values).scalars(), reverse=True)
+
+    def _week_by_week(self, walk: Walk, weeks: list[int]) -> _Found:
         point = _week(self._point[0])
-        nearer = range(first, min(last, point + 1) + 1) if walk.forward else range(max(first, point - 1), last + 1)
-        weeks = self._connection.execute(weeks_of(walk), {**self._values, "combinations": self._listed(nearer)})
+        if walk.forward:
+            nearest = [week for week in weeks if week <= point + 1]
+        else:
+            nearest = [week for week in reversed(weeks) if week >= point - 1]
         rows: list[AnyRow] = []
-        for week in weeks.scalars().all():
-            rows += self._connection.execute(page_of(walk), {**self._values, "week": week}).all()
-            if len(rows) >= ONE_MORE:
-                break
-        return _Found(rows[:ONE_MORE], self._count(walk, combinations=self._listed(range(first, last + 1))))
-
-    def _numbered_and_more(self, walk: Walk, first: int, last: int) -> _Found:
-        """Where numbers run with time, the weeks that have such numbers spare the walks of the other criteria."""
-        values = {
-            **self._values,
-            "combinations": self._listed(range(first, last + 1)),
-            "first": _EARLIEST,
-            "until": _LATEST,
-        }
-        ends = []
-        for forward, point in ((True, _LATEST), (False, _EARLIEST)):
-            at_end = {**values, "point_time": point, "point_key": 0}
-            ends.append(self._connection.execute(weeks_of(replace(walk, forward=forward)), at_end).scalars().first())
-        newest, oldest = ends
-        if newest is None or oldest is None:
-            return _NOTHING
-        self._place(max(self._first, _EPOCH + (oldest - 1) * _WEEK), min(self._until, _EPOCH + (newest + 2) * _WEEK))
-        return self._any_number(replace(walk, path=Path.NEWEST))
+        # Two weeks say enough where numbers stand close; where they do not, many weeks are few orders.
+        for some in (nearest[:1], nearest[1:2], nearest[2 : 2 + ONE_MORE]):
+            if some and len(rows) < ONE_MORE:
+                rows += self._page(walk, combinations=self._listed(some))
+        return _Found(rows[:ONE_MORE], self._count(walk, combinations=self._listed(weeks)))
 
     def _any_number(self, walk: Walk) -> _Found:
         base = replace(walk, by_product=self._by_product)
@@ -237,35 +236,40 @@ class _Search:
 
     def _of_named(self, named: Named, base: Walk, by_customer: Walk) -> _Found:
         limits = self._limits
-        narrow = base.path is not Path.NEWEST or base.by_product or self._first > _EARLIEST or self._until < _LATEST
+        narrow = (
+            *(base.path is not Path.NEWEST, base.by_product, base.by_number),
+            *(self._first > _EARLIEST, self._until < _LATEST),
+        )
         judging = replace(base, by_text=named)
-        if narrow and self._count(base, limits.looked_at + 1) <= limits.looked_at:
+        if any(narrow) and self._count(base, limits.looked_at + 1) <= limits.looked_at:
             return self._all_at_once(judging)
         keys = list_customer_keys(self._connection, named, self._values, limits.customers + 1)
         if not keys:
             return _NOTHING
         all_known = len(keys) <= limits.customers
-        if all_known and (not narrow or len(keys) <= limits.few_customers):
+        if all_known and (not any(narrow) or len(keys) <= limits.few_customers):
             return self._of_customers(by_customer, keys)
         if all_known:
             self._values["customer_key"] = self._listed(keys)
             at_once = replace(base, by_customer=True)
         else:
             at_once = replace(judging, by_text_at_once=True)
-        if narrow and self._count(base, limits.few_orders + 1) <= limits.few_orders:
+        if any(narrow) and self._count(base, limits.few_orders + 1) <= limits.few_orders:
             return self._all_at_once(at_once)
         if all_known:
             return self._of_customers(by_customer, keys)
         # Mostly some of the many customers have more orders than are counted.
-        total = 0 if narrow else self._count(by_customer, combinations=self._listed(keys))
-        return _Found(self._page(judging), total if total > COUNT_CAP else self._count(at_once))
+        total = 0 if any(narrow) else self._count(by_customer, combinations=self._listed(keys))
+        total = total if total > COUNT_CAP else self._count(at_once)
+        # Where few fit, a walk would look for them at the customers of very many orders.
+        return _Found(self._page(judging), total) if total > COUNT_CAP else self._all_at_once(at_once)
 
     def _of_customers(self, walk: Walk, keys: Sequence[int]) -> _Found:
         self._values["combinations"] = self._listed(keys)
         return _Found(self._page(walk), self._count(walk))
 
-    def _page(self, walk: Walk) -> Sequence[AnyRow]:
-        return self._connection.execute(page_of(walk), self._values).all()
+    def _page(self, walk: Walk, **values: object) -> Sequence[AnyRow]:
+        return self._connection.execute(page_of(walk), {**self._values, **values}).all()
 
     def _count(self, walk: Walk, cap: int = COUNT_CAP + 1, **values: object) -> int:
         number: int = self._connection.execute(count_of(walk, cap), {**self._values, **values}).scalar_one()

@@ -118,12 +118,13 @@ def page_of(walk: Walk) -> Statement:
 
     Values: `manager` where own, `resellers`, the path's `combinations`, the lists of what is judged by,
     `point_time` and `point_key` (the point itself is left out), `first` (forward) or `until` (back) as in count_of,
-    `text`, and `number_from` to `number_to`, where judged by these. By number: one `week` at a time.
+    `text`, and `number_from` to `number_to`, where judged by these. By number, all orders of the weeks are read.
     """
     row = aliased(OrderRow, name="o")
     if walk.path is Path.NUMBER:
-        week = {"ordered_week": bindparam("week", type_=Integer)}
-        times = _probe(walk, row, row.key, week).with_only_columns(row.create_time, row.key)
+        # In a week orders stand by their numbers: all of them are read.
+        found = _all_rows(walk, row, _bounds(walk, row), row.create_time, row.key).subquery("found")
+        times = select(found.c.create_time, found.c.key).order_by(*_order(walk, found.c.create_time, found.c.key))
     elif walk.path is not Path.NEWEST:
         times = _merged(walk)
     else:
@@ -135,7 +136,7 @@ def page_of(walk: Walk) -> Statement:
 def count_of(walk: Walk, cap: int) -> Statement:
     """How many orders there are from `first` to before `until`, at most `cap`. The direction does not matter."""
     row = aliased(OrderRow, name="o")
-    rows = _all_rows(walk, row, row.key)
+    rows = _all_rows(walk, row, _whole(row), row.key)
     return select(func.count()).select_from(rows.limit(_literal(cap)).subquery())
 
 
@@ -146,21 +147,19 @@ def page_and_count_of(walk: Walk, cap: int) -> Statement:
     Values are those of page_of and count_of together.
     """
     row = aliased(OrderRow, name="o")
-    return _ordered_page(walk, _all_rows(walk, row, row.create_time, row.key).cte("matches"), cap)
+    return _ordered_page(walk, _all_rows(walk, row, _whole(row), row.create_time, row.key).cte("matches"), cap)
 
 
 @cache
 def weeks_of(walk: Walk) -> Statement:
-    """Of the `ordered_week`s of a list, those with an order beyond the point: at most ONE_MORE, nearest first."""
+    """Of the weeks that are the `combinations`, those with an order that is judged right, in any order."""
     weeks = _listed("combinations", sqlite=walk.sqlite)
     week, row = weeks.c.value, aliased(OrderRow, name="o")
-    where = [*_start(walk, row, walk.path.places(week)), *_bounds(walk, row), *_judged(walk, row)]
+    where = [*_start(walk, row, walk.path.places(week)), *_judged(walk, row)]
     probe = _hinted(walk, select(row.key).where(*where).limit(_literal(1)), row).correlate(weeks)
     if walk.sqlite:
-        found = select(week).where(probe.scalar_subquery().is_not(None))
-    else:
-        found = select(week).select_from(weeks.join(probe.lateral("hit"), true()))
-    return found.order_by(week.desc() if walk.forward else week).limit(_literal(ONE_MORE))
+        return select(week).where(probe.scalar_subquery().is_not(None))
+    return select(week).select_from(weeks.join(probe.lateral("hit"), true()))
 
 
 @cache
@@ -182,16 +181,21 @@ def keys_numbered(limit: int) -> Statement:
     return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(_literal(limit))
 
 
-def _all_rows(walk: Walk, row: type[OrderRow], *wanted: Any) -> Statement:  # noqa: ANN401
+def _all_rows(walk: Walk, row: type[OrderRow], bounds: list[ColumnElement[bool]], *wanted: Any) -> Statement:  # noqa: ANN401
     """All rows of all combinations, in no order."""
     if walk.path is Path.NEWEST:
-        return _hinted(walk, select(*wanted).where(*_start(walk, row, {}), *_whole(row), *_judged(walk, row)), row)
+        return _hinted(walk, select(*wanted).where(*_start(walk, row, {}), *bounds, *_judged(walk, row)), row)
     combinations = _listed("combinations", sqlite=walk.sqlite)
-    given = walk.path.places(combinations.c.value)
-    rows = _hinted(walk, select(*wanted).where(*_start(walk, row, given), *_whole(row), *_judged(walk, row)), row)
+    places = walk.path.places(combinations.c.value)
+    conditions = [*_start(walk, row, {}), *bounds, *_judged(walk, row)]
+    if walk.path is Path.KEY and not walk.sqlite:
+        # "Is true" keeps PostgreSQL from leaving the keys for an index of something else.
+        conditions = [condition.is_(True) for condition in conditions]
+    rows = select(*wanted).where(*(getattr(row, name) == value for name, value in places.items()), *conditions)
     if walk.sqlite:
         # CROSS is what keeps SQLite to a walk for each combination.
-        return rows.select_from(combinations.join(row, true())).with_hint(combinations, "CROSS", "sqlite")
+        crossed = _hinted(walk, rows, row).select_from(combinations.join(row, true()))
+        return crossed.with_hint(combinations, "CROSS", "sqlite")
     # The offset of nothing is what keeps PostgreSQL to a walk for each combination.
     found = rows.correlate(combinations).offset(_literal(0)).lateral("found")
     return select(*found.c).select_from(combinations.join(found, true()))
