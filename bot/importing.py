@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from store.services.imports import Imports
 
 from store.database import Database
 from store.domain.clock import system_clock
 from store.domain.imports import ImportReport
+from store.services.imports import Imports
 
 BY = "command line"
 
