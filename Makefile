@@ -10,7 +10,7 @@ demo: .venv/ready  ## try it in a browser, without Slack; DATA=folder for an imp
 	$(BIN)/python -m bot demo $(if $(DATA),--data "$(DATA)")
 
 test: .venv/dev  ## all tests; those of PostgreSQL and Chromium are left out, and named, where these are missing
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
