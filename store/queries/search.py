@@ -28,10 +28,11 @@ from store.queries.walks import (
     ONE_MORE,
     Path,
     Walk,
+    all_at_once,
     combinations_of,
     count_of,
     keys_numbered,
-    page_and_count_of,
+    page_and_total_of,
     page_of,
     span_of,
     values_of,
@@ -41,6 +42,7 @@ from store.queries.walks import (
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _EPOCH, _WEEK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1)
 _PLAN_ONCE = text("SET LOCAL plan_cache_mode = force_generic_plan")
+"""PostgreSQL's walks are the same whatever their values: each is planned once for a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,6 @@ class _Search:
     def run(self) -> _Found:
         """What the cursor leads to."""
         if not self._sqlite:
-            # A walk is the same whatever its values: it is planned once for each connection.
             self._connection.execute(_PLAN_ONCE)
         forward = self._cursor is None or self._cursor.forward
         walk = Walk(Path.NEWEST, own=not self._reach.everything, sqlite=self._sqlite, forward=forward)
@@ -226,7 +227,7 @@ class _Search:
             return self._of_one(self._criteria.customer_key, replace(judging_all, by_text=self._named))
         if self._named:
             return self._of_named(self._named, base, judging_all)
-        return _Found(self._page(base), self._count(base))
+        return self._page_and_total(base)
 
     def _of_one(self, key: int, walk: Walk) -> _Found:
         customer = find_customer(self._connection, self._reach, key)
@@ -258,15 +259,15 @@ class _Search:
             return self._all_at_once(at_once)
         if all_known:
             return self._of_customers(by_customer, keys)
+        if any(narrow):
+            return self._page_and_total(at_once)
         # Mostly some of the many customers have more orders than are counted.
-        total = 0 if any(narrow) else self._count(by_customer, combinations=self._listed(keys))
-        total = total if total > COUNT_CAP else self._count(at_once)
-        # Where few fit, a walk would look for them at the customers of very many orders.
-        return _Found(self._page(judging), total) if total > COUNT_CAP else self._all_at_once(at_once)
+        total = self._count(by_customer, combinations=self._listed(keys))
+        return _Found(self._page(judging), total if total > COUNT_CAP else self._count(at_once))
 
     def _of_customers(self, walk: Walk, keys: Sequence[int]) -> _Found:
         self._values["combinations"] = self._listed(keys)
-        return _Found(self._page(walk), self._count(walk))
+        return self._page_and_total(walk)
 
     def _page(self, walk: Walk, **values: object) -> Sequence[AnyRow]:
         return self._connection.execute(page_of(walk), {**self._values, **values}).all()
@@ -275,8 +276,12 @@ class _Search:
         number: int = self._connection.execute(count_of(walk, cap), {**self._values, **values}).scalar_one()
         return number
 
+    def _page_and_total(self, walk: Walk) -> _Found:
+        rows = self._connection.execute(page_and_total_of(walk, COUNT_CAP + 1), self._values).all()
+        return _Found(rows, rows[0].total if rows else 0)
+
     def _all_at_once(self, walk: Walk) -> _Found:
-        rows = self._connection.execute(page_and_count_of(walk, COUNT_CAP + 1), self._values).all()
+        rows = self._connection.execute(all_at_once(walk, COUNT_CAP + 1), self._values).all()
         return _Found(rows, rows[0].total if rows else 0)
 
     def _listed(self, items: Sequence[int]) -> object:

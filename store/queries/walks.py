@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -102,7 +103,7 @@ class Walk:
     by_text: Named | None = None
     """How rows are judged by a part of their customer's name, if they are: by a look at the customer of each."""
     by_text_at_once: bool = False
-    """Whether, for many rows, all customers with that part of a name are listed first, and no customer looked at."""
+    """Whether all customers with that part of a name are listed first, and no customer looked at: for many rows."""
     by_number: bool = False
     """Whether rows are judged by the beginning of their number."""
 
@@ -141,7 +142,13 @@ def count_of(walk: Walk, cap: int) -> Statement:
 
 
 @cache
-def page_and_count_of(walk: Walk, cap: int) -> Statement:
+def page_and_total_of(walk: Walk, cap: int) -> Statement:
+    """Rows as of page_of, each with `total`, as of count_of. No row does not say that there is none."""
+    return page_of(walk).add_columns(count_of(walk, cap).scalar_subquery().label("total"))
+
+
+@cache
+def all_at_once(walk: Walk, cap: int) -> Statement:
     """For few orders: all are read, and the page and `total`, at most `cap`, come of one reading.
 
     Values are those of page_of and count_of together.
@@ -284,7 +291,7 @@ def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
     if walk.by_customer:
         where.append(_among("customer_key", row.customer_key, walk))
     if walk.by_text and walk.by_text_at_once:
-        where.append(_in(row.customer_key, keys_named(walk.by_text), walk))
+        where.append(_in(row.customer_key, select(_named(walk.by_text).c[0]), walk))
     elif walk.by_text:
         customer = aliased(CustomerRow, name="c")
         fits = select(contains_text(customer.search_text, sqlite=walk.sqlite)).where(customer.key == row.customer_key)
@@ -295,6 +302,12 @@ def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
         # "Is true" keeps PostgreSQL from leaving the walk for the index of numbers.
         where.append(numbered if walk.sqlite or walk.path is Path.NUMBER else numbered.is_(True))
     return where
+
+
+@cache
+def _named(named: Named) -> CTE:
+    """The customers, listed once for a statement, however often they are asked for."""
+    return keys_named(named).cte("named")
 
 
 def _numbered(row: type[OrderRow]) -> ColumnElement[bool]:
