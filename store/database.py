@@ -118,6 +118,7 @@ class Database:
             )
             self.engine.dialect.statement_compiler = _HintingCompiler
             event.listen(self.engine, "connect", _prepare_sqlite)
+            self._reading = self.engine
         else:
             self.engine = create_engine(
                 parsed,
@@ -132,6 +133,8 @@ class Database:
                     "options": f"-c lock_timeout={busy_timeout_ms} -c jit=off",
                 },
             )
+            # Said with the BEGIN, which spares a way there and back.
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @property
     def name(self) -> str:
@@ -144,16 +147,15 @@ class Database:
 
         Raises DatabaseUnavailable where the database cannot be reached or used.
         """
-        with _told(), self.engine.connect() as connection:
-            if self.sqlite:
-                connection.exec_driver_sql("BEGIN")
-                try:
-                    yield connection
-                finally:
-                    connection.exec_driver_sql("ROLLBACK")
-            else:
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with _told(), self._reading.connect() as connection:
+            if not self.sqlite:
                 yield connection
+                return
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
     def write(self, *, patient: bool = False) -> Iterator[Connection]:

@@ -28,7 +28,7 @@ def statements(database: Database) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith(("BEGIN", "ROLLBACK", "SET TRANSACTION")):
+        if not statement.startswith(("BEGIN", "ROLLBACK")):
             seen.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
