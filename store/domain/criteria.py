@@ -20,6 +20,18 @@ FIRST_YEAR, LAST_YEAR = 1990, 2999
 """Days outside these years are typing errors, and would leave what databases and time zones can say."""
 COUNT_CAP = 1000
 """Counts are exact up to this, and `1,000+` above."""
+LAST_KEY = 2**48
+"""The desk's own numbers of things are far smaller; larger ones are made up, and databases choke on them."""
+
+
+def is_key(number: int) -> bool:
+    """Whether the number could be one of the desk's own numbers of things."""
+    return 0 < number < LAST_KEY
+
+
+def can_be_kept(text: str) -> bool:
+    """Whether databases can keep the text at all: it has no NUL and no half of a surrogate pair."""
+    return not any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +62,12 @@ class OrderCriteria:
             object.__setattr__(self, name, text)
             if len(text) > MAX_TEXT:
                 raise InvalidCriteria(name, f"at most {MAX_TEXT} characters")
-            if "\x00" in text:
+            if not can_be_kept(text):
                 raise InvalidCriteria(name, "a character that no name has")
+        if self.customer_key is not None and not is_key(self.customer_key):
+            raise InvalidCriteria("customer_key", "no such customer")
+        if not all(is_key(key) for key in self.product_types):
+            raise InvalidCriteria("product_types", "no such product type")
         for name in ("ordered_from", "ordered_to"):
             day = getattr(self, name)
             if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
+from store.domain.criteria import can_be_kept, is_key
 from store.domain.customers import CustomerName, CustomerTab, fold_text
 from store.domain.people import Reach
 from store.queries.reading import AnyRow, Scoped
@@ -121,7 +122,7 @@ def contains_text(searched: ColumnElement[str] | InstrumentedAttribute[str], *, 
 
 def find_customer(connection: Connection, reach: Reach, key: int) -> CustomerName | None:
     """The customer, within the reach."""
-    row = _NAME.run(connection, reach, key=key).first()
+    row = _NAME.run(connection, reach, key=key).first() if is_key(key) else None
     return _name(row) if row else None
 
 
@@ -129,6 +130,8 @@ def list_customers_named(
     connection: Connection, reach: Reach, text: str, tab: CustomerTab | None, limit: int
 ) -> tuple[CustomerName, ...]:
     """At most so many customers with that part of a name or account name, those that begin with it first."""
+    if not can_be_kept(text):
+        return ()
     values = {"text": escape_like(fold_text(text)), "limit": limit}
     if tab is None:
         rows = _SUGGESTED_OF_ANY_TAB.run(connection, reach, **values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select
 
 from store.domain.amounts import discounts_by_type
+from store.domain.criteria import can_be_kept, is_key
 from store.domain.money import Money
 from store.domain.orders import (
     Discount,
@@ -103,13 +104,15 @@ _ITEMS = (
 
 def find_order_key(connection: Connection, reach: Reach, order_no: str) -> int | None:
     """The key of the order with exactly that number, without case, within the reach."""
+    if not can_be_kept(order_no):
+        return None
     key: int | None = _KEY.run(connection, reach, folded=fold_order_id(order_no)).scalar()
     return key
 
 
 def find_order(connection: Connection, reach: Reach, key: int) -> tuple[Order, int] | None:
     """The order and how many items it has, within the reach."""
-    row = _ORDER.run(connection, reach, key=key).first()
+    row = _ORDER.run(connection, reach, key=key).first() if is_key(key) else None
     return (_order(row), row.item_count) if row else None
 
 

@@ -310,3 +310,25 @@ def test_product_types_are_those_of_orders_within_reach(database: Database) -> N
     assert [product.service_type_code for product in offered] == ["svc.secret"]
     assert [product.key for product in orders.product_types(nancy, [secret, disk, 999])] == [disk]
     assert [product.key for product in orders.product_types(a_manager(), [secret, disk])] == [disk, secret]
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\x00b", "\ud800", "x\udfff"])
+def test_text_that_no_database_keeps_is_of_nothing(database: Database, text: str) -> None:
+    an_order(database)
+    orders = Orders(database)
+    with pytest.raises(OrderNotFound):
+        orders.find_key(a_manager(), text)
+    assert orders.suggest_customers(a_manager(), text, None, 5) == ((), False)
+    assert orders.suggest_product_types(a_manager(), text, 5) == ((), False)
+
+
+@pytest.mark.parametrize("key", [0, -1, 2**48, 2**63, 2**70])
+def test_keys_that_are_made_up_are_of_nothing(database: Database, key: int) -> None:
+    an_order(database)
+    orders = Orders(database)
+    with pytest.raises(OrderNotFound):
+        orders.details(a_manager(), key)
+    with pytest.raises(CustomerNotFound):
+        orders.customer(a_manager(), key)
+    assert orders.product_types(a_manager(), [key]) == ()
+    assert orders.details(a_manager(), 1, key).items_offset == 0
