@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import get_currency_precision
 
 from store.domain.errors import InvalidMoney
+
+MAX_DIGITS = 18
+"""Digits of an amount in minor units, at most: databases keep it as a whole number of 64 bits."""
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +40,7 @@ def minor_digits(currency: str) -> int:
 class Money:
     """An amount of one currency, exact to the minor unit; 12.3 USD is kept as 12.30.
 
-    Raises InvalidMoney where the amount is finer than the currency's minor unit, or no number.
+    Raises InvalidMoney where the amount is finer than the currency's minor unit, too large, or no number.
     Adding or comparing two currencies raises ValueError: that is a programming error, never a person's.
     """
 
@@ -48,11 +51,15 @@ class Money:
         digits = minor_digits(self.currency)
         if not self.amount.is_finite():
             raise InvalidMoney(text=str(self.amount), currency=self.currency, reason="not a number")
-        whole = self.amount.scaleb(digits)
-        if whole != whole.to_integral_value():
+        if self.amount and self.amount.adjusted() + digits >= MAX_DIGITS:
+            raise InvalidMoney(text=str(self.amount), currency=self.currency, reason="too large")
+        # To quantize rounds and to compare is exact, however many decimal places were given.
+        whole = self.amount.quantize(Decimal(1).scaleb(-digits))
+        if whole != self.amount:
             reason = f"{self.currency} has {digits} decimal places"
             raise InvalidMoney(text=str(self.amount), currency=self.currency, reason=reason)
-        object.__setattr__(self, "amount", Decimal(int(whole)).scaleb(-digits))
+        # Nothing is nothing, though it be less than nothing's sign.
+        object.__setattr__(self, "amount", whole if whole else abs(whole))
 
     @classmethod
     def of_minor(cls, minor: int, currency: str) -> Money:
@@ -65,10 +72,7 @@ class Money:
         stripped = text.strip()
         if not stripped.removeprefix("-").replace(".", "", 1).isdecimal() or not stripped.isascii():
             raise InvalidMoney(text=text, currency=currency, reason="not a number")
-        try:
-            return cls(Decimal(stripped), currency)
-        except InvalidOperation:
-            raise InvalidMoney(text=text, currency=currency, reason="not a number") from None
+        return cls(Decimal(stripped), currency)
 
     @classmethod
     def zero(cls, currency: str) -> Money:

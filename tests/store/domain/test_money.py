@@ -1,0 +1,136 @@
+"""Money is exact to the minor unit, whatever the currency."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.domain.errors import InvalidMoney
+from store.domain.money import MAX_DIGITS, Money, is_currency, minor_digits, total
+
+CURRENCIES = {"JPY": 0, "USD": 2, "EUR": 2, "CNY": 2, "KWD": 3, "BHD": 3}
+LARGEST = 10**MAX_DIGITS - 1
+currencies = st.sampled_from(sorted(CURRENCIES))
+minors = st.one_of(st.integers(-(10**6), 10**6), st.integers(-LARGEST, LARGEST))
+decimals = st.one_of(
+    st.decimals(allow_nan=True, allow_infinity=True),
+    st.decimals(min_value=-(10**9), max_value=10**9, places=3),
+    st.builds(
+        lambda number, places: Decimal(number).scaleb(-places), st.integers(-(10**12), 10**12), st.integers(0, 5)
+    ),
+)
+
+
+@pytest.mark.parametrize(("currency", "digits"), CURRENCIES.items())
+def test_currencies_have_their_minor_units(currency: str, digits: int) -> None:
+    assert minor_digits(currency) == digits
+    assert is_currency(currency)
+
+
+@pytest.mark.parametrize("code", ["", "usd", "XQX", "US$", "EURO"])
+def test_a_code_that_is_no_currency_is_refused(code: str) -> None:
+    assert not is_currency(code)
+    with pytest.raises(InvalidMoney) as refused:
+        minor_digits(code)
+    assert (refused.value.currency, refused.value.reason) == (code, "unknown currency")
+
+
+@settings(max_examples=2_000)
+@given(minor=minors, currency=currencies)
+def test_minor_units_go_there_and_back(minor: int, currency: str) -> None:
+    money = Money.of_minor(minor, currency)
+    assert money.minor == minor
+    assert Fraction(money.amount) == Fraction(minor, 10 ** CURRENCIES[currency])
+    assert money.amount.as_tuple().exponent == -CURRENCIES[currency]
+    assert Money.of_text(f"{money.amount:f}", currency) == money
+    assert bool(money) == (minor != 0)
+    assert str(money) == f"{currency} {money.amount:f}"
+
+
+@settings(max_examples=2_000)
+@given(amount=decimals, currency=currencies)
+def test_an_amount_is_kept_exactly_or_refused(amount: Decimal, currency: str) -> None:
+    unit = Fraction(1, 10 ** CURRENCIES[currency])
+    possible = amount.is_finite() and Fraction(amount) % unit == 0 and abs(Fraction(amount) / unit) <= LARGEST
+    if possible:
+        assert Fraction(Money(amount, currency).amount) == Fraction(amount)
+    else:
+        with pytest.raises(InvalidMoney):
+            Money(amount, currency)
+
+
+@settings(max_examples=2_000)
+@given(numbers=st.lists(st.integers(-(10**15), 10**15), max_size=6), currency=currencies)
+def test_sums_and_differences_are_those_of_minor_units(numbers: list[int], currency: str) -> None:
+    amounts = [Money.of_minor(number, currency) for number in numbers]
+    assert total(amounts, currency).minor == sum(numbers)
+    assert total(tuple(amounts), currency).currency == currency
+    for left, one in zip(amounts, numbers, strict=True):
+        for right, other in zip(amounts, numbers, strict=True):
+            assert (left - right).minor == one - other
+            assert (left + right).minor == one + other
+            assert (left < right) == (one < other)
+            assert (left <= right) == (one <= other)
+            assert (left == right) == (one == other)
+            assert (hash(left) == hash(right)) or one != other
+
+
+@settings(max_examples=2_000)
+@given(text=st.one_of(st.text(max_size=12), st.text(alphabet="0123456789.-+ eE_,٣", max_size=12)), currency=currencies)
+def test_a_text_names_an_amount_or_is_refused(text: str, currency: str) -> None:
+    try:
+        money = Money.of_text(text, currency)
+    except InvalidMoney as refused:
+        assert refused.currency == currency  # noqa: PT017
+        assert refused.reason  # noqa: PT017
+    else:
+        assert set(text.strip()) <= set("0123456789.-")
+        assert money.amount == Decimal(text.strip())
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "-", ".", "--1", "1-", "1,000", "+1", "1e3", "1_000", "٣", "NaN", "1.2.3", "0x1"]
+)
+def test_what_is_no_plain_number_is_refused(text: str) -> None:
+    with pytest.raises(InvalidMoney) as refused:
+        Money.of_text(text, "USD")
+    assert (refused.value.text, refused.value.reason) == (text, "not a number")
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "reason"),
+    [
+        ("1.5", "JPY", "JPY has 0 decimal places"),
+        ("0.001", "USD", "USD has 2 decimal places"),
+        ("0.0001", "KWD", "KWD has 3 decimal places"),
+        ("1." + "0" * 40 + "1", "USD", "USD has 2 decimal places"),
+        ("1" + "0" * 16, "USD", "too large"),
+        ("1" + "0" * 400 + ".01", "USD", "too large"),
+    ],
+)
+def test_what_is_too_fine_or_too_large_is_refused_and_never_rounded(text: str, currency: str, reason: str) -> None:
+    with pytest.raises(InvalidMoney) as refused:
+        Money.of_text(text, currency)
+    assert (refused.value.currency, refused.value.reason) == (currency, reason)
+
+
+def test_an_amount_is_shown_with_all_its_places() -> None:
+    assert str(Money.of_text(" 12.3 ", "USD")) == "USD 12.30"
+    assert str(Money.of_text("-7", "KWD")) == "KWD -7.000"
+    assert str(Money(Decimal("-0.00"), "USD")) == "USD 0.00"
+    assert str(Money(Decimal("0E+30"), "JPY")) == "JPY 0"
+    assert str(Money(Decimal("1E+3"), "JPY")) == "JPY 1000"
+    assert Money.zero("USD") == Money(Decimal(0), "USD")
+
+
+def test_two_currencies_are_never_added_or_compared() -> None:
+    dollar, yen = Money.of_minor(100, "USD"), Money.of_minor(100, "JPY")
+    for mixed in (lambda: dollar + yen, lambda: dollar - yen, lambda: dollar < yen, lambda: dollar <= yen):
+        with pytest.raises(ValueError, match="USD and JPY are never added or compared"):
+            mixed()
+    with pytest.raises(ValueError, match="never added"):
+        total([yen], "USD")
