@@ -235,6 +235,6 @@ def end_of_beginning(number: str) -> str:
     """The least text greater, by code points, than all order numbers that begin with this one, which is not empty."""
     last = ord(number[-1]) + 1
     if last > LAST_CODE_POINT:
-        return number * MAX_ORDER_ID
+        return number + chr(LAST_CODE_POINT) * MAX_ORDER_ID
     # Surrogates are no characters: what follows the last code point before them is the first one after.
     return number[:-1] + chr(AFTER_SURROGATES if FIRST_SURROGATE <= last < AFTER_SURROGATES else last)
