@@ -65,6 +65,8 @@ class WebApi:
 
     async def upload(self, request: Request) -> Response:
         """The bytes of an upload, raw or as the one file of a multipart form."""
+        # Read whole before anything is answered: whoever is cut off while sending may not hear the answer.
+        content = await _uploaded(request)
         fault = self._workspace.faults.take("upload")
         if fault is not None and fault.kind == "lost_before":
             await self._connections.drop(request)
@@ -72,7 +74,7 @@ class WebApi:
         if fault is not None and fault.kind in {"429", "500", "503"}:
             return PlainTextResponse("", int(fault.kind), {"Retry-After": str(fault.retry_after)})
         try:
-            size = self._workspace.files.receive(request.path_params["key"], await _uploaded(request))
+            size = self._workspace.files.receive(request.path_params["key"], content)
         except SlackError as error:
             return PlainTextResponse(error.code, 400)
         if fault is not None and fault.kind == "lost_after":
