@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,8 +13,10 @@ from sqlalchemy import (
     Text,
     bindparam,
     case,
+    cast,
     column,
     func,
+    literal_column,
     select,
     table,
 )
@@ -73,29 +74,32 @@ class Named:
         return {"text": text, "letters": f'"{quoted}"' if self.sqlite else pairs}
 
 
-def list_customer_keys(connection: Connection, named: Named, values: dict[str, object], limit: int) -> Sequence[int]:
-    """At most so many customers of the tab with a part of a name, in no order. Values as of keys_named."""
-    return connection.execute(_keys_up_to(named), {**values, "limit": limit}).scalars().all()
+def list_customer_keys(
+    connection: Connection, named: Named, values: dict[str, object], limit: int
+) -> tuple[int, object]:
+    """How many customers of the tab have a part of a name, at most so many; and their keys as one value.
+
+    The value is a list as a bound parameter takes it: it goes from one statement to the next unread.
+    Values as of keys_named.
+    """
+    row = connection.execute(_keys_up_to(named, limit), values).one()
+    return row.number, row.keys
 
 
 @cache
-def _keys_up_to(named: Named) -> Select[int]:
-    statement = keys_named(named)
-    if named.by_letters and named.sqlite:
-        statement = statement.join(CustomerRow, CustomerRow.key == _LETTERS.c.rowid)
-        statement = statement.where(CustomerRow.resellers == bindparam("resellers"))
-    return statement.limit(bindparam("limit"))
+def _keys_up_to(named: Named, limit: int) -> Select[int, str]:
+    found = keys_named(named).limit(literal_column(str(limit), Integer)).subquery("named")
+    listed = func.json_group_array(found.c.key) if named.sqlite else cast(func.array_agg(found.c.key), Text)
+    return select(func.count().label("number"), listed.label("keys")).select_from(found)
 
 
 def keys_named(named: Named) -> Select[int]:
-    """All customers with a part of a name, of one tab, but SQLite's by letters, which are of both.
-
-    Values: Named's, `resellers`, and `manager` where own.
-    """
+    """All customers with a part of a name, of one tab. Values: Named's, `resellers`, and `manager` where own."""
     if named.by_letters and named.sqlite:
         # Three letters in a row that are found in a row are the text itself: there is nothing left to look at.
         matching = _LETTERS.c.search_text.op("MATCH", is_comparison=True)(bindparam("letters", type_=Text))
-        return select(_LETTERS.c.rowid).where(matching)
+        of_tab = CustomerRow.resellers == bindparam("resellers")
+        return select(CustomerRow.key).join(_LETTERS, _LETTERS.c.rowid == CustomerRow.key).where(matching, of_tab)
     searched = CustomerRow.search_text
     statement = select(CustomerRow.key).where(
         CustomerRow.resellers == bindparam("resellers"), contains_text(searched, sqlite=named.sqlite)

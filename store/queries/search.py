@@ -41,8 +41,13 @@ from store.queries.walks import (
 
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _EPOCH, _WEEK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1)
-_PLAN_ONCE = text("SET LOCAL plan_cache_mode = force_generic_plan")
-"""PostgreSQL's walks are the same whatever their values: each is planned once for a connection."""
+WALKING = text(
+    "SELECT set_config('plan_cache_mode', 'force_generic_plan', true),"
+    " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+)
+"""PostgreSQL's walks are the same whatever their values: each is planned once for a connection, and as a walk."""
+_LISTING = text("SET LOCAL enable_bitmapscan = on")
+"""The index of letters is read in no other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,10 @@ class Limits:
     """Customers that are walked one by one."""
     looked_at: int = 1_000
     """Orders that are judged by a look at the customer of each."""
+    listed_customers: int = 5_000
+    """Customers that are listed for orders to be judged by."""
     few_orders: int = 4_000
-    """Orders that are all judged by a list of their customers."""
+    """Orders that are all judged by such a list."""
     combinations: int = 1_200
     """Combinations of product type, status and order type that are walked one by one."""
 
@@ -149,7 +156,7 @@ class _Search:
     def run(self) -> _Found:
         """What the cursor leads to."""
         if not self._sqlite:
-            self._connection.execute(_PLAN_ONCE)
+            self._connection.execute(WALKING)
         forward = self._cursor is None or self._cursor.forward
         walk = Walk(Path.NEWEST, own=not self._reach.everything, sqlite=self._sqlite, forward=forward)
         if walk.own:
@@ -178,7 +185,7 @@ class _Search:
             self._values["combinations"] = self._listed(keys)
             self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
             judging = replace(walk, path=Path.KEY, by_status=self._by_status, by_product=self._by_product)
-            return self._all_at_once(replace(judging, by_customer=self._by_customer, by_text=self._named))
+            return self._all_at_once(replace(judging, by_customer=self._by_customer, by_text=self._named is not None))
         by_week = replace(walk, path=Path.NUMBER, by_number=True)
         weeks = self._weeks(by_week)
         if not weeks:
@@ -224,7 +231,7 @@ class _Search:
         self._values["combinations"] = self._listed(combinations)
         judging_all = replace(walk, path=Path.CUSTOMER, by_status=self._by_status, by_product=self._by_product)
         if self._criteria.customer_key is not None:
-            return self._of_one(self._criteria.customer_key, replace(judging_all, by_text=self._named))
+            return self._of_one(self._criteria.customer_key, replace(judging_all, by_text=self._named is not None))
         if self._named:
             return self._of_named(self._named, base, judging_all)
         return self._page_and_total(base)
@@ -233,7 +240,7 @@ class _Search:
         customer = find_customer(self._connection, self._reach, key)
         if customer is None or customer.tab is not self._criteria.tab:
             return _NOTHING
-        return self._of_customers(walk, [customer.key])
+        return self._of_customers(walk, self._listed([customer.key]))
 
     def _of_named(self, named: Named, base: Walk, by_customer: Walk) -> _Found:
         limits = self._limits
@@ -241,32 +248,37 @@ class _Search:
             *(base.path is not Path.NEWEST, base.by_product, base.by_number),
             *(self._first > _EARLIEST, self._until < _LATEST),
         )
-        judging = replace(base, by_text=named)
+        looking = replace(base, by_text=True)
         if any(narrow) and self._count(base, limits.looked_at + 1) <= limits.looked_at:
-            return self._all_at_once(judging)
-        keys = list_customer_keys(self._connection, named, self._values, limits.customers + 1)
-        if not keys:
+            return self._all_at_once(looking)
+        number, keys = self._list_customers(named)
+        if not number:
             return _NOTHING
-        all_known = len(keys) <= limits.customers
-        if all_known and (not any(narrow) or len(keys) <= limits.few_customers):
+        if number <= (limits.few_customers if any(narrow) else limits.customers):
             return self._of_customers(by_customer, keys)
-        if all_known:
-            self._values["customer_key"] = self._listed(keys)
-            at_once = replace(base, by_customer=True)
-        else:
-            at_once = replace(judging, by_text_at_once=True)
+        all_known = number <= limits.listed_customers
+        self._values["customer_key"] = keys
+        judging = replace(base, by_customer=True) if all_known else looking
         if any(narrow) and self._count(base, limits.few_orders + 1) <= limits.few_orders:
-            return self._all_at_once(at_once)
-        if all_known:
+            return self._all_at_once(judging)
+        if number <= limits.customers:
             return self._of_customers(by_customer, keys)
         if any(narrow):
-            return self._page_and_total(at_once)
+            return self._page_and_total(judging)
         # Mostly some of the many customers have more orders than are counted.
-        total = self._count(by_customer, combinations=self._listed(keys))
-        return _Found(self._page(judging), total if total > COUNT_CAP else self._count(at_once))
+        total = self._count(by_customer, combinations=keys)
+        return _Found(self._page(looking), total if total > COUNT_CAP else self._count(judging))
 
-    def _of_customers(self, walk: Walk, keys: Sequence[int]) -> _Found:
-        self._values["combinations"] = self._listed(keys)
+    def _list_customers(self, named: Named) -> tuple[int, object]:
+        if not self._sqlite:
+            self._connection.execute(_LISTING)
+        listed = list_customer_keys(self._connection, named, self._values, self._limits.listed_customers + 1)
+        if not self._sqlite:
+            self._connection.execute(WALKING)
+        return listed
+
+    def _of_customers(self, walk: Walk, keys: object) -> _Found:
+        self._values["combinations"] = keys
         return self._page_and_total(walk)
 
     def _page(self, walk: Walk, **values: object) -> Sequence[AnyRow]:

@@ -8,16 +8,15 @@ by LATERAL, SQLite by a limited subquery for each combination and by the index's
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
-    CTE,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -27,6 +26,7 @@ from sqlalchemy import (
     TableValuedAlias,
     and_,
     bindparam,
+    cast,
     column,
     func,
     literal_column,
@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from store.domain.criteria import PAGE_SIZE
-from store.queries.customers import Named, contains_text, keys_named
+from store.queries.customers import contains_text
 from store.tables import CustomerRow, OrderRow, ProductTypeRow, UtcTime
 
 ONE_MORE = PAGE_SIZE + 1
@@ -100,17 +100,17 @@ class Walk:
     """Whether rows are judged by status and order type, where the path does not do so."""
     by_product: bool = False
     by_customer: bool = False
-    by_text: Named | None = None
-    """How rows are judged by a part of their customer's name, if they are: by a look at the customer of each."""
-    by_text_at_once: bool = False
-    """Whether all customers with that part of a name are listed first, and no customer looked at: for many rows."""
+    """Whether rows are judged by a list of customers."""
+    by_text: bool = False
+    """Whether rows are judged by a part of their customer's name, by a look at the customer of each."""
     by_number: bool = False
     """Whether rows are judged by the beginning of their number."""
 
 
-def values_of(items: Iterable[int], *, sqlite: bool) -> object:
+def values_of(items: Iterable[int], *, sqlite: bool) -> str:
     """A list as its bound parameter takes it."""
-    return json.dumps(list(items)) if sqlite else list(items)
+    listed = ",".join(map(str, items))
+    return f"[{listed}]" if sqlite else f"{{{listed}}}"
 
 
 @cache
@@ -275,9 +275,11 @@ def _bounds(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
 
 
 def _whole(row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    # Pairs, although keys are never 0: a range of times alone is taken by PostgreSQL for very few orders.
+    place, nothing = tuple_(row.create_time, row.key), literal_column("0", BigInteger)
     return [
-        row.create_time >= bindparam("first", type_=UtcTime),
-        row.create_time < bindparam("until", type_=UtcTime),
+        place >= tuple_(bindparam("first", type_=UtcTime), nothing),
+        place < tuple_(bindparam("until", type_=UtcTime), nothing),
     ]
 
 
@@ -290,29 +292,29 @@ def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
         where.append(_among("product_type_key", row.product_type_key, walk))
     if walk.by_customer:
         where.append(_among("customer_key", row.customer_key, walk))
-    if walk.by_text and walk.by_text_at_once:
-        where.append(_in(row.customer_key, select(_named(walk.by_text).c[0]), walk))
-    elif walk.by_text:
+    if walk.by_text:
         customer = aliased(CustomerRow, name="c")
         fits = select(contains_text(customer.search_text, sqlite=walk.sqlite)).where(customer.key == row.customer_key)
         # A value and no EXISTS: PostgreSQL would make that a join, and walk no more.
         where.append(fits.correlate(row).scalar_subquery().is_(True))
-    if walk.by_number:
+    if walk.by_number and walk.path is Path.NUMBER and walk.own:
+        # Pairs here too, lest PostgreSQL think any index of numbers as good as one's own.
+        place = tuple_(row.order_id_folded, row.create_time)
+        where.append(place >= tuple_(_NUMBER_FROM, _ANY_TIME))
+        where.append(place < tuple_(_NUMBER_TO, _ANY_TIME))
+    elif walk.by_number:
         numbered = _numbered(row)
         # "Is true" keeps PostgreSQL from leaving the walk for the index of numbers.
         where.append(numbered if walk.sqlite or walk.path is Path.NUMBER else numbered.is_(True))
     return where
 
 
-@cache
-def _named(named: Named) -> CTE:
-    """The customers, listed once for a statement, however often they are asked for."""
-    return keys_named(named).cte("named")
+_NUMBER_FROM, _NUMBER_TO = bindparam("number_from", type_=String), bindparam("number_to", type_=String)
+_ANY_TIME = bindparam("any_time", datetime(1, 1, 1, tzinfo=UTC), type_=UtcTime)
 
 
 def _numbered(row: type[OrderRow]) -> ColumnElement[bool]:
-    number_from, number_to = bindparam("number_from", type_=String), bindparam("number_to", type_=String)
-    return and_(row.order_id_folded >= number_from, row.order_id_folded < number_to)
+    return and_(row.order_id_folded >= _NUMBER_FROM, row.order_id_folded < _NUMBER_TO)
 
 
 def _among(name: str, of: Any, walk: Walk) -> ColumnElement[bool]:  # noqa: ANN401
@@ -331,7 +333,8 @@ def _listed(name: str, *, sqlite: bool) -> TableValuedAlias:
     if sqlite:
         listed = func.json_each(bindparam(name, type_=String))
         return listed.table_valued(value, name=f"{name}_list", joins_implicitly=True)
-    listed = func.unnest(bindparam(name, type_=ARRAY(BigInteger)))
+    # Some lists come from the database itself, as texts: so all do.
+    listed = func.unnest(cast(bindparam(name, type_=String), ARRAY(BigInteger)))
     return listed.table_valued(value, name=f"{name}_list").render_derived()
 
 

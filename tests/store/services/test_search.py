@@ -129,7 +129,8 @@ limits_drawn = st.builds(
     few_customers=st.sampled_from((0, 1, 30)),
     customers=st.sampled_from((1, 2, 400)),
     looked_at=st.sampled_from((0, 3, 1_000)),
-    few_orders=st.sampled_from((0, 5, 10_000)),
+    listed_customers=st.sampled_from((1, 3, 5_000)),
+    few_orders=st.sampled_from((0, 5, 4_000)),
     combinations=st.sampled_from((0, 3, 1_200)),
 )
 

@@ -1,0 +1,1 @@
+"""The SQL itself: which plans databases make of it."""

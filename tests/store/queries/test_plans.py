@@ -1,0 +1,177 @@
+"""Every statement of a search goes down its own index, on both databases: the plans are pinned.
+
+The tables are filled, since PostgreSQL reads a small table whole, and rightly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Dialect, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from store.database import Database
+from store.queries.customers import Named, keys_named
+from store.queries.search import WALKING
+from store.queries.walks import (
+    Path as Way,
+)
+from store.queries.walks import (
+    Statement,
+    Walk,
+    all_at_once,
+    count_of,
+    keys_numbered,
+    page_and_total_of,
+    page_of,
+    span_of,
+    weeks_of,
+)
+from tests.support.databases import postgresql_database, sqlite_copy
+
+ORDERS = 20_000
+CUSTOMERS = "customer_id, name, account_name, search_text, association_type, account_manager_key, resellers"
+COLUMNS = (
+    "order_id, order_id_folded, customer_key, account_manager_key, resellers, product_type_key, source_type, status,"
+    " order_type, currency, official_amount, amount_after_discount, create_time, coupon_amount,"
+    " flexipurchase_coupon_amount, stored_card_amount"
+)
+
+
+def fill(connection: Connection, *, sqlite: bool) -> None:
+    """40 account managers with 50 customers each, and orders for two years, evenly."""
+    numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {})"
+    no, yes = ("0", "1") if sqlite else ("false", "true")
+    resellers = f"CASE WHEN n % 5 = 0 THEN {yes} ELSE {no} END"
+    number = "printf('CS%08d', n)" if sqlite else "'CS' || lpad(n::text, 8, '0')"
+    moment = "1700000000000000 + n * 3000000000" if sqlite else "to_timestamp(1700000000 + n * 3000)"
+    codes = "n % 20 + 1, 1, n % 6 + 1, n % 3 + 1, 'USD', 1, 1"
+    made = {
+        "account_managers (account_name)": (40, "'m' || n"),
+        "product_types (service_type_code, service_type_name)": (20, "'p' || n, 'p' || n"),
+        f"customers ({CUSTOMERS})": (
+            2_000,
+            f"'c' || n, 'Name ' || n, 'acc' || n, 'name ' || n || 'acc' || n, 1, n % 40 + 1, {resellers}",
+        ),
+        f"orders ({COLUMNS})": (
+            ORDERS,
+            f"{number}, {number}, n % 2000 + 1, n % 40 + 1, {resellers}, {codes}, {moment}, 0, 0, 0",
+        ),
+    }
+    for table, (rows, values) in made.items():
+        connection.execute(text(f"INSERT INTO {table} {numbers.format(rows)} SELECT {values} FROM numbers"))
+    connection.execute(text("ANALYZE"))
+
+
+@pytest.fixture(scope="module")
+def filled_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with sqlite_copy(sqlite_template, tmp_path_factory.mktemp("plans")) as database:
+        with database.write() as connection:
+            fill(connection, sqlite=True)
+        yield database
+
+
+@pytest.fixture(scope="module")
+def filled_postgresql() -> Iterator[Database]:
+    with postgresql_database() as database:
+        with database.write() as connection:
+            fill(connection, sqlite=False)
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE orders"))
+        yield database
+
+
+PLAIN: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+NUMBERED: Dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+WAYS = [
+    Walk(Way.NEWEST, own=False, sqlite=False),
+    Walk(Way.NEWEST, own=False, sqlite=False, by_product=True),
+    Walk(Way.NEWEST, own=False, sqlite=False, by_number=True),
+    Walk(Way.STATUS, own=False, sqlite=False),
+    Walk(Way.STATUS, own=False, sqlite=False, by_product=True, by_number=True),
+    Walk(Way.STATUS, own=False, sqlite=False, by_customer=True),
+    Walk(Way.PRODUCT, own=False, sqlite=False),
+    Walk(Way.PRODUCT, own=False, sqlite=False, by_number=True),
+    Walk(Way.CUSTOMER, own=False, sqlite=False),
+    Walk(Way.CUSTOMER, own=False, sqlite=False, by_status=True, by_product=True, by_number=True),
+    Walk(Way.NUMBER, own=False, sqlite=False, by_number=True),
+    Walk(Way.KEY, own=False, sqlite=False, by_status=True, by_product=True, by_customer=True),
+]
+
+
+def told(walk: Walk) -> str:
+    judged = "".join(f" {name}" for name in walk.__slots__ if name.startswith("by_") and getattr(walk, name))
+    return f"{walk.path.value}{' own' if walk.own else ''}{judged}{'' if walk.forward else ' back'}"
+
+
+WALKS = [
+    replace(walk, own=own, forward=forward, by_text=by_text)
+    for walk, own, forward, by_text in product(WAYS, (True, False), (True, False), (True, False))
+]
+
+
+def statements(walk: Walk) -> list[Statement]:
+    if walk.path is Way.KEY:
+        return [all_at_once(walk, 1001)]
+    made = [page_of(walk), count_of(walk, 1001), page_and_total_of(walk, 1001), all_at_once(walk, 1001)]
+    return [*made, weeks_of(walk), span_of(walk)] if walk.path is Way.NUMBER else made
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=told)
+def test_sqlite_walks_one_index(filled_sqlite: Database, walk: Walk) -> None:
+    walk = replace(walk, sqlite=True)
+    with filled_sqlite.read() as connection:
+        for statement in statements(walk):
+            compiled = statement.compile(dialect=connection.dialect)
+            nothing = (None,) * len(compiled.positiontup or ())
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", nothing)
+            steps = [row[3] for row in plan]
+            used = {index for step in steps for index in re.findall(r"INDEX ((?:ix|uq)_orders\w*)", step)}
+            assert used == ({walk.path.index(own=walk.own)} if walk.path is not Way.KEY else set()), steps
+            # What is left to scan are lists, and what the statement itself has made.
+            scanned = [
+                step for step in steps if re.match(r"SCAN (o|n|h|i|orders|customers|c)\b(?!.*ix_customers)", step)
+            ]
+            assert not scanned, steps
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("walk", WALKS, ids=told)
+def test_postgresql_walks_one_index_whatever_the_values(filled_postgresql: Database, walk: Walk) -> None:
+    with filled_postgresql.read() as connection:
+        connection.execute(WALKING)
+        for statement in statements(walk):
+            sql = str(statement.compile(dialect=NUMBERED)).replace("%", "%%")
+            values = len(set(re.findall(r"\$\d+", sql)))
+            connection.exec_driver_sql(f"PREPARE walk AS {sql}")
+            plan = "\n".join(
+                connection.exec_driver_sql(f"EXPLAIN EXECUTE walk ({', '.join(['NULL'] * values)})").scalars()
+            )
+            connection.exec_driver_sql("DEALLOCATE walk")
+            used = set(re.findall(r"using ((?:ix|uq)_orders\w*)", plan))
+            assert used == ({walk.path.index(own=walk.own)} if walk.path is not Way.KEY else set()), plan
+            assert "Seq Scan on orders" not in plan, plan
+            assert not re.search(r"Bitmap .* on (ix|uq)_orders", plan), plan
+
+
+def test_numbers_are_looked_up_in_their_own_index(filled_sqlite: Database) -> None:
+    with filled_sqlite.read() as connection:
+        compiled = keys_numbered(300).compile(dialect=connection.dialect)
+        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ("a", "b", 0))]
+    assert len(steps) == 1
+    assert steps[0].startswith("SEARCH orders USING COVERING INDEX sqlite_autoindex_orders")
+
+
+@pytest.mark.postgresql
+def test_letters_are_looked_up_in_their_index(filled_postgresql: Database) -> None:
+    sql = str(keys_named(Named(sqlite=False, own=False, by_letters=True)).compile(dialect=PLAIN))
+    values = {"resellers": False, "text": "77acc77", "letters": ["77", "7a"], "strpos_1": 0}
+    with filled_postgresql.read() as connection:
+        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}", values).scalars())
+    assert "ix_customers_letters" in plan
