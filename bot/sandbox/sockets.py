@@ -13,6 +13,7 @@ import time
 import uuid
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ class Sockets:
             body = answer.result(self._workspace.ack_seconds)
         except (TimeoutError, FutureTimeoutError):
             return replace(sent, failure="timeout", ack_ms=(time.monotonic() - started) * 1000)
-        except (ConnectionError, RuntimeError) as error:
+        except ConnectionError as error:
             return replace(sent, failure="unreachable", detail=str(error))
         finally:
             connection.waiting.pop(envelope["envelope_id"], None)
@@ -134,7 +135,8 @@ class Sockets:
         """
         message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
         for connection in self._all():
-            self._send(connection, message)
+            with suppress(ConnectionError):
+                self._send(connection, message)
             if close_after is not None:
                 connection.loop.call_soon_threadsafe(
                     connection.loop.call_later, close_after, self._close_soon, connection
@@ -186,7 +188,11 @@ class Sockets:
         if connection.silent:
             return
         sending = asyncio.run_coroutine_threadsafe(connection.websocket.send_json(message), connection.loop)
-        sending.result(self._workspace.ack_seconds)
+        try:
+            sending.result(self._workspace.ack_seconds)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            # Starlette's words for a connection that the app has closed meanwhile.
+            raise ConnectionError("the connection was closed before the payload was sent") from error
 
     def _close_soon(self, connection: _Connection) -> None:
         async def close() -> None:
