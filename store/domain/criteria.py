@@ -20,7 +20,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2999
 """Days outside these years are typing errors, and would leave what databases and time zones can say."""
 COUNT_CAP = 1000
 """Counts are exact up to this, and `1,000+` above."""
-LAST_KEY = 2**48
+LAST_KEY = 2**53
 """The desk's own numbers of things are far smaller; larger ones are made up, and databases choke on them."""
 
 
