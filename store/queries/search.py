@@ -251,14 +251,14 @@ class _Search:
         looking = replace(base, by_text=True)
         if any(narrow) and self._count(base, limits.looked_at + 1) <= limits.looked_at:
             return self._all_at_once(looking)
-        number, keys = self._list_customers(named)
+        listed = limits.listed_customers if any(narrow) else limits.customers
+        number, keys = self._list_customers(named, listed + 1)
         if not number:
             return _NOTHING
         if number <= (limits.few_customers if any(narrow) else limits.customers):
             return self._of_customers(by_customer, keys)
-        all_known = number <= limits.listed_customers
         self._values["customer_key"] = keys
-        judging = replace(base, by_customer=True) if all_known else looking
+        judging = replace(base, by_customer=True) if number <= listed else looking
         if any(narrow) and self._count(base, limits.few_orders + 1) <= limits.few_orders:
             return self._all_at_once(judging)
         if number <= limits.customers:
@@ -269,10 +269,10 @@ class _Search:
         total = self._count(by_customer, combinations=keys)
         return _Found(self._page(looking), total if total > COUNT_CAP else self._count(judging))
 
-    def _list_customers(self, named: Named) -> tuple[int, object]:
+    def _list_customers(self, named: Named, limit: int) -> tuple[int, object]:
         if not self._sqlite:
             self._connection.execute(_LISTING)
-        listed = list_customer_keys(self._connection, named, self._values, self._limits.listed_customers + 1)
+        listed = list_customer_keys(self._connection, named, self._values, limit)
         if not self._sqlite:
             self._connection.execute(WALKING)
         return listed
