@@ -96,9 +96,10 @@ def desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(autouse=True)
 def _no_faults(desk: Desk) -> Iterator[None]:
+    patience = desk.workspace.triggers.seconds
     yield
     desk.workspace.faults.clear()
-    desk.workspace.triggers.seconds = 3.0
+    desk.workspace.triggers.seconds = patience
 
 
 def _payload(desk: Desk, user: str, route: Route) -> Json:

@@ -47,7 +47,7 @@ def changed_while_uploading(office: Office, change: Callable[[], object], user: 
     """An export to the channel, during whose upload something changes."""
     held = office.hold_up("files.getUploadURLExternal")
     export = office.queue(user, confirmed=10)
-    eventually(lambda: held.times == 0, "an upload", seconds=20)
+    eventually(lambda: held.times == 0, "an upload")
     change()
     return export
 
@@ -178,7 +178,7 @@ def test_cancelled_while_it_is_uploaded_it_is_not_posted(office: Office) -> None
     export: list[Export] = []
     held = office.hold_up("files.getUploadURLExternal")
     export.append(office.queue())
-    eventually(lambda: held.times == 0, "an upload", seconds=20)
+    eventually(lambda: held.times == 0, "an upload")
     office.exports.cancel(andrew, export[0].key, "cancel")
     next_one = office.queue("U0LAURA")
     office.ended(next_one, ExportState.COMPLETED)
@@ -250,7 +250,7 @@ def test_the_writing_shows_that_it_lives_and_is_ended_when_it_is_cancelled(
     lease = office.lease(export)
     eventually(lambda: office.lease(export) > lease, "a heartbeat")
     office.exports.cancel(office.actor(), export.key, "cancel")
-    assert isinstance(started[0].wait(15), NotWritten)
+    assert isinstance(started[0].wait(60), NotWritten)
     eventually(lambda: not list(office.folder.iterdir()), "an empty folder")
     assert not office.files()
     assert office.look(export).state is ExportState.CANCELLED

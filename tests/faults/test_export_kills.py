@@ -55,7 +55,7 @@ def test_killed_as_it_is_served_it_is_posted_once_within_90_seconds_and_nobody_l
         try:
             sending = office.hold_up("files.completeUploadExternal")
             bot.start()
-            eventually(lambda: sending.times == 0, "a file that is about to be posted", seconds=30)
+            eventually(lambda: sending.times == 0, "a file that is about to be posted")
             bot.kill()
             restarted = monotonic()
             bot.start()
@@ -74,7 +74,7 @@ def test_paused_past_its_lease_a_worker_posts_nothing(postgresql_only: Database,
             bot.start()
             sending = office.hold_up("files.getUploadURLExternal")
             export = office.queue()
-            eventually(lambda: sending.times == 0, "a worker that asks where to send the file", seconds=30)
+            eventually(lambda: sending.times == 0, "a worker that asks where to send the file")
             assert bot.process is not None
             bot.process.send_signal(signal.SIGSTOP)
             office.end_leases()

@@ -38,7 +38,7 @@ class Served:
         fault = self.desk.workspace.faults.add(method, kind)
 
         def wait_and_kill() -> None:
-            eventually(lambda: fault.times == 0, f"a call of {method}", seconds=30)
+            eventually(lambda: fault.times == 0, f"a call of {method}")
             self.bot.kill()
 
         thread = threading.Thread(target=wait_and_kill)

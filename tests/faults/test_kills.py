@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import time
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +17,7 @@ from store.services.audit import Audit
 from store.services.outbox import Outbox
 from tests.faults import mortal
 from tests.support.adjusting import Desk
+from tests.support.desk import eventually
 
 ASK = ByAmount(Money.of_text("1637.50", "USD"))
 TABLES = (
@@ -115,12 +115,7 @@ def test_killed_right_after_the_commit_it_has_happened_and_again_does_nothing_mo
 
 def claim_soon(outbox: Outbox) -> OutboxItem:
     """What a dead worker held, as soon as its lease ends."""
-    for _ in range(200):
-        items = outbox.claim("heir")
-        if items:
-            return items[0]
-        time.sleep(0.05)
-    pytest.fail("nobody got what the dead worker held")
+    return eventually(lambda: outbox.claim("heir"), "what the dead worker held")[0]
 
 
 @pytest.mark.parametrize(

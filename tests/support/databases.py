@@ -95,11 +95,14 @@ def bare_postgresql() -> Iterator[Database]:
 
 
 def empty(database: Database) -> None:
-    """Takes all rows out of all tables; keys count from 1 again."""
-    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    """Takes all rows out of all tables; keys count from 1 again.
+
+    By DELETE: TRUNCATE makes every table's and every index's file anew, which for so few rows takes far longer.
+    """
+    statements = [f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)]
+    if not database.sqlite:
+        from_one = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+        statements = ["; ".join([*statements, from_one])]
     with database.write() as connection:
-        if database.sqlite:
-            for table in tables:
-                connection.execute(text(f"DELETE FROM {table}"))
-        else:
-            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
+        for statement in statements:
+            connection.exec_driver_sql(statement)

@@ -32,8 +32,10 @@ from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.support.people import TEAM
 
-PATIENCE = 8.0
-"""Seconds that something that follows an acknowledgement may take on a busy machine."""
+PATIENCE = 30.0
+"""Seconds that something that follows an acknowledgement may take on a busy machine, triggers and all."""
+ACK_PATIENCE = 15.0
+"""Seconds for an acknowledgement. Slack gives three: tests of what then happens say so themselves."""
 
 
 T = TypeVar("T")
@@ -277,7 +279,9 @@ def make_workspace(
         events={route.id for route in ROUTES if route.kind is Kind.EVENT},
         scopes=set(SCOPES),
         clock=lambda: clock().timestamp(),
+        ack_seconds=ACK_PATIENCE,
     )
+    workspace.triggers.seconds = PATIENCE
     for member in people:
         name = member.account_name or member.slack_user_id.lower()
         workspace.add_user(

@@ -28,7 +28,7 @@ from store.services.exports import Exports
 from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.support.builders import ItemRow, a_customer, an_order
-from tests.support.desk import PEOPLE, Reader, eventually, make_workspace
+from tests.support.desk import PATIENCE, PEOPLE, Reader, eventually, make_workspace
 from tests.support.exporting import a_request_key
 from tests.support.people import TEAM
 
@@ -113,7 +113,7 @@ class Office:
         """The export as it is now."""
         return self.exports.to_tell(export.key)
 
-    def ended(self, export: Export, state: ExportState, seconds: float = 30.0) -> Export:
+    def ended(self, export: Export, state: ExportState, seconds: float = PATIENCE) -> Export:
         """The export, once it is in that state; what waits to be tried again is tried at once."""
 
         def found() -> Export | None:
@@ -159,7 +159,7 @@ class Office:
     def quiet(self) -> None:
         """Waits until nothing is left to be told."""
         outbox = Outbox(self.database)
-        eventually(lambda: outbox.health().waiting == 0, "an empty outbox", seconds=30)
+        eventually(lambda: outbox.health().waiting == 0, "an empty outbox")
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def until() -> Callable[[Callable[[], object]], None]:
     return wait_until
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait for what a bot does after its acknowledgement."""
     import time
 

@@ -19,6 +19,7 @@ from store.domain.exports import Claim, ExportStep, FailureReason, NotWritten, W
 from store.domain.people import Reach
 from store.services.export_process import Writing, _environment
 from tests.support.builders import ItemRow, a_customer, an_order
+from tests.support.desk import eventually
 from tests.support.exporting import ExportDesk, records_of
 
 
@@ -44,7 +45,7 @@ def test_killed_it_leaves_nothing_under_the_name_and_the_next_attempt_writes_it(
     with held_up(desk.exports.write(claim)) as writing:
         assert writing.wait(0.01) is None
         os.kill(writing.pid, signal.SIGKILL)
-        outcome = writing.wait(10)
+        outcome = writing.wait(60)
     assert outcome == NotWritten(FailureReason.INTERRUPTED, "exit -9")
     assert not Path(claim.path).exists()
     assert desk.exports.fail(claim, outcome.reason, 0)
@@ -213,11 +214,7 @@ def _killed_at(desk: ExportDesk, step: ExportStep) -> int:
 
 def _wait_for_end(child: int) -> None:
     """The child ends with the worker that started it; whoever adopts it may be slow to bury it."""
-    for _ in range(200):
-        if not _alive(child):
-            return
-        time.sleep(0.05)
-    pytest.fail("the child outlived its worker")
+    eventually(lambda: not _alive(child), "the end of the child")
 
 
 def _alive(process: int) -> bool:
