@@ -150,6 +150,8 @@ class Database:
         with _told(), self._reading.connect() as connection:
             if not self.sqlite:
                 yield connection
+                # There is nothing to keep, but psycopg forgets all prepared statements where it rolls back.
+                connection.commit()
                 return
             connection.exec_driver_sql("BEGIN")
             try:

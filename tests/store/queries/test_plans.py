@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Dialect, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from store.database import Database
+from store.domain.criteria import OrderCriteria
+from store.domain.people import Actor, Member, Role
 from store.queries.customers import Named, keys_named
 from store.queries.search import WALKING
 from store.queries.walks import (
@@ -32,6 +34,7 @@ from store.queries.walks import (
     span_of,
     weeks_of,
 )
+from store.services.orders import Orders
 from tests.support.databases import postgresql_database, sqlite_copy
 
 ORDERS = 20_000
@@ -175,3 +178,15 @@ def test_letters_are_looked_up_in_their_index(filled_postgresql: Database) -> No
     with filled_postgresql.read() as connection:
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}", values).scalars())
     assert "ix_customers_letters" in plan
+
+
+@pytest.mark.postgresql
+def test_postgresql_plans_a_search_once_and_not_for_each_who_asks(filled_postgresql: Database) -> None:
+    everybody = Actor(Member("T1", "U1", "Manager", "", frozenset({Role.MANAGER})))
+    for _ in range(10):
+        Orders(filled_postgresql).search(everybody, OrderCriteria())
+    with filled_postgresql.read() as connection:
+        planned = connection.execute(
+            text("SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%service_type_name%'")
+        )
+        assert planned.scalar_one() > 1
