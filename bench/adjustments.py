@@ -7,8 +7,7 @@ and its people. Each salesperson works with a manager and orders of their own, a
 form, fill it, submit, and once the card stands in the approvals channel the manager clicks Approve. Measured, in
 milliseconds: from the submission to its acknowledgement and to the card, and from the click to its acknowledgement and
 to the card's final state, each at the moment at which the workspace has it. The first adjustment of each pair is not
-counted. p50 and p99 are the smallest figures that so many per cent do not exceed: of fewer than 100 adjustments, p99
-is the slowest.
+counted. p99 is the smallest figure that 99 % do not exceed: of fewer than 100 adjustments, the slowest.
 
 Databases are new ones: a SQLite file in the folder for temporary files (TMPDIR names another), and a PostgreSQL
 database on the server of TEST_DATABASE_URL, where it answers. Both keep what was acknowledged through a power cut.
@@ -17,10 +16,6 @@ database on the server of TEST_DATABASE_URL, where it answers. Both keep what wa
 from __future__ import annotations
 
 import argparse
-import json
-import math
-import os
-import platform
 import re
 import sqlite3
 import sys
@@ -36,8 +31,8 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 
 from rich.console import Console
-from rich.table import Table
 
+from bench.report import Report, Spread
 from bot.sandbox.errors import NotThereError
 from bot.sandbox.values import Change, Delivered, Message
 from bot.sandbox.workspace import Workspace
@@ -85,20 +80,11 @@ class Run:
     times: tuple[Times, ...]
     failed: tuple[str, ...]
 
-    def figures(self) -> dict[str, dict[str, float]]:
-        """p50, p99 and the slowest of each way, in milliseconds; nothing where all failed."""
+    def figures(self) -> dict[str, Spread]:
+        """Each way in milliseconds; nothing where all failed."""
         if not self.times:
             return {}
-        found = {}
-        for field in fields(Times):
-            ways = [getattr(times, field.name) for times in self.times]
-            found[field.name] = {"p50": percentile(ways, 50), "p99": percentile(ways, 99), "max": max(ways)}
-        return found
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """The smallest of the values that so many per cent of them do not exceed."""
-    return sorted(values)[math.ceil(len(values) * percent / 100) - 1]
+        return {field.name: Spread.of(getattr(times, field.name) for times in self.times) for field in fields(Times)}
 
 
 class Cards:
@@ -256,37 +242,36 @@ _DATABASES: dict[str, Callable[[], AbstractContextManager[tuple[str, Database]]]
 }
 
 
-def _machine() -> dict[str, str | int | float]:
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "load_before": round(os.getloadavg()[0], 2),
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "system": f"{platform.system()} {platform.machine()}",
-    }
-
-
-def show(console: Console, machine: dict[str, str | int | float], runs: Sequence[Run], at_a_time: int) -> None:
-    """Prints a row for each way on each database, and what failed."""
-    facts = ["{cores} cores (load before: {load_before}), {python}, {system}".format(**machine)]
-    facts += [
+def report_of(report: Report, runs: Sequence[Run], at_a_time: int) -> None:
+    """A row for each way on each database, what failed, and each adjustment's times for the JSON document."""
+    report.facts += [
         f"{one.database}: {len(one.times):,} adjustments in {one.seconds:.1f} s, {len(one.failed):,} failed"
         for one in runs
     ]
-    title = f"Price adjustments, {at_a_time} at a time, in milliseconds"
-    table = Table(title=title, caption="\n".join(facts))
-    for heading in ("Database", "What"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("p50", "p99", "Slowest"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for one in runs:
-        for name, figures in one.figures().items():
-            row = [f"{figures[column]:,.1f}" for column in ("p50", "p99", "max")]
-            table.add_row(one.database, _LABELS[name], *row)
-        table.add_section()
-    console.print(table)
-    for one in runs:
-        for reason in one.failed:
-            console.print(f"failed on {one.database}: {reason}", markup=False)
+    report.facts += [f"failed on {one.database}: {reason}" for one in runs for reason in one.failed]
+    report.add_table(
+        f"{at_a_time} at a time, in milliseconds",
+        ("Database", "What", "p50", "p99", "Slowest"),
+        [
+            (one.database, _LABELS[name], spread.p50, spread.p99, spread.max)
+            for one in runs
+            for name, spread in one.figures().items()
+        ],
+    )
+    report.figures = {
+        "at_a_time": at_a_time,
+        "runs": [
+            {
+                "database": one.database,
+                "seconds": one.seconds,
+                "adjustments": len(one.times),
+                "failed": one.failed,
+                "milliseconds": {name: asdict(spread) for name, spread in one.figures().items()},
+                "each": [asdict(times) for times in one.times],
+            }
+            for one in runs
+        ],
+    }
 
 
 def main() -> None:
@@ -298,28 +283,17 @@ def main() -> None:
     asked = parser.parse_args()
     if min(asked.adjustments, asked.at_a_time) < 1:
         parser.error("--adjustments and --at-a-time are at least 1")
-    console, machine, runs = Console(), _machine(), []
+    console, report, runs = Console(), Report("Price adjustments"), []
     for kind in asked.databases:
         if kind == "postgresql" and missing_server():
             console.print(f"PostgreSQL is left out: {missing_server()}", markup=False)
             continue
         with _DATABASES[kind]() as (name, database):
             runs.append(run(name, database, asked.adjustments, asked.at_a_time))
-    show(console, machine, runs, asked.at_a_time)
+    report_of(report, runs, asked.at_a_time)
+    report.show(console)
     if asked.json:
-        results = [
-            {
-                "database": one.database,
-                "seconds": one.seconds,
-                "adjustments": len(one.times),
-                "failed": one.failed,
-                "milliseconds": one.figures(),
-                "each": [asdict(times) for times in one.times],
-            }
-            for one in runs
-        ]
-        document = {"machine": machine, "at_a_time": asked.at_a_time, "runs": results}
-        asked.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        report.write(asked.json)
     if not runs or any(one.failed for one in runs):
         sys.exit(1)
 

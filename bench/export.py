@@ -33,7 +33,7 @@ from openpyxl.cell import WriteOnlyCell
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bench.export_data import fill
+from bench.orders_data import fill
 from store.database import Database
 from store.domain.adjustments import Person
 from store.domain.customers import AssociationType, CustomerTab

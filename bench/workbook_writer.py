@@ -21,12 +21,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from bench.report import Report, Target
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _DIGITS = {"USD": 2, "CNY": 2, "JPY": 0, "KWD": 3}
@@ -285,20 +289,26 @@ def median(results: list[Result]) -> Result:
     )
 
 
-def show(rows: int, rounds: int, medians: dict[str, Result]) -> None:
+def report_of(report: Report, rows: int, rounds: int, medians: dict[str, Result]) -> None:
+    """The medians of all sides, and the targets."""
     mine = medians["ours"]
-    print(f"\n{rows:,} rows of {len(_COLUMNS)} columns, medians of {rounds}\n")
-    print(f"{'':28}{'seconds':>9}{'ours is':>9}{'target':>8}{'peak MB':>9}{'file MB':>9}")
-    for side, result in medians.items():
-        ratio = "" if side == "ours" else f"{mine.seconds / result.seconds:.2f}"
-        target = f"{_TARGETS[side]:.2f}" if side in _TARGETS else ""
-        print(f"{side:28}{result.seconds:9.2f}{ratio:>9}{target:>8}{result.peak_mb:9.1f}{result.file_mb:9.1f}")
-    missed = [
-        side for side, most in _TARGETS.items() if side in medians and mine.seconds > most * medians[side].seconds
+    report.facts.append(f"{rows:,} rows of {len(_COLUMNS)} columns, medians of {rounds}")
+    report.add_table(
+        "Each side in a process of its own",
+        ("", "seconds", "ours / this", "peak MB", "file MB"),
+        [
+            (side, one.seconds, None if side == "ours" else mine.seconds / one.seconds, one.peak_mb, one.file_mb)
+            for side, one in medians.items()
+        ],
+    )
+    report.targets += [
+        Target(f"ours / {side}", mine.seconds / medians[side].seconds, most)
+        for side, most in _TARGETS.items()
+        if side in medians
     ]
-    if mine.peak_mb > _TARGET_MB:
-        missed.append(f"{_TARGET_MB:g} MB")
-    print("\nTargets: " + ("missed: " + ", ".join(missed) if missed else "all met"))
+    report.targets.append(Target("peak memory above idle", mine.peak_mb, _TARGET_MB, unit="MB"))
+    figures = {side: asdict(result) for side, result in medians.items()}
+    report.figures = {"rows": rows, "columns": len(_COLUMNS), "rounds": rounds, "medians": figures}
 
 
 def main() -> None:
@@ -311,8 +321,9 @@ def main() -> None:
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.only:
-        print(json.dumps(vars_of(run_here(asked.only, asked.rows, asked.into))))
+        print(json.dumps(asdict(run_here(asked.only, asked.rows, asked.into))))
         return
+    report = Report("Workbooks: the writer alone")
     sides = ["ours", *(side for side in asked.sides if side != "ours")]
     results: dict[str, list[Result]] = {side: [] for side in sides}
     with tempfile.TemporaryDirectory() as folder:
@@ -321,15 +332,10 @@ def main() -> None:
                 results[side].append(run_apart(side, asked.rows, Path(folder)))
                 print(f"round {number + 1}: {side}: {results[side][-1].seconds:.2f} s", flush=True)
     medians = {side: median(runs) for side, runs in results.items()}
-    show(asked.rows, asked.rounds, medians)
+    report_of(report, asked.rows, asked.rounds, medians)
+    report.show(Console())
     if asked.json:
-        figures = {side: vars_of(result) for side, result in medians.items()}
-        document = {"rows": asked.rows, "columns": len(_COLUMNS), "rounds": asked.rounds, "medians": figures}
-        asked.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-
-
-def vars_of(result: Result) -> dict[str, float]:
-    return {"seconds": result.seconds, "peak_mb": result.peak_mb, "file_mb": result.file_mb}
+        report.write(asked.json)
 
 
 if __name__ == "__main__":

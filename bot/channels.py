@@ -10,7 +10,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.slack_errors import UNREACHED, Verdict, failure_of
-from handlers.kit.channels import ChannelFacts, SlackSilent
+from handlers.kit.channels import SlackSilent
+from store.domain.channels import ChannelFacts
 
 log = structlog.get_logger(__name__)
 

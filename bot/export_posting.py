@@ -20,10 +20,10 @@ from bot.slack_errors import UNREACHED, Failure, Verdict, failure_of
 from bot.uploads import Uploads
 from handlers.exports.delivery import file_comment
 from handlers.kit.formats import Viewer
-from store.domain.export_errors import ExportBar, NeedsConfirmation, NotExportable
+from store.domain.channels import ChannelBar, NeedsConfirmation
+from store.domain.export_errors import NotExportable
 from store.domain.exports import (
     MOST_ATTEMPTS,
-    Audience,
     Claim,
     ExportStep,
     FailureReason,
@@ -48,10 +48,10 @@ _REASONS = {
     "users_not_found": FailureReason.NOT_A_MEMBER,
 }
 _BARS = {
-    ExportBar.NOT_IN_CHANNEL: FailureReason.NOT_IN_CHANNEL,
-    ExportBar.CHANNEL_SHARED: FailureReason.CHANNEL_SHARED,
-    ExportBar.CHANNEL_ARCHIVED: FailureReason.CHANNEL_ARCHIVED,
-    ExportBar.CHANNEL_NOT_FOUND: FailureReason.CHANNEL_NOT_FOUND,
+    ChannelBar.NOT_IN_CHANNEL: FailureReason.NOT_IN_CHANNEL,
+    ChannelBar.CHANNEL_SHARED: FailureReason.CHANNEL_SHARED,
+    ChannelBar.CHANNEL_ARCHIVED: FailureReason.CHANNEL_ARCHIVED,
+    ChannelBar.CHANNEL_NOT_FOUND: FailureReason.CHANNEL_NOT_FOUND,
 }
 
 
@@ -171,9 +171,8 @@ class Posting:
         if facts is None:
             raise Failed(FailureReason.CHANNEL_NOT_FOUND)
         outsiders = self._exports.outsiders_of(claim, facts.people)
-        audience = Audience(facts.bot_is_in, facts.archived, facts.shared, outsiders)
         try:
-            check_destination(audience, claim.export.confirmed_people)
+            check_destination(facts, outsiders, claim.export.confirmed_people)
         except NotExportable as error:
             raise Failed(_BARS[error.bar]) from None
         except NeedsConfirmation:

@@ -24,9 +24,10 @@ from handlers.kit.replies import (
 from handlers.kit.searching import Filled, criteria_text, filled, submitted_criteria
 from handlers.kit.state import SearchState, load_key, load_state
 from handlers.kit.wording import sentence
+from store.domain.channels import ChannelBar, NeedsConfirmation
 from store.domain.criteria import OrderCriteria
-from store.domain.export_errors import ExportBar, NeedsConfirmation, NotExportable
-from store.domain.exports import Audience, Destination, Export, ExportRequest, Queued, Scope, check_destination
+from store.domain.export_errors import NotExportable
+from store.domain.exports import Destination, Export, ExportRequest, Queued, Scope, check_destination
 from store.domain.people import Actor
 
 _DIRECT = Destination()
@@ -174,9 +175,9 @@ def _queue(state: ExportState, *, here: bool, actor: Actor, deps: Deps) -> Queue
 def _channel(state: ExportState, actor: Actor, deps: Deps) -> Destination:
     facts = deps.channels(state.search.channel)
     if facts is None:
-        raise NotExportable(ExportBar.CHANNEL_NOT_FOUND)
+        raise NotExportable(ChannelBar.CHANNEL_NOT_FOUND)
     outsiders = deps.exports.outsiders(actor, facts.people)
-    check_destination(Audience(facts.bot_is_in, facts.archived, facts.shared, outsiders), state.people or None)
+    check_destination(facts, outsiders, state.people or None)
     return Destination(state.search.channel, facts.name)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from handlers.kit.formats import Viewer, moment_text
-from handlers.kit.wording import AUDIENCE, Sentence, sentence
+from handlers.kit.wording import AUDIENCE, NO_CHANNEL, Sentence, sentence
 from store.domain.export_errors import (
-    ExportBar,
     ExportFinished,
     ExportNotFound,
     FileGone,
@@ -16,18 +15,11 @@ from store.domain.export_errors import (
 )
 from store.domain.exports import ExportState, number_of
 
-_BARS = {
-    ExportBar.NOT_IN_CHANNEL: "Order Desk is not in that channel. Invite it with /invite @Order Desk",
-    ExportBar.CHANNEL_SHARED: "that channel is shared with another organisation, and orders never go there",
-    ExportBar.CHANNEL_ARCHIVED: "that channel is archived",
-    ExportBar.CHANNEL_NOT_FOUND: "Order Desk cannot see that channel. Invite it with /invite @Order Desk",
-}
-
 
 @sentence.register
 def _(error: NotExportable, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
-        "Export", f"The file cannot go there: {_BARS[error.bar]}. Nothing was queued. Or have it sent to you."
+        "Export", f"The file cannot go there: {NO_CHANNEL[error.bar]}. Nothing was queued. Or have it sent to you."
     )
 
 

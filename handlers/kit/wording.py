@@ -12,6 +12,7 @@ from handlers.kit.formats import Audience, Viewer, figure, moment_text
 from handlers.kit.state import StaleScreen
 from store.domain.adjustment_errors import Bar, NotAdjustable
 from store.domain.adjustments import number_of
+from store.domain.channels import ChannelBar
 from store.domain.errors import (
     AmountsDoNotAddUp,
     CustomerNotFound,
@@ -52,6 +53,14 @@ CRITERIA = {
     "product_types": "Product Type",
 }
 
+
+NO_CHANNEL = {
+    ChannelBar.NOT_IN_CHANNEL: "Order Desk is not in that channel. Invite it with /invite @Order Desk",
+    ChannelBar.CHANNEL_SHARED: "that channel is shared with another organisation, and orders never go there",
+    ChannelBar.CHANNEL_ARCHIVED: "that channel is archived",
+    ChannelBar.CHANNEL_NOT_FOUND: "Order Desk cannot see that channel. Invite it with /invite @Order Desk",
+}
+"""Why nothing can be posted in a channel, as the end of a sentence without its full stop."""
 
 AUDIENCE = Audience()
 """Who reads where nobody knows who does."""

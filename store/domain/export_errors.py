@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from store.domain.channels import ChannelBar
 from store.domain.errors import DomainError
 
 if TYPE_CHECKING:
@@ -14,29 +14,11 @@ if TYPE_CHECKING:
     from store.domain.exports import ExportState
 
 
-class ExportBar(StrEnum):
-    """Why a file cannot go to a channel."""
-
-    NOT_IN_CHANNEL = "not_in_channel"
-    """The bot is not in it."""
-    CHANNEL_SHARED = "channel_shared"
-    """It is shared with another organisation."""
-    CHANNEL_ARCHIVED = "channel_archived"
-    CHANNEL_NOT_FOUND = "channel_not_found"
-
-
 @dataclass(eq=False)
 class NotExportable(DomainError):
     """The file cannot go to that channel; to the asker's direct messages it can."""
 
-    bar: ExportBar
-
-
-@dataclass(eq=False)
-class NeedsConfirmation(DomainError):
-    """So many people of the channel may not see these orders; the asker must agree, or take it by direct message."""
-
-    people: int
+    bar: ChannelBar
 
 
 @dataclass(eq=False)

@@ -11,13 +11,12 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from store.domain.adjustments import Person
+from store.domain.channels import ChannelFacts, channel_bar, check_confirmed
 from store.domain.criteria import CappedCount, OrderCriteria
 from store.domain.export_errors import (
-    ExportBar,
     ExportFinished,
     ExportNotFound,
     FileGone,
-    NeedsConfirmation,
     NotExportable,
     NotFailed,
     NotReady,
@@ -167,18 +166,6 @@ class Destination:
     def direct(self) -> bool:
         """Whether it goes to the asker alone."""
         return self.channel_id is None
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """What Slack tells of a channel that a file is to be posted in."""
-
-    bot_is_in: bool
-    archived: bool
-    shared: bool
-    """With another organisation (Slack Connect), now or by an invitation not yet accepted."""
-    outsiders: int
-    """How many people in it may not see these orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,16 +486,15 @@ def finished(export: Export) -> ExportFinished:
     return ExportFinished(export.key, export.state, export.finished_at)
 
 
-def check_destination(audience: Audience, confirmed_people: int | None) -> None:
-    """Raises NotExportable where the file cannot go to that channel, NeedsConfirmation where the asker must agree."""
-    if audience.shared:
-        raise NotExportable(ExportBar.CHANNEL_SHARED)
-    if not audience.bot_is_in:
-        raise NotExportable(ExportBar.NOT_IN_CHANNEL)
-    if audience.archived:
-        raise NotExportable(ExportBar.CHANNEL_ARCHIVED)
-    if audience.outsiders > (confirmed_people or 0):
-        raise NeedsConfirmation(audience.outsiders)
+def check_destination(facts: ChannelFacts, outsiders: int, confirmed_people: int | None) -> None:
+    """Raises NotExportable where the file cannot go to that channel, NeedsConfirmation where the asker must agree.
+
+    `outsiders`: how many people in it may not see these orders.
+    """
+    bar = channel_bar(facts)
+    if bar is not None:
+        raise NotExportable(bar)
+    check_confirmed(outsiders, confirmed_people)
 
 
 def why_not_any_more(member: Member | None, of_file: Reach | None, lost: int) -> FailureReason | None:

@@ -55,7 +55,7 @@ NEVER_SEEN_IN_SLACK = {
     "BrokenBundle": "bundles are imported from the command line",
     "InvalidMember": "members are kept from the command line",
     "LastAdmin": "members are kept from the command line",
-    "NeedsConfirmation": "the export's form answers it by asking",
+    "NeedsConfirmation": "the form that would post answers it by asking",
     "InvalidMoney": "amounts typed in Slack are read as figures",
 }
 """Errors that no listener can raise, each with the reason; all others have words for people."""

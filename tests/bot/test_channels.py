@@ -11,7 +11,8 @@ from slack_sdk import WebClient
 from bot.channels import Channels
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
-from handlers.kit.channels import ChannelFacts, SlackSilent
+from handlers.kit.channels import SlackSilent
+from store.domain.channels import ChannelFacts
 from tests.support.desk import make_workspace
 
 

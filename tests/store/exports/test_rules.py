@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from store.domain.adjustments import Person
+from store.domain.channels import ChannelBar, ChannelFacts, NeedsConfirmation
 from store.domain.criteria import OrderCriteria
 from store.domain.errors import NotPermitted
 from store.domain.export_errors import (
-    ExportBar,
     ExportFinished,
     ExportNotFound,
     FileGone,
-    NeedsConfirmation,
     NotExportable,
     NotFailed,
     NotReady,
@@ -23,7 +22,6 @@ from store.domain.export_errors import (
 )
 from store.domain.exports import (
     CRITERIA_TEXT_MAX,
-    Audience,
     Destination,
     Export,
     ExportRequest,
@@ -180,20 +178,20 @@ def test_reach_covers_itself_and_everything_covers_all() -> None:
 
 
 def test_a_channel_must_be_the_bots_own_and_its_people_must_be_agreed_to() -> None:
-    fine = Audience(bot_is_in=True, archived=False, shared=False, outsiders=0)
-    check_destination(fine, None)
-    check_destination(replace(fine, outsiders=3), 3)
+    fine = ChannelFacts("sales", archived=False, shared=False, bot_is_in=True, people=frozenset())
+    check_destination(fine, 0, None)
+    check_destination(fine, 3, 3)
     for confirmed in (None, 2):
         with pytest.raises(NeedsConfirmation) as asked:
-            check_destination(replace(fine, outsiders=3), confirmed)
+            check_destination(fine, 3, confirmed)
         assert asked.value.people == 3
-    for audience, bar in (
-        (replace(fine, shared=True, bot_is_in=False), ExportBar.CHANNEL_SHARED),
-        (replace(fine, bot_is_in=False), ExportBar.NOT_IN_CHANNEL),
-        (replace(fine, archived=True), ExportBar.CHANNEL_ARCHIVED),
+    for facts, bar in (
+        (replace(fine, shared=True, bot_is_in=False), ChannelBar.CHANNEL_SHARED),
+        (replace(fine, bot_is_in=False), ChannelBar.NOT_IN_CHANNEL),
+        (replace(fine, archived=True), ChannelBar.CHANNEL_ARCHIVED),
     ):
         with pytest.raises(NotExportable) as refused:
-            check_destination(audience, 100)
+            check_destination(facts, 0, 100)
         assert refused.value.bar is bar
 
 
