@@ -15,7 +15,6 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
-    and_,
     bindparam,
     exists,
     func,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 )
 
 from store.domain.imports import Part
+from store.queries.merging import fits
 from store.queries.staging import BAD_ROWS, CUSTOMERS, DISCOUNTS, ITEMS, MEMBERS, ORDERS, PLACES
 from store.tables import CustomerRow, OrderItemRow, OrderRow
 
@@ -205,8 +205,6 @@ def list_unknown_items(connection: Connection) -> Iterator[Found]:
 
 
 def _misfits(table: Table, amounts: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    exact = [table.c[name] % ORDERS.c.scale == 0 for name in amounts]
-    same = func.coalesce(table.c.currency, ORDERS.c.currency) == ORDERS.c.currency
     columns = [table.c[name].label(f"amount_{place}") for place, name in enumerate(amounts)]
     return (
         select(
@@ -218,7 +216,7 @@ def _misfits(table: Table, amounts: Sequence[str]) -> Select[*tuple[Any, ...]]:
             *columns,
         )
         .join(ORDERS, ORDERS.c.order_id_folded == table.c.order_id_folded)
-        .where(not_(and_(same, *exact)), fine(table))
+        .where(not_(fits(table, *amounts)), fine(table))
         .order_by(table.c.line)
     )
 

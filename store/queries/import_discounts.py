@@ -23,7 +23,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from store.queries.merging import IN_BUNDLE, Merged, inserted
+from store.queries.merging import IN_BUNDLE, Merged, fits, inserted
 from store.queries.staging import DISCOUNTS, ORDERS
 from store.tables import OrderDiscountRow, OrderRow
 
@@ -52,6 +52,7 @@ def _plain_discounts() -> FromClause:
             func.coalesce(DISCOUNTS.c.order_line_item_id, "").label("item"),
             DISCOUNTS.c.discount_type,
             (DISCOUNTS.c.discount_amount // ORDERS.c.scale).label("discount_amount"),
+            fits(DISCOUNTS, "discount_amount").label("fits"),
         )
         .select_from(joined.join(OrderRow, OrderRow.order_id_folded == DISCOUNTS.c.order_id_folded))
         .subquery()
@@ -103,7 +104,12 @@ _staged_plain = _plain_discounts()
 _not_kept = (
     select(func.count())
     .select_from(_staged_plain)
-    .where(not_(exists(select(literal(1)).select_from(OrderDiscountRow).where(_same_discount(_staged_plain)))))
+    .where(
+        or_(
+            not_(_staged_plain.c.fits),
+            not_(exists(select(literal(1)).select_from(OrderDiscountRow).where(_same_discount(_staged_plain)))),
+        )
+    )
 )
 _twice = (
     select(literal(1).label("one"))
@@ -139,8 +145,22 @@ def discounts_differ(connection: Connection) -> bool:
     return bool(connection.execute(_ANY_DISCOUNT_DIFFERS).scalar_one())
 
 
+_COUNT_KEPT = select(_count(_kept_in_bundle))
+_ADD_ALL = insert(OrderDiscountRow).from_select(
+    ["order_key", "order_line_item_id", "discount_type", "discount_amount"],
+    select(
+        _staged_plain.c.order_key,
+        func.nullif(_staged_plain.c.item, ""),
+        _staged_plain.c.discount_type,
+        _staged_plain.c.discount_amount,
+    ).order_by(_staged_plain.c.line),
+)
+
+
 def merge_discounts(connection: Connection) -> Merged:
     """The staged discounts; those of the same orders that are not staged are removed."""
+    if not connection.execute(_COUNT_KEPT).scalar_one():
+        return Merged(new=inserted(connection, _ADD_ALL))
     if not discounts_differ(connection):
         return Merged()
     removed = connection.execute(_REMOVE_DISCOUNTS).rowcount

@@ -28,8 +28,8 @@ from sqlalchemy import (
 from store.domain.imports import Part
 from store.queries.import_discounts import discounts_differ
 from store.queries.locks import Lock, serialise
-from store.queries.merging import IN_BUNDLE, Merge, Merged, Moment, inserted
-from store.queries.staging import CUSTOMERS, ITEMS, ORDERS, PRODUCT_TYPES, count_staged
+from store.queries.merging import IN_BUNDLE, Merge, Merged, Moment, fits, inserted
+from store.queries.staging import ANALYSED, CUSTOMERS, ITEMS, ORDERS, PRODUCT_TYPES, count_staged
 from store.tables import (
     AccountManagerRow,
     CustomerRow,
@@ -134,6 +134,7 @@ _ITEMS = Merge(
     ITEMS.join(ORDERS, ORDERS.c.order_id_folded == ITEMS.c.order_id_folded)
     .join(OrderRow, OrderRow.order_id_folded == ITEMS.c.order_id_folded)
     .join(ProductTypeRow, ProductTypeRow.service_type_code == ITEMS.c.service_type_code),
+    fits(ITEMS, "official_amount", "amount_after_discount"),
     **_as_staged(ITEMS, "order_line_item_id"),
     order_key=OrderRow.key,
     product_type_key=ProductTypeRow.key,
@@ -152,7 +153,7 @@ def begin_merge(connection: Connection) -> None:
 def orders_are_kept(connection: Connection) -> bool:
     """Whether the desk has all staged orders, with their items and discounts and no others, just as they are staged.
 
-    Asked of rows that stand once each and fit their currency. Then nothing about them needs judging or merging.
+    Asked of rows that stand once each. Then nothing about them needs judging or merging.
     """
     return (
         _ORDERS.count_alike(connection) == count_staged(connection, Part.ORDERS)
@@ -190,7 +191,6 @@ _GROWN = ("customers", "orders", "order_items", "order_discounts")
 def refresh_statistics(connection: Connection) -> None:
     """Tells the planner of queries how large the tables have become; worth it after many rows."""
     if connection.dialect.name == "sqlite":
-        # Bounded: some hundred rows of each index say enough.
-        connection.execute(text("PRAGMA analysis_limit=400"))
+        connection.execute(text(f"PRAGMA analysis_limit={ANALYSED}"))
     for table in _GROWN:
         connection.execute(text(f"ANALYZE main.{table}" if connection.dialect.name == "sqlite" else f"ANALYZE {table}"))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     FromClause,
     Insert,
     Table,
+    and_,
     exists,
     func,
     insert,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -34,6 +36,12 @@ from store.tables.base import Base
 
 IN_BUNDLE = select(OrderRow.key).join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
 """The keys of the kept orders that are staged."""
+
+
+def fits(table: Table, *amounts: str) -> ColumnElement[bool]:
+    """That a staged part of an order, joined to it, is of its currency, and its amounts are not too fine for that."""
+    same = func.coalesce(table.c.currency, ORDERS.c.currency) == ORDERS.c.currency
+    return and_(same, *(table.c[name] % ORDERS.c.scale == 0 for name in amounts))
 
 
 class Moment(GenericFunction[Any]):
@@ -71,11 +79,24 @@ class Merged:
 class Merge:
     """The two statements that bring staged rows into a table: update what differs, insert what is not there."""
 
-    def __init__(self, row: type[Base], key: str, line: ColumnElement[Any], source: FromClause, **values: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        row: type[Base],
+        key: str,
+        line: ColumnElement[Any],
+        source: FromClause,
+        fits: ColumnElement[bool] | None = None,
+        **values: Any,  # noqa: ANN401
+    ) -> None:
+        """`fits` says of a staged row that nothing of it is lost in its values; None: nothing ever is."""
         table = row.__table__
         assert isinstance(table, Table)  # noqa: S101 - every row class has one
         staged = (
-            select(line.label("line"), *(value.label(name) for name, value in values.items()))
+            select(
+                line.label("line"),
+                (true() if fits is None else fits).label("fits"),
+                *(value.label(name) for name, value in values.items()),
+            )
             .select_from(source)
             .subquery("staged")
         )
@@ -83,14 +104,14 @@ class Merge:
         new = {name: staged.c[name] for name in values}
         differs = or_(*(table.c[name].is_distinct_from(value) for name, value in new.items() if name != key))
         self._update = update(table).values(new).where(same, differs)
-        self._alike = select(func.count()).select_from(staged.join(table, same)).where(not_(differs))
+        self._alike = select(func.count()).select_from(staged.join(table, same)).where(staged.c.fits, not_(differs))
         known = exists(select(literal(1)).select_from(table).where(same))
         self._insert = insert(table).from_select(
             list(new), select(*new.values()).where(not_(known)).order_by(staged.c.line)
         )
 
     def count_alike(self, connection: Connection) -> int:
-        """How many staged rows are kept just so already."""
+        """How many staged rows are kept just so already, and fit."""
         return connection.execute(self._alike).scalar_one()
 
     def run(self, connection: Connection) -> Merged:

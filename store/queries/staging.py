@@ -130,6 +130,8 @@ PRODUCT_TYPES = _table("import_product_types", service_type_code=Text(), service
 """The product types that staged rows name: gathered on the way, for there are few, and many rows of each."""
 SUSPECTS = _table("import_suspects", order_id_folded=_FOLDED)
 """Orders whose sums are to be looked at one by one."""
+ANALYSED = 400
+"""Rows of each index that SQLite looks at to know how a table is: some hundred say enough."""
 PLACES: dict[Part, int] = {part: place for place, part in enumerate(Part)}
 
 
@@ -141,11 +143,24 @@ STAGED: dict[Part, Table] = {
     Part.MEMBERS: MEMBERS,
 }
 _INDEXES = (
-    Index("import_orders_id", ORDERS.c.order_id_folded),
-    Index("import_order_items_order", ITEMS.c.order_id_folded),
-    Index("import_order_items_id", ITEMS.c.order_line_item_id),
-    Index("import_order_discounts_order", DISCOUNTS.c.order_id_folded),
+    Index("import_customers_id", CUSTOMERS.c.customer_id),
+    Index("import_orders_id", ORDERS.c.order_id_folded, ORDERS.c.currency, ORDERS.c.scale),
+    Index(
+        "import_order_items_order",
+        ITEMS.c.order_id_folded,
+        ITEMS.c.official_amount,
+        ITEMS.c.amount_after_discount,
+    ),
+    Index("import_order_items_id", ITEMS.c.order_line_item_id, ITEMS.c.order_id_folded),
+    Index(
+        "import_order_discounts_order",
+        DISCOUNTS.c.order_id_folded,
+        DISCOUNTS.c.order_line_item_id,
+        DISCOUNTS.c.discount_type,
+        DISCOUNTS.c.discount_amount,
+    ),
 )
+"""Behind what is looked for stands what is then asked, so that sums and counts need the index alone."""
 _POSTGRESQL_SETTINGS = (
     # Found rows are read to the last: a plan that gives the first ones soon is slow over all.
     "cursor_tuple_fraction = 1",
@@ -174,10 +189,15 @@ def create_staging(connection: Connection) -> None:
 
 
 def index_staging(connection: Connection) -> None:
-    """Readies the filled tables for being asked: SQLite joins by index alone, PostgreSQL wants to know their size."""
+    """Readies the filled tables for being asked: SQLite joins by index alone, and both want to know their size.
+
+    Else SQLite would walk the desk's orders, however many there are, to look for each in the bundle.
+    """
     if connection.dialect.name == "sqlite":
         for index in _INDEXES:
             _make_index(connection, index)
+        connection.execute(text(f"PRAGMA analysis_limit={ANALYSED}"))
+        connection.execute(text(f"ANALYZE {STAGING}"))
     else:
         for table in _metadata.sorted_tables:
             connection.execute(text(f"ANALYZE {table.name}"))
@@ -292,6 +312,8 @@ def reject_followers(connection: Connection, reason: str) -> None:
 
 def remove_bad_rows(connection: Connection) -> None:
     """Takes what was found wrong out of staging."""
+    if not count_bad_rows(connection):
+        return
     for part in Part:
         connection.execute(_REMOVE[part])
 

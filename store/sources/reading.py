@@ -57,8 +57,10 @@ def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
     for row in rows:
         reader.take(row, chunk)
         if chunk.read == CHUNK:
+            chunk.types = reader.types(chunk)
             yield chunk
             chunk = Chunk()
+    chunk.types = reader.types(chunk)
     yield chunk
     progress(table.file, table.size, table.size)
 
@@ -92,10 +94,9 @@ class _Reader:
         self._short = table.sheet
         self._spec = spec
         self._header = header
-        self._typed = "service_type_code" in spec.columns
         self._width = len(header.names)
         self._pick: Callable[[list[str | None]], tuple[str | None, ...]] = itemgetter(*header.places)
-        self._validate = spec.validate
+        self._validate, self._finish = spec.validate, spec.finish
 
     def take(self, row: RawRow, chunk: Chunk) -> None:
         """Adds the row to the chunk: as a staged row, or as what is wrong with it."""
@@ -110,18 +111,24 @@ class _Reader:
                 return
         # What a column that is missing finds behind the last cell.
         cells.append(None)
-        record = dict(zip(self._spec.columns, self._pick(cells), strict=True))
+        picked = self._pick(cells)
         try:
-            valid = self._validate(record)
-            chunk.rows.append((line, *self._spec.finish(valid)))
-            if self._typed:
-                chunk.types.add((valid["service_type_code"], valid["service_type_name"]))
+            chunk.rows.append((line, *self._finish(self._validate(picked))))
         except ValidationError as error:
-            owner = self._owner(record)
             for one in error.errors(include_url=False, include_context=False):
-                chunk.bad.append(self._bad(line, str(one["loc"][0]), record, _words(one), owner))
+                place = one["loc"][0]
+                assert isinstance(place, int)  # noqa: S101 - a tuple's places are numbers
+                self._bad(line, self._spec.columns[place], picked, _words(one), chunk)
         except BadCell as error:
-            chunk.bad.append(self._bad(line, error.column, record, error.reason, self._owner(record)))
+            self._bad(line, error.column, picked, error.reason, chunk)
+
+    def types(self, chunk: Chunk) -> set[tuple[str, str]]:
+        """The product types that the good rows of the chunk name: code and name."""
+        if "service_type_code" not in self._spec.columns:
+            return set()
+        # Behind the line.
+        pick = itemgetter(*(1 + self._spec.columns.index(f"service_type_{what}") for what in ("code", "name")))
+        return set(map(pick, chunk.rows))
 
     def _fit(self, line: int, cells: list[str | None], bad: Mapping[int, str], chunk: Chunk) -> list[str | None]:
         """The cells, one for each column of the header; empty where the row is bad and has been said to be.
@@ -141,8 +148,9 @@ class _Reader:
             chunk.bad.append(BadRow(self._file, line, name, shorten(cells[place]), reason, owner))
         return [] if bad else cells + [None] * (self._width - len(cells))
 
-    def _bad(self, line: int, column: str, record: dict[str, Any], reason: str, owner: str | None) -> BadRow:
-        return BadRow(self._file, line, column, shorten(record[column]), reason, owner)
+    def _bad(self, line: int, column: str, cells: tuple[str | None, ...], reason: str, chunk: Chunk) -> None:
+        record = dict(zip(self._spec.columns, cells, strict=True))
+        chunk.bad.append(BadRow(self._file, line, column, shorten(record[column]), reason, self._owner(record)))
 
     def _owner(self, record: dict[str, Any]) -> str | None:
         if self._spec.part is Part.MEMBERS:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from pydantic_core import PydanticCustomError
 
@@ -28,6 +29,9 @@ MAX_NUMBER = 2**31 - 1
 
 _REMEMBERED = 8_192
 """Amounts and times that are kept with their texts: an order's stand again in its items, and many are zero."""
+_FEW = 256
+"""Texts of a column that says few things; none of them is long."""
+Parser = TypeVar("Parser", bound=Callable[..., Any])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = 1_000_000
 _DAY_SECONDS = 86_400
@@ -36,6 +40,11 @@ _TRUTH = {
     **dict.fromkeys(("true", "yes", "1"), 1),
     **dict.fromkeys(("false", "no", "0"), 0),
 }
+
+
+def remembered(parser: Parser) -> Parser:
+    """Keeps what the last few texts said, for columns that say the same again and again; what is wrong is not kept."""
+    return cast("Parser", lru_cache(_FEW)(parser))
 
 
 def bad(reason: str) -> PydanticCustomError:
@@ -94,6 +103,7 @@ def moment(text: str | None) -> int:
     return (since.days * _DAY_SECONDS + since.seconds) * _MICROSECONDS + since.microseconds
 
 
+@remembered
 def number(text: str | None) -> int:
     """A whole number that is not negative."""
     text = text or filled(text)
@@ -104,6 +114,7 @@ def number(text: str | None) -> int:
     return value
 
 
+@remembered
 def truth(text: str | None) -> int:
     """1 for true, yes, 1; 0 for false, no, 0; in any case."""
     value = _TRUTH.get((text or filled(text)).lower())
@@ -120,6 +131,7 @@ def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[
     codes = {str(int(one)): int(one) for one in kind}
     named = {_plain(name): int(one) for one in kind for name in (one.label, one.name)}
 
+    @remembered
     def parse(text: str | None) -> int:
         text = text or filled(text)
         code = codes.get(text)
