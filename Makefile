@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?=
+ORDERS ?= 1000000
 
 help:    ## what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*##/\t/' | expand -t 12
@@ -18,10 +19,20 @@ check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments
+bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches
 	$(BIN)/python -m bench.workbook_writer --rows 50000 --rounds 3
 	$(BIN)/python -m bench.export --orders 10000 --rounds 3
 	$(BIN)/python -m bench.adjustments --adjustments 80 --at-a-time 8
+	$(BIN)/python -m bench.search --orders 50000 --searches 0 --rounds 2
+
+bench-full: .venv/dev  ## benchmarks in full, over ORDERS=5000000 orders, made once and kept in var/bench and PostgreSQL
+	$(BIN)/python -m bench.search --orders $(ORDERS) --json var/bench/search-$(ORDERS).json
+
+growth: .venv/dev  ## searches at 10 thousand to 5 million orders, and the README's picture of how the cost grows
+	for orders in 10000 100000 1000000 5000000; do \
+		$(BIN)/python -m bench.search --orders $$orders --json var/bench/search-$$orders.json || exit 1; \
+	done
+	$(BIN)/python -m bench.growth var/bench/search-*.json --into docs/pictures/growth.svg
 
 lock: .venv/dev  ## pin all packages anew, with hashes and without index addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -U pyproject.toml -o requirements.lock
@@ -39,4 +50,4 @@ lock: .venv/dev  ## pin all packages anew, with hashes and without index address
 	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
-.PHONY: help demo test check bench lock
+.PHONY: help demo test check bench bench-full growth lock
