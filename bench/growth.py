@@ -56,7 +56,7 @@ def options_of(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
         if kind in document
         for _, side, figure, _, _ in _LINES
     ]
-    lowest, highest = (10.0**edge for edge in (len(str(int(1 / min(costs)))) * -1, len(str(int(max(costs))))))
+    lowest, highest = 10.0 ** math.floor(math.log10(min(costs))), 10.0 ** math.ceil(math.log10(max(costs)))
     panels = range(len(kinds))
     return {
         "animation": False,

@@ -22,6 +22,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_WIDTH = 160
+"""Columns where nobody looks at a window: in a file, or a log."""
 Cell = str | int | float | None
 
 
@@ -112,6 +114,8 @@ class Report:
 
     def show(self, console: Console) -> None:
         """Prints it all, the targets last."""
+        if not console.is_terminal:
+            console.width = _WIDTH
         machine = "{cpu}, {cores} cores, {memory_gb} GB (load before: {load_before}), {python}, {system}"
         console.print(f"\n[bold]{self.title}[/bold]", highlight=False)
         for line in (machine.format(**self.machine), *self.facts):

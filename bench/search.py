@@ -45,17 +45,14 @@ _ORM_PATIENCE_MS = 2_000
 
 def pages_of(service: Service, asked: Asked, *, hundredth: bool) -> Iterator[Page]:
     """The pages that a search has; the deepest only beyond the tenth."""
-    page = service.search(asked, None)
     yield Page(asked, "first", None)
-    if page.next is None:
-        return
+    cursor = service.search(asked, None).next
     for number in range(1, _HUNDREDTH + 1 if hundredth else _TENTH + 1):
-        if page.next is None:
+        if cursor is None:
             return
-        cursor = page.next
-        page = service.search(asked, cursor)
         if number in {_TENTH, _HUNDREDTH}:
             yield Page(asked, "tenth" if number == _TENTH else "hundredth", cursor)
+        cursor = service.search(asked, cursor).next
     before = service.search(asked, service.search(asked, _OLDEST).previous)
     if before.next:
         yield Page(asked, "deepest", before.next)
@@ -87,7 +84,7 @@ def _measure_many(service: Service, pages: Sequence[Page], rounds: int) -> None:
     for _ in range(rounds):
         gc.collect()
         for page in pages:
-            page.service.append(service.meter.cost(lambda page=page: service.search(page.asked, page.cursor)))
+            page.service.append(service.meter.cost(service.search, page.asked, page.cursor))
 
 
 def _measure_hot(service: Service, raw: Raw, orm: Orm, pages: Sequence[Page], rounds: int) -> None:
@@ -100,11 +97,11 @@ def _measure_hot(service: Service, raw: Raw, orm: Orm, pages: Sequence[Page], ro
     for _ in range(rounds):
         gc.collect()
         for page in pages:
-            page.service.append(service.meter.cost(lambda page=page: service.search(page.asked, page.cursor)))
-            page.raw.append(raw.meter.cost(lambda page=page: raw.run(page.sent)))
+            page.service.append(service.meter.cost(service.search, page.asked, page.cursor))
+            page.raw.append(raw.meter.cost(raw.run, page.sent))
             if sum(cost.wall for cost in page.orm) < _ORM_PATIENCE_MS:
                 number = {"first": 0, "tenth": _TENTH, "hundredth": _HUNDREDTH}.get(page.depth)
-                page.orm.append(orm.meter.cost(lambda page=page, number=number: orm.search(page.asked, number)))
+                page.orm.append(orm.meter.cost(orm.search, page.asked, number))
 
 
 def main() -> None:

@@ -93,7 +93,8 @@ def some_choices(number: int) -> list[Choice]:
     shuffled = list(product(*CHOICES.values()))
     Random(_SEED).shuffle(shuffled)
     met: set[tuple[str, str]] = set()
-    first, rest = [], []
+    first: list[Choice] = []
+    rest: list[Choice] = []
     for choice in shuffled:
         pairs = set(combinations(choice, 2))
         (rest if pairs <= met else first).append(choice)

@@ -89,54 +89,64 @@ def report_many(report: Report, found: Run) -> None:
     report.figures[found.kind]["slowest"] = [[page.name, _median(page.service)] for page in slowest]
 
 
+@dataclass(frozen=True, slots=True)
+class _Hot:
+    """A page of a hot search: the median in milliseconds, beside the other sides."""
+
+    search: str
+    page: str
+    ms: float
+    to_raw: float
+    to_raw_by_cpu: float
+    orm_ms: float
+    orm_to_ours: float
+
+    @classmethod
+    def of(cls, page: Page) -> _Hot:
+        ours, orm = _median(page.service), _median(page.orm)
+        raw = ours / _median(page.raw), _cpu(page.service) / _cpu(page.raw)
+        return cls(page.asked.name, page.depth, ours, *raw, orm, orm / ours)
+
+    @property
+    def asked(self) -> str:
+        """What is asked, whoever asks."""
+        return self.search.partition(",")[0]
+
+
 def report_hot(report: Report, found: Run) -> None:
     """Each of the hot searches beside the raw driver and the ORM, and the targets."""
-    rows = [
-        (
-            *(page.asked.name, page.depth, _median(page.service)),
-            *(_median(page.service) / _median(page.raw), _cpu(page.service) / _cpu(page.raw)),
-            *(_median(page.orm), _median(page.orm) / _median(page.service)),
-        )
-        for page in found.hot
-    ]
-    names = dict.fromkeys(page.asked.name.partition(",")[0] for page in found.hot)
-    of_name = {name: [row for row in rows if row[0].partition(",")[0] == name] for name in names}
-    report.add_table(
-        f"{found.database}: hot searches, medians of everybody's",
-        ("Search", "ms first", "ms deepest", "ours / raw driver", "by CPU", "ORM first", "ORM deepest", "ORM / ours"),
-        [
+    hot = [_Hot.of(page) for page in found.hot]
+    rows = []
+    for asked in dict.fromkeys(one.asked for one in hot):
+        some = [one for one in hot if one.asked == asked]
+        first, last = ([one for one in some if one.page == page] for page in ("first", "deepest"))
+        rows.append(
             (
-                name,
-                *(_middle([row[2] for row in some if row[1] == depth]) for depth in ("first", "deepest")),
-                *(_middle([row[place] for row in some]) for place in (3, 4)),
-                *(_middle([row[5] for row in some if row[1] == depth]) for depth in ("first", "deepest")),
-                _middle([row[6] for row in some]),
+                *(asked, _middle(one.ms for one in first), _middle(one.ms for one in last)),
+                *(_middle(one.to_raw for one in some), _middle(one.to_raw_by_cpu for one in some)),
+                *(_middle(one.orm_ms for one in first), _middle(one.orm_ms for one in last)),
+                _middle(one.orm_to_ours for one in some),
             )
-            for name, some in of_name.items()
-        ],
-    )
-    first = {page.asked.name: _median(page.service) for page in found.hot if page.depth == "first"}
-    # Searches with a thousand orders or more: what is deep in these is deep.
-    deep = {page.asked.name for page in found.hot if page.depth == "hundredth"}
-    depths = [
-        _median(page.service) / first[page.asked.name]
-        for page in found.hot
-        if page.depth == "deepest" and page.asked.name in deep
-    ]
-    report.targets += [
-        Target(f"{found.database}: service / raw driver, hot searches", statistics.median(row[3] for row in rows), 2.2),
-        *([Target(f"{found.database}: deepest page / first", statistics.median(depths), 1.3)] if depths else ()),
-    ]
+        )
+    headings = ("Search", "First", "Deepest", "Ours / raw", "By CPU", "ORM first", "ORM deepest", "ORM / ours")
+    report.add_table(f"{found.database}: hot searches, ms a page, medians of everybody's", headings, rows)
+    # Only of searches with a thousand orders or more: what is deep in these is deep.
+    deep = {one.search for one in hot if one.page == "hundredth"}
+    first_ms = {one.search: one.ms for one in hot if one.page == "first"}
+    depths = [one.ms / first_ms[one.search] for one in hot if one.page == "deepest" and one.search in deep]
+    to_raw = statistics.median(one.to_raw for one in hot)
+    report.targets.append(Target(f"{found.database}: service / raw driver, hot searches", to_raw, 2.2))
+    if depths:
+        middle = statistics.median(depths)
+        report.targets.append(Target(f"{found.database}: deepest page / first, hot searches", middle, 1.3))
     report.figures[found.kind] |= {
-        "hot": [
-            dict(zip(("search", "page", "ms", "to_raw", "to_raw_by_cpu", "orm_ms", "orm_to_ours"), row, strict=True))
-            for row in rows
-        ],
+        "hot": [asdict(one) for one in hot],
         "ours": asdict(Spread.of(_walls(found.hot))),
-        "orm": asdict(Spread.of(_median(page.orm) for page in found.hot)),
-        "worst": {"to_raw": max(row[3] for row in rows), "deepest_to_first": max(depths, default=None)},
+        "orm": asdict(Spread.of(one.orm_ms for one in hot)),
+        "worst": {"to_raw": max(one.to_raw for one in hot), "deepest_to_first": max(depths, default=None)},
     }
 
 
-def _middle(values: Sequence[float]) -> float | None:
-    return statistics.median(values) if values else None
+def _middle(values: Iterable[float]) -> float | None:
+    known = list(values)
+    return statistics.median(known) if known else None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import psycopg
 from sqlalchemy import event
@@ -26,6 +26,7 @@ from store.domain.orders import fold_order_id
 from store.services.orders import Orders
 from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
 
+Given = ParamSpec("Given")
 Sent = list[tuple[str, Any]]
 """Statements with their parameters, as the driver was given them."""
 
@@ -46,10 +47,10 @@ class Meter:
         if self._backend and not self._backend.exists():
             self._backend = None
 
-    def cost(self, work: Callable[[], object]) -> Cost:
+    def cost(self, work: Callable[Given, object], *given: Given.args, **named: Given.kwargs) -> Cost:
         """Runs the work once."""
         theirs, mine, start = self._theirs(), time.process_time_ns(), time.perf_counter_ns()
-        work()
+        work(*given, **named)
         end, mine, theirs = time.perf_counter_ns(), time.process_time_ns() - mine, self._theirs() - theirs
         return Cost((end - start) / 1e6, (mine + theirs) / 1e6)
 
