@@ -10,7 +10,7 @@ help:    ## what there is
 demo: .venv/ready  ## try it in a browser, without Slack; DATA=folder for an import bundle of your own
 	$(BIN)/python -m bot demo $(if $(DATA),--data "$(DATA)")
 
-test: .venv/dev  ## all tests; those of PostgreSQL and Chromium are left out, and named, where these are missing
+test: .venv/dev  ## all tests; those of PostgreSQL, Chromium and LibreOffice are left out, and named, where these are missing
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 check: .venv/dev  ## lint, format, types, import contracts

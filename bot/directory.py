@@ -7,10 +7,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from slack_sdk import WebClient
+
+from bot.time_zones import time_zones
 
 KEPT_SECONDS = 3600.0
 MAX_KEPT = 20_000
@@ -42,7 +43,6 @@ class Directory:
         self._now = now
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
-        self._zones = available_timezones()
 
     def profile(self, user_id: str, *, fresh: bool = False) -> Profile:
         """The person's profile; `fresh` asks Slack anew, as decisions do."""
@@ -70,7 +70,7 @@ class Directory:
         zone = str(user.get("tz") or "")
         return Profile(
             team_id=str(user.get("team_id") or ""),
-            time_zone=zone if zone in self._zones else self._time_zone,
+            time_zone=zone if zone in time_zones() else self._time_zone,
             locale=babel_locale(str(user.get("locale") or ""), self._locale),
             full_member=not any(user.get(name) for name in outside),
         )

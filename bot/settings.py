@@ -6,12 +6,13 @@ import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
+
+from bot.time_zones import time_zones
 
 
 class SettingsError(Exception):
@@ -72,7 +73,7 @@ class Settings(BaseSettings):
     @field_validator("desk_time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in time_zones():
             raise ValueError("no time zone of that name; an example is Europe/Berlin")
         return value
 

@@ -43,11 +43,12 @@ def upgrade(database: Database) -> None:
     with database.write(patient=True) as connection:
         serialise(connection, Lock.SCHEMA)
         found = _version_of(connection)
+        if found == head_version():
+            return
         if found is not None and not is_known(found):
             raise SchemaTooNew(found)
-        if found != head_version():
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def is_known(version: str) -> bool:

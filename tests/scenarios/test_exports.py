@@ -22,8 +22,6 @@ from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
 
 NOW = datetime.now(UTC)
-BUSY = 40.0
-"""Seconds that a process of its own may take to start and write on a machine where all tests run at once."""
 
 
 @pytest.fixture
@@ -58,7 +56,6 @@ def the_file(desk: Desk, channel_id: str, number: int = 1) -> Any:
     files = eventually(
         lambda: found if len(found := files_in(desk, channel_id)) >= number else None,
         f"{number} files in the channel",
-        seconds=BUSY,
     )
     assert len(files) == number
     return load_workbook(BytesIO(files[-1].content))
@@ -69,7 +66,6 @@ def card(desk: Desk, channel_id: str, text: str) -> Message:
     return eventually(
         lambda: next((m for m in desk.workspace.bot_messages(channel_id) if text in words(m)), None),
         f"{text!r}",
-        seconds=BUSY,
     )
 
 

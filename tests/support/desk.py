@@ -32,7 +32,7 @@ from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.support.people import TEAM
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that something that follows an acknowledgement may take on a busy machine, triggers and all."""
 ACK_PATIENCE = 15.0
 """Seconds for an acknowledgement. Slack gives three: tests of what then happens say so themselves."""

@@ -52,7 +52,7 @@ class ServedBot:
                 stderr=log,
             )
         url = f"http://127.0.0.1:{port}"
-        eventually(lambda: self._ready(url), "a bot that is ready", seconds=40)
+        eventually(lambda: self._ready(url), "a bot that is ready")
         self.workspace.deliver_to_http(f"{url}/slack/events")
 
     def kill(self) -> None:

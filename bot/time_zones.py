@@ -1,0 +1,12 @@
+"""The time zones of this machine by their IANA names."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    """All names; read once, since it takes a walk through a whole folder of files."""
+    return frozenset(available_timezones())
