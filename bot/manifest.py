@@ -13,13 +13,13 @@ from handlers.kit.route import Route
 _FIND = "after a lost answer, see whether a message of the bot's own was posted, so that it is not posted twice; in "
 SCOPES: dict[str, str] = {
     "channels:history": _FIND + "public channels that it posts in",
-    "channels:read": "see whether a public channel may have an export: who is in it, whether it is archived or shared",
-    "chat:write": "post approval cards and outcomes; tell a person privately why a button of theirs did nothing",
+    "channels:read": "see whether a public channel may have exports, orders: who is in it, if it is archived, shared",
+    "chat:write": "post approval cards, outcomes and shared orders; tell a person privately why a button did nothing",
     "commands": "the slash commands",
     "files:read": "after a lost answer, see whether the file of an export was posted, so that it is not posted twice",
     "files:write": "post the file of an export, or send it by direct message",
     "groups:history": _FIND + "private channels that it posts in",
-    "groups:read": "see whether a private channel may have an export: who is in it, whether it is archived or shared",
+    "groups:read": "see whether a private channel may have exports, orders: who is in it, if it is archived, shared",
     "im:history": _FIND + "direct messages with the bot",
     "im:write": "tell a person by direct message what became of what they asked for",
     "users:read": "the time zone and locale to show times and figures in; who is a guest, a bot or deactivated",

@@ -22,10 +22,11 @@ from slack_sdk.errors import SlackApiError
 from bot.directory import Directory
 from bot.metrics import Metrics
 from bot.slack_errors import UNREACHED, Failure, Verdict, failure_of
+from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import Message, Notice
-from store.domain.errors import DomainError
+from handlers.kit.messages import Message, Notice, Withheld
+from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 from store.domain.outbox import (
     Ambiguous,
     Lost,
@@ -189,6 +190,8 @@ class OutboxPump:
         self._let_rest(item, notice)
         try:
             message = notice.render(item, self._deps, viewer)
+        except (SlackSilent, DatabaseBusy, DatabaseUnavailable) as error:
+            return NotSent(type(error).__name__)
         except DomainError as error:
             log.warning("there is nothing to tell any more", error=type(error).__name__)
             return Sent(None)
@@ -210,7 +213,7 @@ class OutboxPump:
         self._stopping.wait(max(self._shown.get(item.key, 0.0) + notice.apart - now, 0.0))
         self._shown[item.key] = monotonic()
 
-    def _show(self, item: OutboxItem, message: Message) -> SendOutcome:
+    def _show(self, item: OutboxItem, message: Message | Withheld) -> SendOutcome:
         """Updates the message where it stands, or posts it. Raises what the calls raise that may be made twice."""
         notice = self._notices[item.kind]
         if item.posted is not None:
@@ -222,6 +225,8 @@ class OutboxPump:
         found = self._find(item, channel) if item.ambiguous else None
         if found is not None:
             return self._update(found, message)
+        if isinstance(message, Withheld):
+            return Rejected(message.code, notice.refused(item, message.code, self._deps))
         arguments = {
             "channel": channel,
             **message.arguments(),
@@ -237,7 +242,9 @@ class OutboxPump:
             return self._failed(item, notice, failure_of(error), posting=True)
         return Sent(Place(str(answer["channel"]), str(answer["ts"])))
 
-    def _update(self, place: Place, message: Message) -> SendOutcome:
+    def _update(self, place: Place, message: Message | Withheld) -> SendOutcome:
+        if isinstance(message, Withheld):
+            return Sent(place)
         self._call("chat.update", {"channel": place.channel, "ts": place.ts, **message.arguments()})
         return Sent(place)
 

@@ -15,7 +15,10 @@ from handlers.kit.messages import Message
 from handlers.kit.searching import MAX_PRODUCT_TYPES, Filled
 from handlers.kit.state import PlaceState, SearchState
 from handlers.orders.form import search_modal
+from handlers.orders.share_card import MORE_PEOPLE, not_shared_message, shared_message
+from handlers.orders.share_form import ShareState, question_modal, share_modal, shared_modal
 from handlers.orders.views import details_modal, payment_modal, results_modal
+from store.domain.adjustments import Person
 from store.domain.amounts import payment_breakdown
 from store.domain.criteria import ITEMS_PAGE, MAX_TEXT, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
 from store.domain.customers import AssociationType, Customer, CustomerName, CustomerTab
@@ -33,6 +36,7 @@ from store.domain.orders import (
     SourceType,
 )
 from store.domain.people import Actor, Member, Role
+from store.domain.sharing import NOTE_MAX, Share, Shared, ShareRequest
 
 NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)
 STRANGE = "<!channel> & *Müller* `~_=1+1 شركة المثال 漢字株式会社 👩‍👩‍👧‍👦 \u202e\x07 " + "W" * 300
@@ -144,9 +148,20 @@ def _details(items: int) -> dict[str, object]:
     return details_modal(details, NOW, _ACTOR, None).to_dict()
 
 
+_NOTE = '"\\' * NOTE_MAX
+"""Twice as long in JSON."""
+
+
+def _share(note: str, *, whole: bool) -> Share:
+    return Share(ShareRequest(_KEY, "C" * 12, note, whole, 10**6), Person.of(_ACTOR.member))
+
+
 def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
     """Every screen by name, with what makes it, as Slack's JSON of a view."""
     order = _order()
+    sharing = ShareState(
+        order=_KEY, draft="d" * 64, replaced=True, channel="C" * 12, note=_NOTE[:NOTE_MAX], people=10**6
+    )
     help_view = {"type": "home", "blocks": [block.to_dict() for block in help_blocks(_ACTOR)]}
     return [
         ("search form", lambda: search_modal(_filled(), PlaceState(channel="C" * 12)).to_dict()),
@@ -155,6 +170,10 @@ def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
         ("no results", lambda: _results(0)),
         ("order details", lambda: _details(ITEMS_PAGE)),
         ("payment details", lambda: payment_modal(order, payment_breakdown(order, _DISCOUNTS), _ACTOR).to_dict()),
+        ("share form", lambda: share_modal(order, sharing).to_dict()),
+        ("share question", lambda: question_modal(order.order_id, sharing, STRANGE[:80], _ACTOR).to_dict()),
+        ("order shared", lambda: shared_modal(Shared(order.order_id, again=False), sharing).to_dict()),
+        ("order shared again", lambda: shared_modal(Shared(order.order_id, again=True), sharing).to_dict()),
         ("notice", lambda: notice_modal(STRANGE, STRANGE * 20).to_dict()),
         ("help", lambda: help_view),
         ("home", lambda: home_view(_ACTOR).to_dict()),
@@ -165,7 +184,15 @@ def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
 
 def sample_messages() -> list[tuple[str, Callable[[], dict[str, object]]]]:
     """Every message by name, with what makes it, as the arguments of Slack's chat methods."""
-    messages = [*adjustment_messages(STRANGE, _ACTOR), *export_messages(STRANGE, _ACTOR)]
+    order, whole, in_short = _order(), _share(STRANGE * 2, whole=True), _share("&<>" * NOTE_MAX, whole=False)
+    messages: list[tuple[str, Callable[[], Message | None]]] = [
+        *adjustment_messages(STRANGE, _ACTOR),
+        *export_messages(STRANGE, _ACTOR),
+        ("shared order", lambda: shared_message(order, whole, NOW, _ACTOR)),
+        ("shared order in short", lambda: shared_message(order, in_short, NOW, _ACTOR)),
+        ("order not shared", lambda: not_shared_message(whole, order.order_id, MORE_PEOPLE)),
+        ("unseen order not shared", lambda: not_shared_message(whole, None, STRANGE)),
+    ]
     return [(name, partial(_arguments, make)) for name, make in messages]
 
 

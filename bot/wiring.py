@@ -44,6 +44,7 @@ from store.services.exports import Exports
 from store.services.members import Members
 from store.services.orders import Orders
 from store.services.outbox import Outbox
+from store.services.sharing import Sharing
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +128,7 @@ def build_deps(
             timedelta(days=settings.desk_export_retention_days),
             admins=settings.desk_admins,
         ),
+        sharing=Sharing(database, clock, admins=settings.desk_admins),
         clock=clock,
         audience=Audience(settings.desk_time_zone, settings.desk_locale),
         approvals_channel=settings.desk_approvals_channel,

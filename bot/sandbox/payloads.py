@@ -22,8 +22,10 @@ _MESSAGE_EVENTS = {
 _CARRIED = ("text", "value", "style", "placeholder")
 
 
-def interaction(workspace: Workspace, kind: str, user: User, *, trigger: bool = True, in_modal: bool = False) -> Json:
-    """What all interactions have in common; `trigger` puts a fresh trigger_id in, which remembers `in_modal`."""
+def interaction(
+    workspace: Workspace, kind: str, user: User, *, trigger: bool = True, in_modal: bool = False, channel: str = ""
+) -> Json:
+    """What all interactions have in common; `trigger` puts a fresh trigger_id in, which remembers where it was."""
     payload: Json = {
         "type": kind,
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
@@ -34,7 +36,7 @@ def interaction(workspace: Workspace, kind: str, user: User, *, trigger: bool = 
         "is_enterprise_install": False,
     }
     if trigger:
-        payload["trigger_id"] = workspace.triggers.make(user.id, in_modal=in_modal)
+        payload["trigger_id"] = workspace.triggers.make(user.id, in_modal=in_modal, channel=channel)
     return payload
 
 
@@ -56,7 +58,7 @@ def command(workspace: Workspace, user: User, channel: Channel, name: str, text:
         "api_app_id": workspace.app_id,
         "is_enterprise_install": "false",
         "response_url": workspace.responses.make("commands", channel.id, user.id),
-        "trigger_id": workspace.triggers.make(user.id),
+        "trigger_id": workspace.triggers.make(user.id, channel=channel.id),
     }
 
 

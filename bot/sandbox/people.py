@@ -228,7 +228,8 @@ class Person(Screen):
     def _act(self, container: Message | View, place: state.Place, chosen: Json) -> Delivered:
         workspace = self._workspace
         in_modal = isinstance(container, View) and container.type == "modal"
-        payload = payloads.interaction(workspace, "block_actions", self.user, in_modal=in_modal)
+        channel = container.channel if isinstance(container, Message) else ""
+        payload = payloads.interaction(workspace, "block_actions", self.user, in_modal=in_modal, channel=channel)
         payload = payloads.with_container(workspace, payload, container, dict(self.values(container)))
         payload["actions"] = [payloads.action(place, chosen, workspace.messages.new_ts())]
         if isinstance(container, Message):

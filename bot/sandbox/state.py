@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.errors import NotThereError
-from bot.sandbox.values import Json, StateValues, Wire
+from bot.sandbox.values import Channel, Json, StateValues, Wire
 
 # element type: (key in the state, key of the initial value, what stands there when nothing is chosen)
 _SHAPES: Mapping[str, tuple[str, str, Any]] = {
@@ -88,10 +88,24 @@ def find(blocks: Sequence[Json], block_id: str, action_id: str) -> Place:
     raise NotThereError(f"There is no element {block_id}/{action_id} on this surface.")
 
 
-def initial(element: Json) -> Json:
-    """The state of an element that nobody has touched."""
+def may_pick(element: Json, channel: Channel) -> bool:
+    """Whether a select of conversations offers this one: by its `filter`, and never what is archived.
+
+    Source: https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object
+    """
+    wanted = element.get("filter") or {}
+    if channel.is_archived or channel.kind not in wanted.get("include", ("public", "private", "im")):
+        return False
+    return not (wanted.get("exclude_external_shared_channels") and channel.is_ext_shared)
+
+
+def initial(element: Json, here: Channel | None = None) -> Json:
+    """The state of an element that nobody has touched; `here` is the conversation it is looked at in."""
     key, first, empty = _SHAPES[element["type"]]
     value = element.get(first, list(empty) if isinstance(empty, list) else empty)
+    if element.get("default_to_current_conversation"):
+        found = here.id if here is not None and may_pick(element, here) else None
+        value = ([found] if found else []) if isinstance(empty, list) else found
     return {"type": element["type"], key: value}
 
 
@@ -100,7 +114,7 @@ def value_of(state: Json) -> Wire:
     return state.get(_SHAPES[state["type"]][0])
 
 
-def fold(blocks: Sequence[Json], before: StateValues) -> dict[str, dict[str, Json]]:
+def fold(blocks: Sequence[Json], before: StateValues, here: Channel | None = None) -> dict[str, dict[str, Json]]:
     """The state for new blocks: kept where block_id, action_id and type are the same, else the initial values.
 
     Slack ignores a new initial value on an element whose ids stay the same; so does this.
@@ -113,7 +127,7 @@ def fold(blocks: Sequence[Json], before: StateValues) -> dict[str, dict[str, Jso
         block_id, action_id = place.block["block_id"], place.element["action_id"]
         old = before.get(block_id, {}).get(action_id)
         keep = old is not None and old["type"] == place.element["type"]
-        values.setdefault(block_id, {})[action_id] = old if keep and old else initial(place.element)
+        values.setdefault(block_id, {})[action_id] = old if keep and old else initial(place.element, here)
     return values
 
 

@@ -120,6 +120,8 @@ class View:
     values: StateValues = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     trouble: str | None = None
+    channel: str = ""
+    """The conversation its person was viewing when the first modal of the stack was opened; the app is not told."""
 
     @property
     def state(self) -> Json:

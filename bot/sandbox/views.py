@@ -28,10 +28,10 @@ class Views:
 
     # --- what the app asks for ---------------------------------------------------------------------------------
 
-    def open(self, user_id: str, sent: Wire) -> View:
-        """A new modal in place of whatever modals the person had open. Raises SlackError."""
+    def open(self, user_id: str, sent: Wire, channel: str = "") -> View:
+        """A new modal in place of whatever modals the person had open, over that conversation. Raises SlackError."""
         with self._workspace.changing():
-            view = self._make(user_id, "modal", sent)
+            view = self._make(user_id, "modal", sent, channel)
             for old in self._stacks.pop(user_id, []):
                 del self._views[old]
             self._stack(view)
@@ -46,7 +46,9 @@ class Views:
             if len(stack) >= STACK_LIMIT:
                 raise SlackError("push_limit_reached")
             root, top = self._views[stack[0]], self._views[stack[-1]]
-            view = replace(self._make(user_id, "modal", sent), root_view_id=root.id, previous_view_id=top.id)
+            view = replace(
+                self._make(user_id, "modal", sent, root.channel), root_view_id=root.id, previous_view_id=top.id
+            )
             self._stack(view)
         return view
 
@@ -155,13 +157,21 @@ class Views:
 
     # --- inside ------------------------------------------------------------------------------------------------
 
-    def _make(self, user_id: str, kind: ViewType, sent: Wire) -> View:
+    def _make(self, user_id: str, kind: ViewType, sent: Wire, channel: str = "") -> View:
         content = limits.check_view(sent, kind)
         view_id = make_id("V")
         self._check_external_id(content.get("external_id", ""), view_id)
         workspace = self._workspace
         blank = View(
-            view_id, "", user_id, kind, workspace.team_id, workspace.app_id, workspace.bot_id, root_view_id=view_id
+            view_id,
+            "",
+            user_id,
+            kind,
+            workspace.team_id,
+            workspace.app_id,
+            workspace.bot_id,
+            root_view_id=view_id,
+            channel=channel,
         )
         return self._with_content(blank, content)
 
@@ -173,6 +183,7 @@ class Views:
         return view
 
     def _with_content(self, view: View, content: Json) -> View:
+        here = self._workspace.channel(view.channel) if view.channel else None
         return replace(
             view,
             hash=f"{int(self._workspace.clock())}.{short_id()}{short_id()}",
@@ -185,7 +196,7 @@ class Views:
             clear_on_close=bool(content.get("clear_on_close")),
             notify_on_close=bool(content.get("notify_on_close")),
             blocks=tuple(content["blocks"]),
-            values=state.fold(content["blocks"], view.values),
+            values=state.fold(content["blocks"], view.values, here),
             errors={},
             trouble=None,
         )

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from handlers.kit.state import MAX_METADATA, StaleScreen, State
+from handlers.kit.state import MAX_METADATA, Draft, StaleScreen, State
 from store.domain.adjustments import AdjustmentCursor
-
-Draft = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-"""One for each opening of a form, so that it is submitted once."""
 
 
 class FormState(State):

@@ -12,6 +12,7 @@ from store.services.adjustments import Adjustments
 from store.services.exports import Exports
 from store.services.members import Members
 from store.services.orders import Orders
+from store.services.sharing import Sharing
 
 DESK = Audience()
 
@@ -28,6 +29,7 @@ class Deps:
     members: Members
     adjustments: Adjustments
     exports: Exports
+    sharing: Sharing
     clock: Clock
     audience: Audience = DESK
     """Whose time zone and figures messages to a channel fall back on."""

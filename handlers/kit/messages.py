@@ -25,6 +25,16 @@ class Message:
         return {"text": self.text, "blocks": [block.to_dict() for block in self.blocks]}
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Instead of a message: it may not be told there any more. What `refused` makes of the code is told in its place.
+
+    Whether it stands there already, because an earlier attempt reached Slack unheard, is found out first.
+    """
+
+    code: str
+
+
 def _nothing(_item: OutboxItem, _code: str, _deps: Deps) -> News | None:
     return None
 
@@ -34,9 +44,9 @@ class Notice:
     """How news of one kind are told. Everything shown is read afresh when it is sent."""
 
     kind: str
-    render: Callable[[OutboxItem, Deps, Viewer], Message | None]
-    """None: there is nothing to tell any more."""
+    render: Callable[[OutboxItem, Deps, Viewer], Message | Withheld | None]
+    """None: there is nothing to tell any more. Raises SlackSilent or what the database raises: to be tried again."""
     refused: Callable[[OutboxItem, str, Deps], News | None] = _nothing
-    """What to tell of it, and whom, where Slack refuses the message for the reason of that code."""
+    """What to tell of it, and whom, where Slack refuses the message, or it is withheld, for the reason of that code."""
     apart: float = 0.0
     """At least so many seconds lie between two showings of the same message."""

@@ -7,9 +7,9 @@ the reach of whoever clicks.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
 from store.domain.criteria import FIRST_YEAR, LAST_YEAR, Cursor, OrderCriteria
 from store.domain.customers import CustomerTab
@@ -21,6 +21,10 @@ MAX_METADATA = 3000
 
 LARGEST = 2**63 - 1
 """What a database's whole number can hold."""
+
+
+Draft = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+"""One for each opening of a form, so that it is submitted once."""
 
 
 class StaleScreen(DomainError):

@@ -41,6 +41,7 @@ MAY = {
     Capability.SUBMIT_ADJUSTMENT: "adjust prices",
     Capability.DECIDE_ADJUSTMENT: "decide price adjustments",
     Capability.EXPORT: "export customer orders",
+    Capability.SHARE: "share customer orders",
     Capability.KEEP_MEMBERS: "keep the members of the desk",
 }
 """What each capability lets a person do, after `may`."""
@@ -59,6 +60,7 @@ NO_CHANNEL = {
     ChannelBar.CHANNEL_SHARED: "that channel is shared with another organisation, and orders never go there",
     ChannelBar.CHANNEL_ARCHIVED: "that channel is archived",
     ChannelBar.CHANNEL_NOT_FOUND: "Order Desk cannot see that channel. Invite it with /invite @Order Desk",
+    ChannelBar.ASKER_NOT_IN: "you are not in that channel. Join it first",
 }
 """Why nothing can be posted in a channel, as the end of a sentence without its full stop."""
 

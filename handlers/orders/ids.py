@@ -10,6 +10,9 @@ FORM = "orders.search"
 RESULTS = "orders.results"
 DETAILS = "order.details"
 PAYMENT = "order.payment"
+SHARE = "order.share"
+SHARE_CONFIRMED = "order.share_confirmed"
+SHARED = "order.shared"
 
 SEARCH_BUTTON = "orders.form"
 REFINE = "orders.refine"
@@ -19,5 +22,11 @@ TAB_CUSTOMERS = "orders.show_customers"
 TAB_RESELLERS = "orders.show_resellers_customers"
 VIEW_DETAILS = VIEW_ORDER
 VIEW_PAYMENT = "order.payment"
+OPEN_SHARE = "order.share_form"
 ITEMS_BACK = "order.previous_items"
 ITEMS_ON = "order.next_items"
+
+# Fields of the forms: block ids.
+CHANNEL = "channel"
+NOTE = "note"
+CARD = "card"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.kit.ids import CUSTOMER_OPTIONS, PRODUCT_TYPE_OPTIONS
 from handlers.kit.route import Route, action, command, options, submission
-from handlers.orders import ids, listeners
+from handlers.orders import ids, listeners, sharing
 from store.domain.people import Capability
 
 ROUTES: tuple[Route, ...] = (
@@ -24,6 +24,9 @@ ROUTES: tuple[Route, ...] = (
     action(ids.TAB_RESELLERS, listeners.switch_tab, Capability.SEARCH),
     action(ids.VIEW_DETAILS, listeners.view_details, Capability.SEARCH),
     action(ids.VIEW_PAYMENT, listeners.view_payment, Capability.SEARCH),
+    action(ids.OPEN_SHARE, sharing.open_form, Capability.SHARE),
+    submission(ids.SHARE, sharing.submit_form, Capability.SHARE, fresh=True),
+    submission(ids.SHARE_CONFIRMED, sharing.confirm, Capability.SHARE, fresh=True),
     action(ids.ITEMS_BACK, listeners.turn_items, Capability.SEARCH),
     action(ids.ITEMS_ON, listeners.turn_items, Capability.SEARCH),
     options(CUSTOMER_OPTIONS, listeners.suggest_customers, Capability.SEARCH),

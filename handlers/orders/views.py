@@ -136,6 +136,8 @@ def details_modal(details: OrderDetails, now: datetime, actor: Actor, bar: NotAd
     else:
         blocks.append(context(no_payment_details(order)))
     buttons.append(button("Price Adjustment History", ORDER_HISTORY, f"{order.key}"))
+    if actor.can(Capability.SHARE):
+        buttons.append(button("Share", ids.OPEN_SHARE, f"{order.key}"))
     if actor.can(Capability.EXPORT):
         of_customer = OrderCriteria(tab=order.customer.tab, customer_key=order.customer.key)
         buttons.append(button("Export", EXPORT, SearchState.of(of_customer).dump()))

@@ -17,6 +17,8 @@ class ChannelBar(StrEnum):
     """It is shared with another organisation."""
     CHANNEL_ARCHIVED = "channel_archived"
     CHANNEL_NOT_FOUND = "channel_not_found"
+    ASKER_NOT_IN = "asker_not_in"
+    """Who wants something posted there is not in it."""
 
 
 @dataclass(eq=False)

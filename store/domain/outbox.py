@@ -37,7 +37,7 @@ class News:
     recipient: str
     """A Slack id, or a name that whoever sends it resolves."""
     payload: Mapping[str, object] = field(default_factory=dict)
-    """Ids only, as JSON values: everything else is read afresh when it is sent."""
+    """Ids, and what a person wrote or agreed to, as JSON values: the data is read afresh when it is sent."""
     in_thread_of: str | None = None
     """The topic of the message in whose thread it belongs; it waits until that one is posted."""
 

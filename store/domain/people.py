@@ -23,10 +23,11 @@ class Capability(StrEnum):
     SUBMIT_ADJUSTMENT = "submit_adjustment"
     DECIDE_ADJUSTMENT = "decide_adjustment"
     EXPORT = "export"
+    SHARE = "share"
     KEEP_MEMBERS = "keep_members"
 
 
-_EVERYBODY = frozenset({Capability.SEARCH, Capability.SUBMIT_ADJUSTMENT, Capability.EXPORT})
+_EVERYBODY = frozenset({Capability.SEARCH, Capability.SUBMIT_ADJUSTMENT, Capability.EXPORT, Capability.SHARE})
 _MANAGER = _EVERYBODY | {Capability.DECIDE_ADJUSTMENT}
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {

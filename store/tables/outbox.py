@@ -25,7 +25,7 @@ class OutboxRow(Base):
     recipient: Mapped[str] = mapped_column(String(64))
     thread_of: Mapped[int | None] = mapped_column(ForeignKey("outbox.key"))
     payload: Mapped[str] = mapped_column(Text)
-    """JSON of ids: whoever sends it reads everything afresh."""
+    """JSON of ids, and of what a person wrote or agreed to: whoever sends it reads the data afresh."""
     revision: Mapped[int] = mapped_column(BigInteger)
     """Counts the changes that are to be shown."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)

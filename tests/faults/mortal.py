@@ -9,13 +9,16 @@ from functools import wraps
 from typing import Any
 
 from store.database import Database
+from store.domain.channels import ChannelFacts
 from store.domain.outbox import Place, Sent
 from store.domain.people import Actor
 from store.domain.policy import Policy
 from store.domain.pricing import Ask
-from store.services import adjustment_records, adjustments, outbox
+from store.domain.sharing import ShareRequest
+from store.services import adjustment_records, adjustments, outbox, sharing
 from store.services.adjustments import Adjustments
 from store.services.outbox import Outbox
+from store.services.sharing import Sharing
 from tests.support.builders import NOON
 
 HERE = Place("C0APPROVALS", "1700000000.000100")
@@ -50,6 +53,9 @@ STEPS: dict[str, tuple[Any, str]] = {
     "the card is to be shown again": (adjustment_records, "show_card"),
     "the outcome is to be told": (adjustment_records, "tell_outcome"),
     "the audit is written": (adjustment_records, "audit"),
+    "the share is taken": (sharing, "take_delivery"),
+    "the share is to be posted": (sharing, "add_news"),
+    "the share's audit is written": (sharing, "append_audit"),
     "rows are claimed": (outbox, "claim_due"),
     "the outcome of sending is written": (outbox, "settle_item"),
 }
@@ -70,6 +76,12 @@ def submit(url: str, step: str, actor: Actor, order_key: int, ask: Ask, request:
 def approve(url: str, step: str, actor: Actor, key: int, request: str) -> None:
     prepare(step)
     Adjustments(Database(url), lambda: NOON, Policy()).approve(actor, key, request)
+    die()
+
+
+def share(url: str, step: str, actor: Actor, request: ShareRequest, facts: ChannelFacts, key: str) -> None:
+    prepare(step)
+    Sharing(Database(url), lambda: NOON).share(actor, request, facts, key)
     die()
 
 

@@ -22,6 +22,7 @@ from store.domain.clock import system_clock
 from store.services.audit import Audit
 from store.services.members import Members
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders
+from tests.scenarios.test_share_order import share_form
 from tests.support.desk import PEOPLE, Desk, eventually, make_workspace, words
 from tests.support.processes import ServedBot, served
 
@@ -117,3 +118,24 @@ def test_killed_while_it_decides(database: Database, tmp_path: Path, millisecond
         assert audit_rows(desk).count("adjustment.applied") == 1
         assert [words(card).count("Applied") for card in desk.cards()] == [1]
         assert Audit(database).verify(None).whole
+
+
+@pytest.mark.parametrize("method", ["conversations.info", "chat.postMessage"], ids=["before", "after"])
+def test_killed_between_a_share_and_its_card(database: Database, tmp_path: Path, method: str) -> None:
+    """Before its card is posted, when the channel is looked at a second time; and after, before anybody noted it."""
+    with serving(database, tmp_path) as here:
+        desk = here.desk
+        channel = desk.workspace.add_channel("deals", ["U0NANCY", "U0ANDREW"])
+        nancy = share_form(desk, "U0NANCY", channel, "ADJ-1001")
+        if method == "conversations.info":
+            desk.workspace.faults.add(method, "slow:0")
+        killing = here.kill_once_taken(method, "slow:1")
+        nancy.submit()
+        killing.join()
+        sleep(1.1)
+        here.start_again()
+        eventually(lambda: desk.workspace.bot_messages(channel.id), "the card")
+        desk.settled()
+        (card,) = desk.workspace.bot_messages(channel.id)
+        assert "Order ADJ-1001" in words(card)
+        assert audit_rows(desk).count("order.share") == 1

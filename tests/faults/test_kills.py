@@ -10,11 +10,14 @@ import pytest
 
 from store.database import Database
 from store.domain.adjustments import AdjustmentState
+from store.domain.channels import ChannelFacts
 from store.domain.money import Money
 from store.domain.outbox import OutboxItem, Sent
 from store.domain.pricing import ByAmount
+from store.domain.sharing import ShareRequest
 from store.services.audit import Audit
 from store.services.outbox import Outbox
+from store.services.sharing import Sharing
 from tests.faults import mortal
 from tests.support.adjusting import Desk
 from tests.support.desk import eventually
@@ -111,6 +114,22 @@ def test_killed_right_after_the_commit_it_has_happened_and_again_does_nothing_mo
         "adjustment.card",
         "adjustment.outcome",
     ]
+
+
+@pytest.mark.parametrize(
+    "step", ["the share is taken", "the share is to be posted", "the share's audit is written", ""]
+)
+def test_killed_while_sharing_it_is_shared_whole_or_not_at_all_and_asking_again_is_once(desk: Desk, step: str) -> None:
+    nancy, order = desk.salesperson(), desk.order()
+    facts = ChannelFacts("deals", archived=False, shared=False, bot_is_in=True, people=frozenset({"U0NANCY"}))
+    request = ShareRequest(order, "C0DEALS", "They sign this week.")
+    killed(desk, mortal.share, step, nancy, request, facts, "draft")
+    assert len(desk.rows("SELECT key FROM outbox")) == len(desk.rows("SELECT seq FROM audit")) == (0 if step else 1)
+    shared = Sharing(desk.database, lambda: desk.now).share(nancy, request, facts, "draft")
+    assert shared.again is not bool(step)
+    assert desk.rows("SELECT kind FROM outbox") == [("order.shared",)]
+    assert len(desk.rows("SELECT seq FROM audit")) == 1
+    assert Audit(desk.database).verify(None).whole
 
 
 def claim_soon(outbox: Outbox) -> OutboxItem:

@@ -17,7 +17,7 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as SdkView
 
-from bot.samples import sample_views
+from bot.samples import sample_messages, sample_views
 from bot.sandbox.limits import check_message, check_view
 from store.database import Database
 from store.domain.customers import AssociationType
@@ -302,3 +302,12 @@ def test_the_strangest_screen_fits(name: str, make: Any) -> None:
         parsed = Block.parse(block)
         assert parsed is not None
         parsed.validate_json()
+
+
+@pytest.mark.parametrize(("name", "make"), sample_messages(), ids=[name for name, _ in sample_messages()])
+def test_the_strangest_message_fits(name: str, make: Any) -> None:
+    made = make()
+    assert made, name
+    check_message(made["text"], made["blocks"])
+    for text in (made["text"], *_mrkdwn(made["blocks"])):
+        assert not _LIVE.search(_OUR_OWN.sub("", text)), text

@@ -9,15 +9,15 @@ from bot.sandbox.workspace import Workspace
 def open_(workspace: Workspace, args: Args) -> Json:
     """Open a modal. Source: https://docs.slack.dev/reference/methods/views.open"""
     sent = args.json("view")
-    user = workspace.triggers.exchange(_trigger(args))
-    return {"view": workspace.views.open(user, sent).payload()}
+    trigger = workspace.triggers.exchange(_trigger(args))
+    return {"view": workspace.views.open(trigger.user, sent, trigger.channel).payload()}
 
 
 def push(workspace: Workspace, args: Args) -> Json:
     """Put a modal on top of another. Source: https://docs.slack.dev/reference/methods/views.push"""
     sent = args.json("view")
-    user = workspace.triggers.exchange(_trigger(args), to_push=True)
-    return {"view": workspace.views.push(user, sent).payload()}
+    trigger = workspace.triggers.exchange(_trigger(args), to_push=True)
+    return {"view": workspace.views.push(trigger.user, sent).payload()}
 
 
 def update(workspace: Workspace, args: Args) -> Json:

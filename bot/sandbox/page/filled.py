@@ -6,6 +6,7 @@ where that is not what it showed last: so nothing typed is overwritten by a pict
 
 from typing import Final
 
+from bot.sandbox import state
 from bot.sandbox.page import options, rich
 from bot.sandbox.page.frame import set_attributes
 from bot.sandbox.page.surface import Surface, Where
@@ -130,12 +131,13 @@ class PickerControl(_Holder):
         if kind == "users_select":
             return options.of_ids([(user.id, user.real_name) for user in screen.people()])
         if kind in {"conversations_select", "channels_select"}:
-            return options.of_ids(screen.conversations())
+            fitting = [one for one in screen.conversations() if state.may_pick(self.spec, one)]
+            return options.of_ids([(one.id, f"#{one.name}") for one in fitting])
         return options.groups(self.spec)
 
     def _name(self, identity: str) -> str:
         known = {user.id: user.real_name for user in self.surface.screen.people()}
-        known |= dict(self.surface.screen.conversations())
+        known |= {one.id: f"#{one.name}" for one in self.surface.screen.conversations()}
         return known.get(identity, identity)
 
     def _picks(self) -> list[Choice]:

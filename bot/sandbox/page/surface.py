@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from bot.sandbox.errors import NotThereError
 from bot.sandbox.page.mrkdwn import Reader
 from bot.sandbox.people import Person
-from bot.sandbox.values import Json, Message, StateValues, Suggested, User, View, Wire
+from bot.sandbox.values import Channel, Json, Message, StateValues, Suggested, User, View, Wire
 
 T = TypeVar("T")
 Where = tuple[str, str]
@@ -38,8 +38,8 @@ class Screen(Protocol):
     def people(self) -> tuple[User, ...]:
         """Everybody who can be picked."""
 
-    def conversations(self) -> tuple[tuple[str, str], ...]:
-        """Ids and names of the conversations that can be picked."""
+    def conversations(self) -> tuple[Channel, ...]:
+        """The channels that can be picked."""
 
     def submit(self, view: View) -> Awaitable[None]:
         """Send a modal's form."""

@@ -26,7 +26,7 @@ from bot.sandbox.page.mrkdwn import Reader
 from bot.sandbox.page.picture import Picture, take
 from bot.sandbox.page.sidebar import Sidebar, TopBar
 from bot.sandbox.page.widgets import Dialog
-from bot.sandbox.values import Change, Json, User, View
+from bot.sandbox.values import Change, Channel, Json, User, View
 from bot.sandbox.workspace import Workspace
 
 T = TypeVar("T")
@@ -164,10 +164,9 @@ class Window:
         users = self._picture.users.values() if self._picture else ()
         return tuple(user for user in users if not user.is_bot and not user.deleted)
 
-    def conversations(self) -> tuple[tuple[str, str], ...]:
-        """The channels that can be picked, with their names."""
-        channels = self._picture.channels if self._picture else ()
-        return tuple((one.id, f"#{one.name}") for one in channels if one.kind != "im" and not one.is_archived)
+    def conversations(self) -> tuple[Channel, ...]:
+        """The channels that can be picked."""
+        return tuple(one for one in self._picture.channels if one.kind != "im") if self._picture else ()
 
     # --- what is done ------------------------------------------------------------------------------------------
 

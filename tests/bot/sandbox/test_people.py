@@ -7,7 +7,7 @@ from slack_sdk.web import WebClient
 
 from bot.sandbox.errors import NotThereError
 from bot.sandbox.people import Person
-from bot.sandbox.values import Channel, Message, View
+from bot.sandbox.values import Channel, ChannelKind, Message, View
 from bot.sandbox.workspace import Workspace
 from tests.bot.sandbox.tinybot import COLOURS, field, modal, option, plain
 
@@ -184,3 +184,28 @@ def test_only_people_sit_at_screens(workspace: Workspace) -> None:
         workspace.person(workspace.bot.id)
     with pytest.raises(NotThereError, match="U0NOBODY"):
         workspace.person("U0NOBODY")
+
+
+@pytest.mark.parametrize(("shared", "kind"), [(False, "public"), (False, "private"), (True, "public")])
+def test_a_select_of_conversations_begins_with_the_one_that_is_looked_at_where_it_offers_it(
+    client: WebClient, workspace: Workspace, ann: Person, shared: bool, kind: ChannelKind
+) -> None:
+    here = workspace.add_channel("here", [ann.user], kind=kind, is_ext_shared=shared)
+    wanted = {"include": ["public", "private"], "exclude_external_shared_channels": True}
+    select = {
+        "type": "conversations_select",
+        "action_id": "value",
+        "default_to_current_conversation": True,
+        "filter": wanted,
+    }
+    field = {"type": "input", "block_id": "where", "label": plain("Where"), "element": select}
+    for method, trigger in (
+        (client.views_open, workspace.triggers.make(ann.user.id, channel=here.id)),
+        (client.views_push, workspace.triggers.make(ann.user.id, in_modal=True)),
+    ):
+        method(trigger_id=trigger, view=modal(blocks=[field]))
+        chosen = ann.modal().values["where"]["value"]["selected_conversation"]
+        assert chosen == (None if shared else here.id)
+    workspace.archive(here)
+    client.views_open(trigger_id=workspace.triggers.make(ann.user.id, channel=here.id), view=modal(blocks=[field]))
+    assert ann.modal().values["where"]["value"]["selected_conversation"] is None

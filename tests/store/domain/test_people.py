@@ -40,11 +40,12 @@ def test_a_salesperson_and_nothing_else_sees_only_their_own(roles: frozenset[Rol
 
 
 ALLOWED = {
-    Role.SALESPERSON: {Capability.SEARCH, Capability.SUBMIT_ADJUSTMENT, Capability.EXPORT},
+    Role.SALESPERSON: {Capability.SEARCH, Capability.SUBMIT_ADJUSTMENT, Capability.EXPORT, Capability.SHARE},
     Role.MANAGER: {
         Capability.SEARCH,
         Capability.SUBMIT_ADJUSTMENT,
         Capability.EXPORT,
+        Capability.SHARE,
         Capability.DECIDE_ADJUSTMENT,
     },
     Role.ADMIN: set(Capability),

@@ -1,0 +1,54 @@
+"""What happens when someone shares an order: asked where to, asked again who will read it, and posted."""
+
+from __future__ import annotations
+
+from handlers.kit.deps import Deps
+from handlers.kit.interaction import Interaction
+from handlers.kit.replies import Reply, field_errors, replace_submitted, show_modal
+from handlers.kit.state import load_key, load_state
+from handlers.kit.wording import sentence
+from handlers.orders import ids
+from handlers.orders.share_form import (
+    ShareState,
+    question_modal,
+    read_share,
+    read_whole,
+    share_modal,
+    shared_modal,
+)
+from store.domain.channels import NeedsConfirmation
+from store.domain.sharing import NotShareable
+
+
+def open_form(asked: Interaction, deps: Deps) -> Reply:
+    """*Share*, on the order's details: on top of them, or in their place where no more modals fit."""
+    order = deps.orders.details(asked.actor, load_key(asked.ask.value)).order
+    replaced = asked.ask.view is not None and asked.view.depth >= 3
+    return show_modal(asked, share_modal(order, ShareState(order=order.key, draft=asked.ask.draft, replaced=replaced)))
+
+
+def submit_form(asked: Interaction, deps: Deps) -> Reply:
+    """The form was sent: shared, or asked first what others may read."""
+    state = read_share(asked.view.values, load_state(ShareState, asked.view.private_metadata))
+    return _share(asked, deps, state, ids.CHANNEL, whole=True)
+
+
+def confirm(asked: Interaction, deps: Deps) -> Reply:
+    """Agreed to as many people as were named; where there are more by now, they are named anew."""
+    state = load_state(ShareState, asked.view.private_metadata)
+    return _share(asked, deps, state, ids.CARD, whole=read_whole(asked.view.values))
+
+
+def _share(asked: Interaction, deps: Deps, state: ShareState, field: str, *, whole: bool) -> Reply:
+    """`field`: the block where a refusal stands."""
+    facts = deps.channels(state.channel)
+    try:
+        shared = deps.sharing.share(asked.actor, state.request(whole=whole), facts, f"draft:{state.draft}")
+    except NeedsConfirmation as error:
+        order = deps.orders.details(asked.actor, state.order).order
+        counted = state.model_copy(update={"people": error.people})
+        return replace_submitted(question_modal(order.order_id, counted, facts.name if facts else "", asked.actor))
+    except NotShareable as error:
+        return field_errors({field: sentence(error, asked.actor).text})
+    deps.news()
+    return replace_submitted(shared_modal(shared, state))
