@@ -27,6 +27,7 @@ from store.domain.errors import DatabaseBusy, DatabaseUnavailable
 BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another's: less than Slack's three seconds, so that the person is still told."""
 _PATIENTLY = "SET LOCAL lock_timeout = 0"
+_WITHOUT_WAITING = "SET LOCAL synchronous_commit = off"
 
 BULK_TIMEOUT_MS = 60_000
 """How long bulk work waits to write: nobody in Slack waits for it, and it has much to lose."""
@@ -160,10 +161,12 @@ class Database:
                 connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
-    def write(self, *, patient: bool = False) -> Iterator[Connection]:
+    def write(self, *, patient: bool = False, durable: bool = True) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back where an exception leaves it.
 
         `patient`: in PostgreSQL it takes its turn however long that takes, as what nobody waits for in Slack.
+        Not `durable`: it does not wait for the disk. A power cut may undo it, whole, until the next transaction that
+        does wait; the end of the process does not.
         Raises DatabaseBusy where another writer holds what is needed for too long, DatabaseUnavailable where the
         database cannot be reached or used.
         """
@@ -172,9 +175,11 @@ class Database:
                 with connection.begin():
                     if patient:
                         connection.exec_driver_sql(_PATIENTLY)
+                    if not durable:
+                        connection.exec_driver_sql(_WITHOUT_WAITING)
                     yield connection
                 return
-            with self._turn():
+            with self._turn(), _synchronous(connection, durable=durable):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 try:
                     yield connection
@@ -258,6 +263,19 @@ def _told() -> Iterator[None]:
         if type(error) is not DatabaseError:
             raise
         raise DatabaseUnavailable(str(error.orig)) from error
+
+
+@contextmanager
+def _synchronous(connection: Connection, *, durable: bool) -> Iterator[None]:
+    """How the transaction is committed; SQLite takes it of the connection, between two transactions."""
+    if durable:
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA synchronous=FULL")
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:

@@ -43,7 +43,8 @@ class Outbox:
 
     def settle(self, item: OutboxItem, outcome: SendOutcome) -> bool:
         """What became of sending it. False: the lease had ended and another has it; nothing was written."""
-        with self._database.write() as connection:
+        # Where a power cut undoes it, the row is in doubt as a dead worker's is: it is looked for before it is sent.
+        with self._database.write(durable=False) as connection:
             return settle_item(connection, item, outcome, self._clock())
 
     def place(self, topic: str) -> Place | None:
