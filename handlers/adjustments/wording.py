@@ -186,7 +186,7 @@ _FAULTS = {
     FigureFault.TOO_FINE: "The order's currency has {digits} decimal places; type no more.",
     FigureFault.TOO_LONG: "That number has too many digits for a price.",
     FigureFault.OTHER_CURRENCY: "That is another currency than the order's. Type the number alone.",
-    FigureFault.PERCENT_SIGN: "An amount is wanted here. For a percentage choose Percentage above.",
+    FigureFault.PERCENT_SIGN: "An amount is wanted here. For a percentage choose Percentage off above.",
     FigureFault.OVER_HUNDRED: "A percentage is at most 100.",
 }
 
@@ -195,6 +195,8 @@ _FAULTS = {
 def _(error: AmbiguousFigure, _viewer: Viewer = AUDIENCE) -> Sentence:
     typed = cut(clean(error.text), 40)
     ways = " or ".join(reading.retype for reading in error.readings)
+    if len(error.readings) == 1:
+        return Sentence(_TITLE, f"“{typed}” is not clear. Type {ways}, if that is what you mean.")
     return Sentence(_TITLE, f"“{typed}” can be read in two ways. Type {ways}, whichever you mean.")
 
 

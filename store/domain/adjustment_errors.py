@@ -185,7 +185,10 @@ class Reading:
 
 @dataclass(eq=False)
 class AmbiguousFigure(DomainError):
-    """A text that can be read in more ways than one; the person's own way stands first."""
+    """A text that cannot surely be read: in more ways than one, or not as the person's locale has it.
+
+    `readings` are those that are possible, the person's own first; a single one is never their own.
+    """
 
     text: str
     readings: tuple[Reading, ...]

@@ -2,7 +2,8 @@
 
 `1.234,50` and `1,234.50` can each be read in one way only, whoever types them. `1,234` cannot: it is a thousand and
 more, or one and a bit. It is taken as the person's locale has it only where the other reading is impossible, being
-finer than the currency or above 100 %; never guessed. Separators are CLDR's, by Babel.
+finer than the currency or above 100 %; never guessed. What is asked about offers possible readings only. Separators
+are CLDR's, by Babel.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class _Way:
 def read_amount(text: str, currency: str, locale: str) -> Money:
     """An amount of that currency, with or without its code or sign, as someone of that locale types it.
 
-    Raises InvalidFigure saying what is wrong, or AmbiguousFigure with both readings.
+    Raises InvalidFigure saying what is wrong, or AmbiguousFigure with each reading that is possible.
     """
     plain = _plain(text)
     if "%" in plain:
@@ -72,7 +73,7 @@ def read_amount(text: str, currency: str, locale: str) -> Money:
 def read_percentage(text: str, locale: str) -> Decimal:
     """A percentage of at most 100, with or without its sign: 12.5 for `12.5 %`.
 
-    Raises InvalidFigure saying what is wrong, or AmbiguousFigure with both readings.
+    Raises InvalidFigure saying what is wrong, or AmbiguousFigure with each reading that is possible.
     """
     plain = _plain(text)
     bare = plain.removeprefix("%") if plain.startswith("%") else plain.removesuffix("%")
@@ -143,7 +144,7 @@ def _read(text: str, bare: str, locale: str, possible: Callable[[Decimal], bool]
         raise InvalidFigure(text, FigureFault.NOT_A_NUMBER)
     left = [way for way in ways if possible(way.value)]
     if len(left) > 1 or (left and len(ways) > 1 and not left[0].own):
-        shown = sorted(ways, key=lambda way: not way.own)
+        shown = sorted(left, key=lambda way: not way.own)
         raise AmbiguousFigure(text, tuple(Reading(way.value, _retype(way.value, own_mark)) for way in shown))
     return left[0].value if left else None
 
