@@ -336,8 +336,9 @@ def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker, d
     def expire_and_remind() -> None:
         expired = deps.adjustments.expire_due(deps.clock())
         reminded = deps.adjustments.remind_due(deps.clock())
-        if expired or reminded:
-            log.info("the clock's turn", expired=len(expired), reminded=len(reminded))
+        moved = deps.adjustments.follow_deadlines(deps.clock())
+        if expired or reminded or moved:
+            log.info("the clock's turn", expired=len(expired), reminded=len(reminded), moved=len(moved))
             pump.wake()
 
     def try_parked_again() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -256,6 +257,12 @@ def number_of(key: int) -> str:
     return f"PA-{_NUMBERS_FROM + key}"
 
 
+def key_of(number: str) -> int | None:
+    """The key of the adjustment that people know by that number; None where it is no such number."""
+    found = re.fullmatch(r"PA-?([1-9][0-9]{3,17})", number, re.IGNORECASE)
+    return int(found.group(1)) - _NUMBERS_FROM if found else None
+
+
 def checked_reason(text: str) -> str:
     """The reason as it is kept. Raises ReasonMissing, ReasonTooLong."""
     # PostgreSQL keeps no NUL, and no reason needs one.
@@ -368,3 +375,13 @@ def next_reminder(
     if deadline is not None:
         moments.append(deadline - (deadline - submitted_at) / 4)
     return min((at for at in moments if at > now and (deadline is None or at < deadline)), default=None)
+
+
+def next_reminder_by(
+    submitted_at: datetime, deadline: datetime, before: datetime | None, remind_after: timedelta, now: datetime
+) -> datetime | None:
+    """As next_reminder, of a deadline that was `before`: at once where it is nearer now than a quarter of the time."""
+    nearer = before is None or deadline < before
+    if nearer and deadline - (deadline - submitted_at) / 4 <= now < deadline:
+        return now
+    return next_reminder(submitted_at, deadline, remind_after, now)

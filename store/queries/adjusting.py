@@ -49,6 +49,9 @@ _CLOSE = _IF_PENDING.values(
 _REMINDED = _IF_PENDING.where(AdjustmentRow.next_reminder_at <= bindparam("at", type_=UtcTime())).values(
     next_reminder_at=bindparam("then", type_=UtcTime())
 )
+_FOLLOW = _IF_PENDING.where(AdjustmentRow.deadline.is_not_distinct_from(bindparam("before", type_=UtcTime()))).values(
+    deadline=bindparam("by", type_=UtcTime()), next_reminder_at=bindparam("then", type_=UtcTime())
+)
 _PRICE = (
     update(OrderRow)
     .where(
@@ -233,6 +236,16 @@ def close_adjustment(
 def note_reminder(connection: Connection, key: int, at: datetime, then: datetime | None) -> bool:
     """Takes the reminder that is due; `then` is when the next one is. False: somebody took it, or it is decided."""
     return connection.execute(_REMINDED, {"adjustment": key, "at": at, "then": then}).rowcount == 1
+
+
+def follow_deadline(
+    connection: Connection, key: int, before: datetime | None, deadline: datetime, then: datetime | None
+) -> bool:
+    """Plans by another deadline than the one before; `then` is when it is reminded of. False: somebody did, or it is
+    decided.
+    """
+    values = {"adjustment": key, "before": before, "by": deadline, "then": then}
+    return connection.execute(_FOLLOW, values).rowcount == 1
 
 
 def apply_proposal(connection: Connection, order_key: int, adjustment_key: int, proposal: Proposal) -> bool:

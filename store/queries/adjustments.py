@@ -135,6 +135,22 @@ _EXPIRED = (
     .order_by(AdjustmentRow.key)
     .limit(bindparam("limit"))
 )
+_MOVED = (
+    select(
+        AdjustmentRow.key,
+        AdjustmentRow.submitted_at,
+        AdjustmentRow.deadline.label("before"),
+        OrderRow.pending_payment_end_time.label("deadline"),
+    )
+    .join(OrderRow, OrderRow.key == AdjustmentRow.order_key)
+    .where(
+        _UNDECIDED,
+        OrderRow.pending_payment_end_time.is_not(None),
+        AdjustmentRow.deadline.is_distinct_from(OrderRow.pending_payment_end_time),
+    )
+    .order_by(AdjustmentRow.key)
+    .limit(bindparam("limit"))
+)
 _TO_REMIND = (
     select(AdjustmentRow.key)
     .where(_UNDECIDED, AdjustmentRow.next_reminder_at <= bindparam("now", type_=UtcTime()))
@@ -157,6 +173,22 @@ def find_undecided(connection: Connection, order_key: int) -> int | None:
 def list_expired(connection: Connection, now: datetime, limit: int) -> tuple[int, ...]:
     """Keys of undecided adjustments whose orders' payment deadlines have passed."""
     return tuple(connection.execute(_EXPIRED, {"now": now, "limit": limit}).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class MovedDeadline:
+    """An undecided adjustment that is planned by another deadline than its order has now."""
+
+    key: int
+    submitted_at: datetime
+    before: datetime | None
+    deadline: datetime
+
+
+def list_moved_deadlines(connection: Connection, limit: int) -> tuple[MovedDeadline, ...]:
+    """Undecided adjustments whose orders' payment deadlines the source has moved."""
+    found = connection.execute(_MOVED, {"limit": limit})
+    return tuple(MovedDeadline(row.key, row.submitted_at, row.before, row.deadline) for row in found)
 
 
 def list_to_remind(connection: Connection, now: datetime, limit: int) -> tuple[int, ...]:

@@ -30,6 +30,7 @@ from store.domain.adjustments import (
     checked_reason,
     has_expired,
     next_reminder,
+    next_reminder_by,
     still_holds,
     why_not_adjustable,
 )
@@ -45,6 +46,7 @@ from store.queries.adjusting import (
     close_adjustment,
     count_approval,
     find_priced_order,
+    follow_deadline,
     insert_adjustment,
     lock_order,
     note_reminder,
@@ -52,11 +54,13 @@ from store.queries.adjusting import (
 )
 from store.queries.adjustment_json import policy_values
 from store.queries.adjustments import (
+    MovedDeadline,
     find_adjustment,
     find_order_of,
     find_undecided,
     list_expired,
     list_history,
+    list_moved_deadlines,
     list_to_remind,
     list_waiting,
 )
@@ -217,6 +221,14 @@ class Adjustments:
             keys = list_to_remind(connection, now, AT_ONCE)
         return tuple(key for key in keys if self._remind(key, now))
 
+    def follow_deadlines(self, now: datetime) -> tuple[int, ...]:
+        """Plans reminders by the deadlines that orders have now, and has their cards show those; the keys of what this
+        call saw moved.
+        """
+        with self._database.read() as connection:
+            moved = list_moved_deadlines(connection, AT_ONCE)
+        return tuple(one.key for one in moved if self._follow(one, now))
+
     def history(self, actor: Actor, order_key: int | None, cursor: AdjustmentCursor | None = None) -> AdjustmentPage:
         """Price Adjustment History of that order, or of all orders that the actor sees; newest first.
 
@@ -350,6 +362,14 @@ class Adjustments:
             if not adjustment.summary.pending or not has_expired(adjustment.summary, now):
                 return False
             self._close(connection, adjustment, AdjustmentState.EXPIRED, None, now)
+            return True
+
+    def _follow(self, moved: MovedDeadline, now: datetime) -> bool:
+        then = next_reminder_by(moved.submitted_at, moved.deadline, moved.before, self._remind_after, now)
+        with self._database.write() as connection:
+            if not follow_deadline(connection, moved.key, moved.before, moved.deadline, then):
+                return False
+            records.show_card(connection, moved.key)
             return True
 
     def _remind(self, key: int, now: datetime) -> bool:

@@ -45,7 +45,7 @@ class AdjustmentRow(Base):
     requester_name: Mapped[str] = mapped_column(Text)
     submitted_at: Mapped[datetime] = mapped_column(UtcTime)
     deadline: Mapped[datetime | None] = mapped_column(UtcTime)
-    """The order's payment deadline as it was on submission."""
+    """The order's payment deadline as the desk plans by it: as on submission, until the source moves it."""
     next_reminder_at: Mapped[datetime | None] = mapped_column(UtcTime)
     needed_approvals: Mapped[int] = mapped_column(SmallInteger)
     approvals: Mapped[int] = mapped_column(SmallInteger)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from store.domain.adjustments import AdjustmentPage, AdjustmentState
 from store.domain.errors import NotPermitted
 from store.domain.outbox import Place, Rejected, Sent
 from store.domain.policy import Policy
+from store.queries.adjustments import list_moved_deadlines
 from store.services.adjustments import Adjustments
 from store.services.outbox import Outbox
+from store.tables import OrderRow
 from tests.support.adjusting import DEADLINE, Desk, a_request
 
 HERE = Place("C0APPROVALS", "1700000000.000100")
@@ -197,6 +200,42 @@ def test_the_hours_are_a_setting(desk: Desk) -> None:
     ask = desk.submitted(nancy, desk.order()).proposal.ask
     asked = service.submit(nancy, order, ask, "why", a_request())
     assert service.remind_due(desk.now + timedelta(hours=1)) == (asked.key,)
+
+
+def moved(desk: Desk, deadline: datetime) -> None:
+    with desk.database.write() as connection:
+        connection.execute(update(OrderRow).values(pending_payment_end_time=deadline))
+
+
+def test_reminders_and_the_card_follow_a_deadline_that_the_source_moves(desk: Desk) -> None:
+    service, start = desk.adjustments(), desk.now
+    asked = desk.submitted(desk.salesperson(), desk.order())
+    assert service.remind_due(start + timedelta(hours=4)) == (asked.key,)
+    assert service.follow_deadlines(start) == ()
+    moved(desk, start + timedelta(days=16))
+    assert service.follow_deadlines(start + timedelta(days=1)) == (asked.key,)
+    assert service.follow_deadlines(start + timedelta(days=1)) == ()
+    assert desk.rows("SELECT revision FROM outbox WHERE kind = 'adjustment.card'") == [(2,)]
+    assert service.remind_due(start + timedelta(days=12) - timedelta(seconds=1)) == ()
+    assert service.remind_due(start + timedelta(days=12)) == (asked.key,)
+    assert service.expire_due(DEADLINE) == ()
+    # So near that a quarter of the time has begun already: at once.
+    moved(desk, start + timedelta(days=13))
+    assert service.follow_deadlines(start + timedelta(days=12, hours=1)) == (asked.key,)
+    assert service.remind_due(start + timedelta(days=12, hours=1)) == (asked.key,)
+    assert service.expire_due(start + timedelta(days=13)) == (asked.key,)
+
+
+def test_of_two_clocks_one_follows_a_deadline_and_none_where_it_is_decided(desk: Desk) -> None:
+    nancy, service = desk.salesperson(), desk.adjustments()
+    asked = desk.submitted(nancy, desk.order())
+    moved(desk, DEADLINE + timedelta(days=1))
+    with desk.database.read() as connection:
+        (seen,) = list_moved_deadlines(connection, 9)
+    assert [service._follow(seen, desk.now) for _ in range(2)] == [True, False]
+    moved(desk, DEADLINE)
+    service.withdraw(nancy, asked.key, a_request())
+    assert service.follow_deadlines(desk.now) == ()
 
 
 def test_reminders_hang_on_the_card(desk: Desk) -> None:
