@@ -153,7 +153,10 @@ def _why(code: str) -> str:
 
 _NEXT_STEPS = {
     AdjustmentState.STALE: "To try again, look at the order as it is now and adjust its price anew.",
-    AdjustmentState.REJECTED: "You can adjust its price anew as long as the order is pending payment.",
+    AdjustmentState.REJECTED: "The price was not changed. You can adjust it anew as long as the order is pending "
+    "payment.",
+    AdjustmentState.WITHDRAWN: "The price was not changed.",
+    AdjustmentState.EXPIRED: "The price was not changed.",
 }
 
 

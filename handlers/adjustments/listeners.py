@@ -46,8 +46,8 @@ from handlers.kit.replies import (
 from handlers.kit.state import load_key, load_state
 from handlers.kit.wording import sentence
 from store.domain.adjustment_errors import AlreadyDecided
-from store.domain.adjustments import Adjustment, AdjustmentState, check_may_decide
-from store.domain.errors import DomainError
+from store.domain.adjustments import Adjustment, AdjustmentState, check_may_decide, key_of
+from store.domain.errors import DomainError, OrderNotFound
 from store.domain.people import Actor
 from store.domain.pricing import Proposal
 
@@ -213,9 +213,15 @@ def _after_approval(adjustment: Adjustment) -> str:
 
 
 def _refused(asked: Interaction, deps: Deps, key: int, error: DomainError) -> Reply:
-    """The refusal, to whoever clicked alone; a list or card that showed what is not so any more is drawn again."""
+    """The refusal, to whoever clicked alone; a screen or card that showed what is not so any more is drawn again."""
     if asked.ask.view is not None and asked.view.callback_id == ids.APPROVALS:
         return _list_again(asked, deps, sentence(error, asked.actor).text)
+    if isinstance(error, AlreadyDecided) and asked.ask.view is not None:
+        match _state_of_withdrawn(asked):
+            case HistoryState() as state:
+                return update_modal(asked, _history(state, asked.actor, deps, sentence(error, asked.actor).text))
+            case OneState() as state:
+                return update_modal(asked, _one(state, asked.actor, deps, sentence(error, asked.actor).text))
     if asked.ask.view is not None or not isinstance(error, AlreadyDecided):
         raise error
     told = say_here(asked, sentence(error, asked.actor).text)
@@ -252,9 +258,19 @@ def turn_approvals(asked: Interaction, deps: Deps) -> Reply:
 
 
 def history_command(asked: Interaction, deps: Deps) -> Reply:
-    """`/adjustments`, and `/adjustments <order no.>`."""
-    order_no = asked.ask.text.strip()
-    order = deps.orders.find_key(asked.actor, order_no) if order_no else None
+    """`/adjustments`, and `/adjustments <order no.>`; also with the number of an adjustment, as `PA-1042`."""
+    typed = asked.ask.text.strip()
+    if not typed:
+        return open_modal(asked, _history(HistoryState(), asked.actor, deps))
+    try:
+        order = deps.orders.find_key(asked.actor, typed)
+    except OrderNotFound:
+        key = key_of(typed)
+        if key is None:
+            raise
+        adjustment = deps.adjustments.get(asked.actor, key)
+        state = OneState(adjustment=key, history=HistoryState(order=adjustment.summary.order_key))
+        return open_modal(asked, adjustment_modal(adjustment, state, asked.actor))
     return open_modal(asked, _history(HistoryState(order=order), asked.actor, deps))
 
 
@@ -310,5 +326,5 @@ def _history(state: HistoryState, actor: Actor, deps: Deps, said: str = "") -> V
     return history_modal(page, state, number, actor, said)
 
 
-def _one(state: OneState, actor: Actor, deps: Deps) -> View:
-    return adjustment_modal(deps.adjustments.get(actor, state.adjustment), state, actor)
+def _one(state: OneState, actor: Actor, deps: Deps, said: str = "") -> View:
+    return adjustment_modal(deps.adjustments.get(actor, state.adjustment), state, actor, said)

@@ -89,14 +89,15 @@ def replaced_text(replaced: Sequence[tuple[DiscountType, Money]], viewer: Viewer
 
 
 def item_text(proposed: ProposedItem, viewer: Viewer) -> str:
-    """An item before and after, counted from its list price."""
+    """An item's price after, counted from its list price, and before, where it had another discount."""
     item = proposed.item
     name = shown(item.product_spec_desc, 120) or shown(item.service_type_code, 120)
+    before = "" if proposed.before == item.official_amount else f" (before: {figure(proposed.before, viewer)})"
     if not item.discountable:
-        return f"{name}, {quantity_text(item)}: {figure(proposed.after, viewer)}, not discountable"
+        return f"{name}, {quantity_text(item)}: {figure(proposed.after, viewer)}, not discountable{before}"
     return (
         f"{name}, {quantity_text(item)}: {figure(item.official_amount, viewer)} − {figure(proposed.discount, viewer)}"
-        f" = *{figure(proposed.after, viewer)}*"
+        f" = *{figure(proposed.after, viewer)}*{before}"
     )
 
 

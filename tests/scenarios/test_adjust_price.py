@@ -104,7 +104,7 @@ def test_the_preview_follows_what_is_typed_and_nothing_typed_is_lost(desk: Desk)
     for said in (
         "13,100.00 list − Promotion 700.00 = *12,400.00*",
         "− 1,637.50 (12.5 %) = *11,462.50*",
-        "ECS c7.2xlarge, 12 months × 2: 9,000.00 − 1,125.00 = *7,875.00*",
+        "ECS c7.2xlarge, 12 months × 2: 9,000.00 − 1,125.00 = *7,875.00* (before: 8,519.08)",
         "EVS 500 GB, 12 months × 1: 4,100.00 − 512.50 = *3,587.50*",
         "No longer applies: Promotion 700.00",
         "Renewals keep their price. This affects your incentives.",
@@ -115,6 +115,9 @@ def test_the_preview_follows_what_is_typed_and_nothing_typed_is_lost(desk: Desk)
     eventually(lambda: "“1.500” can be read in two ways. Type 1.5000 or 1500" in nancy.screen, "the question")
     nancy.submit()
     assert "two ways" in nancy.modal.errors["figure"]
+    nancy.fill("Amount off, in USD", "1.234")
+    nancy.submit()
+    assert nancy.modal.errors["figure"] == "“1.234” is not clear. Type 1234, if that is what you mean."
     nancy.fill("Amount off, in USD", "3930.01")
     nancy.submit()
     assert "more than the Maximum Discount of USD 3,930.00" in nancy.modal.errors["figure"]
@@ -210,6 +213,24 @@ def test_an_old_cards_buttons_act_no_more_and_the_card_is_drawn_again(desk: Desk
     assert andrew.buttons(desk.cards()[0]) == ["View Order Details"]
 
 
+@pytest.mark.parametrize("screen", ["history", "adjustment"])
+def test_a_screen_that_is_behind_is_drawn_again_where_withdrawing_comes_too_late(desk: Desk, screen: str) -> None:
+    nancy = ask_for(desk)
+    if screen == "history":
+        nancy.close()
+        nancy.open("/adjustments ADJ-1001")
+    desk.person("U0ANDREW").click("Approve", desk.card("PA-1001"))
+    desk.card("Applied")
+    if screen == "history":
+        nancy.pick("PA-1001", "Withdraw")
+        assert nancy.entries("PA-1001") == ["Items", "View Order Details"]
+    else:
+        nancy.press("Withdraw")
+        assert nancy.buttons() == ["View Order Details"]
+    for said in ("approved and applied by Andrew Fuller", "Your click changed nothing", ":large_green_circle: Applied"):
+        assert said in nancy.screen
+
+
 def test_a_rejection_needs_a_reason_which_the_requester_hears(desk: Desk) -> None:
     ask_for(desk)
     card = desk.card("PA-1001")
@@ -223,7 +244,7 @@ def test_a_rejection_needs_a_reason_which_the_requester_hears(desk: Desk) -> Non
     laura.submit()
     assert not laura.person.modals()
     desk.card(":red_circle: Rejected", "Rejected by <@U0LAURA>", "Below our &lt;cost&gt; &amp; margin.")
-    desk.told("U0NANCY", "was rejected", "Below our &lt;cost&gt; &amp; margin.")
+    desk.told("U0NANCY", "was rejected", "The price was not changed", "Below our &lt;cost&gt; &amp; margin.")
 
 
 def test_what_waits_is_decided_on_a_list_nearest_deadline_first(desk: Desk) -> None:
@@ -286,6 +307,11 @@ def test_the_history_shows_every_attempt_and_its_items(desk: Desk) -> None:
         assert said in nancy.screen
     nancy.press("‹ Price Adjustment History")
     assert "1 attempt" in nancy.screen
+    nancy.close()
+    nancy.open("/adjustments pa-1001")
+    assert "Approved by Andrew Fuller" in nancy.screen
+    nancy.press("‹ Price Adjustment History")
+    assert "of order ADJ-1001 · 1 attempt" in nancy.screen
     nancy.pick("PA-1001", "View Order Details")
     assert "11,462.50" in nancy.screen
     janet = desk.person("U0JANET")
@@ -294,6 +320,11 @@ def test_the_history_shows_every_attempt_and_its_items(desk: Desk) -> None:
     assert janet.command("/adjustments ADJ-1001").ok
     theirs = janet.private_messages()[-1]
     assert janet.command("/adjustments ADJ-9999").ok
+    assert janet.private_messages()[-1] == theirs
+    assert janet.command("/adjustments PA-1001").ok
+    theirs = janet.private_messages()[-1]
+    assert "no such price adjustment" in theirs
+    assert janet.command("/adjustments PA-9999").ok
     assert janet.private_messages()[-1] == theirs
 
 
