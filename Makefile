@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?=
 ORDERS ?= 1000000
+TESTS ?= $$(grep -rlE "effort[(]|kill" tests --include "test_*.py")
 
 help:    ## what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*##/\t/' | expand -t 12
@@ -12,6 +13,9 @@ demo: .venv/ready  ## try it in a browser, without Slack; DATA=folder for an imp
 
 test: .venv/dev  ## all tests; those of PostgreSQL, Chromium and LibreOffice are left out, and named, where these are missing
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+soak: .venv/dev  ## tests that can try harder, for hours: before a release; TESTS=tests/races for some of them
+	SOAK=1 $(BIN)/python -m pytest --timeout 0 $(TESTS)
 
 check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
@@ -50,4 +54,4 @@ lock: .venv/dev  ## pin all packages anew, with hashes and without index address
 	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
-.PHONY: help demo test check bench bench-full growth lock
+.PHONY: help demo test soak check bench bench-full growth lock

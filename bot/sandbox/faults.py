@@ -1,6 +1,8 @@
 """Faults on demand: what goes wrong between the bot and the Web API, played on the next calls of a method."""
 
+import random
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -24,6 +26,14 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
+        self._share = 0.0
+        self._kinds: tuple[str, ...] = ()
+        self._chance = random.Random()  # noqa: S311 - play
+
+    def at_random(self, share: float, kinds: Sequence[str], seed: int) -> None:
+        """Play one of the kinds on this share of all calls, from 0 to 1, until they are cleared."""
+        with self._lock:
+            self._share, self._kinds, self._chance = share, tuple(kinds), random.Random(seed)  # noqa: S311 - play
 
     def add(self, method: str, kind: str, times: int = 1, retry_after: int = 1) -> Fault:
         """Play `kind` on the next `times` calls of `method`; see `Fault`. Raises ValueError for an unknown kind."""
@@ -42,9 +52,12 @@ class Faults:
                 if fault.times > 0 and fault.method in {method, "*"}:
                     fault.times -= 1
                     return fault
+            if self._chance.random() < self._share:
+                return Fault(method, self._chance.choice(self._kinds))
         return None
 
     def clear(self) -> None:
         """Let everything go well again."""
         with self._lock:
             self._faults.clear()
+            self._share = 0.0
