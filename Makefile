@@ -13,6 +13,7 @@ demo: .venv/ready  ## try it in a browser, without Slack; DATA=folder for an imp
 
 test: .venv/dev  ## all tests; those of PostgreSQL, Chromium and LibreOffice are left out, and named, where these are missing
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/coverage report --include="store/domain/*" --skip-covered --show-missing --fail-under=100
 
 soak: .venv/dev  ## tests that can try harder, for hours: before a release; TESTS=tests/races for some of them
 	SOAK=1 $(BIN)/python -m pytest --timeout 0 $(TESTS)
