@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -30,7 +30,7 @@ from handlers.kit import wording
 from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.interaction import Ask, Interaction, Kind, read_ask
+from handlers.kit.interaction import LATE, Ask, Interaction, Kind, read_ask
 from handlers.kit.replies import NOTHING, FileCall, Reply, SlackCall, field_errors, notice_over, offer, say_privately
 from handlers.kit.route import Route
 from store.domain.errors import DomainError, InvalidCriteria
@@ -38,8 +38,6 @@ from store.domain.people import Actor, Role
 
 log = structlog.get_logger(__name__)
 
-LATE = timedelta(seconds=2.5)
-"""Work that would begin later than this after receipt is not begun: Slack would no longer hear of it."""
 REMEMBERED = 50_000
 """Deliveries kept in mind. Slack repeats an event three times within an hour; clicks and commands never on purpose."""
 _CODE = re.compile("[a-z0-9_]{1,64}")

@@ -28,6 +28,7 @@ def main(bundle: Path, user_id: str) -> None:
             context.set_default_timeout(15_000)
             page = context.new_page()
             orders(page, started, user_id)
+            shares(page)
             adjustments(page, started, user_id)
             exports(page, started, user_id)
 
@@ -89,6 +90,24 @@ def orders(page: Page, started: Started, user_id: str) -> None:
     keep(page, "payment")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
+
+
+def shares(page: Page) -> None:
+    """The question before others read the card, and the card."""
+    line(page, "/orders status:pending-payment")
+    dialog(page, "Customer Orders").get_by_role("button", name=MORE).first.click()
+    page.get_by_role("menuitem", name="View Order Details").click()
+    dialog(page, "Order details").get_by_role("button", name="Share").click()
+    form = dialog(page, "Share")
+    form.get_by_label("Note").fill("They ask for more time to pay. Who knows their finance team?")
+    form.get_by_role("button", name="Share", exact=True).click()
+    question = dialog(page, "Who will see it")
+    keep(page, "share")
+    question.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_text("is on its way").wait_for()
+    close_all(page)
+    page.get_by_text("Who knows their finance team?").wait_for()
+    keep(page, "shared")
 
 
 def close_all(page: Page) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from handlers.kit.state import StaleScreen
 from store.domain.people import Actor
 
+LATE = timedelta(seconds=2.5)
+"""Work that would begin later than this after receipt is not begun: Slack would no longer hear of it."""
 ENTRY_MARK = ":"
 """Stands in a menu's entry between the action id and what it carries."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import Interaction
+from handlers.kit.interaction import LATE, Interaction
 from handlers.kit.replies import Reply, field_errors, replace_submitted, show_modal
 from handlers.kit.state import load_key, load_state
 from handlers.kit.wording import sentence
@@ -42,6 +43,9 @@ def confirm(asked: Interaction, deps: Deps) -> Reply:
 def _share(asked: Interaction, deps: Deps, state: ShareState, field: str, *, whole: bool) -> Reply:
     """`field`: the block where a refusal stands."""
     facts = deps.channels(state.channel)
+    if deps.clock() - asked.received_at > LATE:
+        # Slack took its time to tell, and has given up on this request meanwhile.
+        raise SlackSilent
     try:
         shared = deps.sharing.share(asked.actor, state.request(whole=whole), facts, f"draft:{state.draft}")
     except NeedsConfirmation as error:

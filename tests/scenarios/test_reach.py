@@ -310,6 +310,7 @@ def _paths() -> dict[str, Callable[[Desk, int, int], Json]]:
     return {
         "details": lambda desk, order, _: on_results(desk, "order.operation", f"order.details:{order}", {}, menu=True),
         "payment": lambda desk, order, _: on_results(desk, "order.payment", str(order), {}),
+        "share": lambda desk, order, _: on_results(desk, "order.share_form", str(order), {}),
         "items": lambda desk, order, _: on_results(desk, "order.next_items", "8", {"order": order}),
         "refine": lambda desk, _, customer: on_results(desk, "orders.refine", "", {"customer_key": customer}),
         "page": lambda desk, _, customer: on_results(desk, "orders.next_page", "", {"customer_key": customer}),

@@ -217,6 +217,16 @@ def test_where_slack_does_not_tell_who_is_there_nothing_is_shared(shared_desk: D
     the_card(desk, channel)
 
 
+def test_what_slack_has_given_up_on_is_not_shared(shared_desk: Desk) -> None:
+    desk = shared_desk
+    channel = channel_of(desk, "U0NANCY")
+    nancy = share_form(desk, "U0NANCY", channel)
+    desk.workspace.faults.add("conversations.members", "slow:2.8")
+    nancy.person.submit(nancy.modal.id)
+    desk.settled()
+    assert not cards(desk, channel)
+
+
 def test_the_same_submission_twice_is_one_card_and_a_form_of_before_shares_nothing_more(shared_desk: Desk) -> None:
     desk = shared_desk
     channel = channel_of(desk, "U0NANCY")
