@@ -36,6 +36,11 @@ def minor_digits(currency: str) -> int:
     return get_currency_precision(currency)
 
 
+@lru_cache(maxsize=16)
+def _minor_unit(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount of one currency, exact to the minor unit; 12.3 USD is kept as 12.30.
@@ -54,7 +59,7 @@ class Money:
         if self.amount and self.amount.adjusted() + digits >= MAX_DIGITS:
             raise InvalidMoney(text=str(self.amount), currency=self.currency, reason="too large")
         # To quantize rounds and to compare is exact, however many decimal places were given.
-        whole = self.amount.quantize(Decimal(1).scaleb(-digits))
+        whole = self.amount.quantize(_minor_unit(digits))
         if whole != self.amount:
             reason = f"{self.currency} has {digits} decimal places"
             raise InvalidMoney(text=str(self.amount), currency=self.currency, reason=reason)

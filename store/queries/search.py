@@ -32,15 +32,17 @@ from store.queries.walks import (
     combinations_of,
     count_of,
     keys_numbered,
+    keys_walked,
     page_and_total_of,
     page_of,
+    sample_of,
     span_of,
     values_of,
     weeks_of,
 )
 
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-_EPOCH, _WEEK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1)
+_EPOCH, _WEEK, _ROUNDED = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1), timedelta(seconds=1)
 WALKING = text(
     "SELECT set_config('plan_cache_mode', 'force_generic_plan', true),"
     " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
@@ -56,6 +58,10 @@ class Limits:
 
     numbered: int = 300
     """Orders with a number's beginning that are judged one by one."""
+    few_numbered: int = 1_500
+    """Orders of the tab, the reach and the days with a number's beginning that are judged one by one."""
+    sample: int = 200
+    """Orders that are looked at to see whether a number or the other criteria leave fewer."""
     few_customers: int = 30
     """Customers for whom no other way is considered than walking each."""
     customers: int = 400
@@ -83,16 +89,14 @@ def search_orders(
 ) -> OrderPage:
     """The page that the cursor leads to; the first without one. `time_zone` says when the criteria's days begin."""
     found = _Search(connection, reach, criteria, time_zone, cursor, limits).run()
-    rows = [read_summary(row) for row in found.rows]
-    if cursor is not None and not (rows if cursor.forward else len(rows) >= PAGE_SIZE):
+    if cursor is not None and not (found.rows if cursor.forward else len(found.rows) >= PAGE_SIZE):
         # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
         return search_orders(connection, reach, criteria, time_zone, None, limits)
-    return _paged(rows, cursor, found.total)
+    rows = [read_summary(row) for row in found.rows[:PAGE_SIZE]]
+    return _paged(rows, cursor, found.total, more=len(found.rows) > PAGE_SIZE)
 
 
-def _paged(rows: list[OrderSummary], cursor: Cursor | None, total: int) -> OrderPage:
-    more = len(rows) > PAGE_SIZE
-    rows = rows[:PAGE_SIZE]
+def _paged(rows: list[OrderSummary], cursor: Cursor | None, total: int, *, more: bool) -> OrderPage:
     if cursor is None:
         offset, before, after = 0, False, more
     elif cursor.forward:
@@ -118,6 +122,8 @@ class _Found:
 
 
 _NOTHING = _Found((), 0)
+_FEW = 0.3
+"""The part of all orders below which to walk what is searched for beats to judge what is met."""
 
 
 class _Search:
@@ -150,6 +156,8 @@ class _Search:
         }
         if self._named:
             self._values |= self._named.values(part)
+        self._counted: tuple[Walk, object] | None = None
+        """How all are counted, where not as the page is walked."""
         first, until = criteria.span(time_zone)
         self._place(first or _EARLIEST, until or _LATEST)
 
@@ -182,20 +190,43 @@ class _Search:
         self._values |= {"number_from": number, "number_to": end_of_beginning(number)}
         keys = self._connection.execute(keys_numbered(limit + 1), self._values).scalars().all()
         if len(keys) <= limit:
-            self._values["combinations"] = self._listed(keys)
-            self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
-            judging = replace(walk, path=Path.KEY, by_status=self._by_status, by_product=self._by_product)
-            return self._all_at_once(replace(judging, by_customer=self._by_customer, by_text=self._named is not None))
+            return self._of_keys(walk, keys)
         by_week = replace(walk, path=Path.NUMBER, by_number=True)
         weeks = self._weeks(by_week)
         if not weeks:
             return _NOTHING
         if self._by_status or self._by_product or self._by_customer or self._named:
+            few = self._limits.few_numbered
+            values = {**self._values, "combinations": self._listed(weeks)}
+            keys = self._connection.execute(keys_walked(by_week, few + 1), values).scalars().all()
+            if len(keys) <= few:
+                return self._of_keys(walk, keys)
             # Where numbers run with time, the weeks that have such numbers spare the walks of the other criteria.
-            first, until = _EPOCH + (weeks[-1] - 1) * _WEEK, _EPOCH + (weeks[0] + 2) * _WEEK
-            self._place(max(self._first, first), min(self._until, until))
-            return self._any_number(replace(walk, by_number=True))
+            self._place(max(self._first, _start_of(weeks[-1])), min(self._until, _end_of(weeks[0])))
+            return self._of_many_numbered(walk, weeks)
         return self._week_by_week(by_week, weeks)
+
+    def _of_many_numbered(self, walk: Walk, weeks: list[int]) -> _Found:
+        """What most orders are not is walked, and what most are is judged: a few from the middle say which is which."""
+        self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
+        judging = replace(walk, by_status=self._by_status, by_product=self._by_product, by_customer=self._by_customer)
+        judging = replace(judging, by_text=self._named is not None)
+        looking = sample_of(replace(judging, path=Path.NEWEST, forward=True), self._limits.sample)
+        middle = self._first + (self._until - self._first) / 2
+        sample = self._connection.execute(looking, {**self._values, "sample_time": middle}).one()
+        by_number = replace(judging, path=Path.NUMBER, by_number=True)
+        if sample.numbered <= sample.others and sample.numbered < sample.number * _FEW:
+            return self._week_by_week(by_number, weeks)
+        if sample.others >= sample.number * _FEW:
+            # Counted by the number, since the other criteria are met before and after such numbers begin.
+            self._counted = by_number, self._listed(weeks)
+        return self._any_number(replace(walk, by_number=True))
+
+    def _of_keys(self, walk: Walk, keys: Sequence[int]) -> _Found:
+        self._values["combinations"] = self._listed(keys)
+        self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
+        judging = replace(walk, path=Path.KEY, by_status=self._by_status, by_product=self._by_product)
+        return self._all_at_once(replace(judging, by_customer=self._by_customer, by_text=self._named is not None))
 
     def _weeks(self, walk: Walk) -> list[int]:
         """The weeks of the criteria's days that have such numbers, newest first."""
@@ -215,7 +246,8 @@ class _Search:
             nearest = [week for week in reversed(weeks) if week >= point - 1]
         rows: list[AnyRow] = []
         # Two weeks say enough where numbers stand close; where they do not, many weeks are few orders.
-        for some in (nearest[:1], nearest[1:2], nearest[2 : 2 + ONE_MORE]):
+        for at_once in (1, 1, ONE_MORE, len(weeks)):
+            some, nearest = nearest[:at_once], nearest[at_once:]
             if some and len(rows) < ONE_MORE:
                 rows += self._page(walk, combinations=self._listed(some))
         return _Found(rows[:ONE_MORE], self._count(walk, combinations=self._listed(weeks)))
@@ -249,7 +281,9 @@ class _Search:
             *(self._first > _EARLIEST, self._until < _LATEST),
         )
         looking = replace(base, by_text=True)
-        if any(narrow) and self._count(base, limits.looked_at + 1) <= limits.looked_at:
+        # Counted without the number, which no index of these has: a look at many for nothing.
+        narrowed = replace(base, by_number=False)
+        if any(narrow) and self._count(narrowed, limits.looked_at + 1) <= limits.looked_at:
             return self._all_at_once(looking)
         listed = limits.listed_customers if any(narrow) else limits.customers
         number, keys = self._list_customers(named, listed + 1)
@@ -259,7 +293,7 @@ class _Search:
             return self._of_customers(by_customer, keys)
         self._values["customer_key"] = keys
         judging = replace(base, by_customer=True) if number <= listed else looking
-        if any(narrow) and self._count(base, limits.few_orders + 1) <= limits.few_orders:
+        if any(narrow) and self._count(narrowed, limits.few_orders + 1) <= limits.few_orders:
             return self._all_at_once(judging)
         if number <= limits.customers:
             return self._of_customers(by_customer, keys)
@@ -289,6 +323,9 @@ class _Search:
         return number
 
     def _page_and_total(self, walk: Walk) -> _Found:
+        if self._counted:
+            counting, combinations = self._counted
+            return _Found(self._page(walk), self._count(counting, combinations=combinations))
         rows = self._connection.execute(page_and_total_of(walk, COUNT_CAP + 1), self._values).all()
         return _Found(rows, rows[0].total if rows else 0)
 
@@ -302,3 +339,13 @@ class _Search:
 
 def _week(moment: datetime) -> int:
     return (moment - _EPOCH) // _WEEK
+
+
+def _start_of(week: int) -> datetime:
+    """Before all orders of a database's week. SQLite rounds those before 1970 up, and both to what a float can say."""
+    return _EPOCH + (week if week > 0 else week - 1) * _WEEK - _ROUNDED
+
+
+def _end_of(week: int) -> datetime:
+    """After all orders of a database's week."""
+    return _EPOCH + (week + 1) * _WEEK + _ROUNDED

@@ -26,6 +26,7 @@ from sqlalchemy import (
     TableValuedAlias,
     and_,
     bindparam,
+    case,
     cast,
     column,
     func,
@@ -183,9 +184,38 @@ def span_of(walk: Walk) -> Statement:
 
 
 @cache
+def sample_of(walk: Walk, limit: int) -> Statement:
+    """Of so many orders just before `sample_time`: how many there are, with the number (`numbered`), and right by all
+    else (`others`). The walk is that of the newest, judged by all but the number.
+    """
+    near = aliased(OrderRow, name="n")
+    before = tuple_(near.create_time, near.key) < tuple_(
+        bindparam("sample_time", type_=UtcTime), literal_column("0", BigInteger)
+    )
+    after = near.create_time >= bindparam("first", type_=UtcTime)
+    keys = select(near.key).where(*_start(walk, near, {}), before, after)
+    newest = keys.order_by(near.create_time.desc(), near.key.desc()).limit(_literal(limit))
+    looked_at, row = _hinted(walk, newest, near).subquery("looked_at"), aliased(OrderRow, name="o")
+
+    def number_of(right: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((right, 1), else_=0)), 0)
+
+    numbered, others = number_of(_numbered(row)), number_of(and_(true(), *_judged(walk, row)))
+    joined = looked_at.join(row, row.key == looked_at.c.key)
+    return select(func.count().label("number"), numbered.label("numbered"), others.label("others")).select_from(joined)
+
+
+@cache
 def keys_numbered(limit: int) -> Statement:
     """Keys of at most so many orders, of anybody, whose number is from `number_from` to before `number_to`."""
     return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(_literal(limit))
+
+
+@cache
+def keys_walked(walk: Walk, limit: int) -> Statement:
+    """Keys of at most so many orders of count_of's, in any order."""
+    row = aliased(OrderRow, name="o")
+    return _all_rows(walk, row, _whole(row), row.key).limit(_literal(limit))
 
 
 def _all_rows(walk: Walk, row: type[OrderRow], bounds: list[ColumnElement[bool]], *wanted: Any) -> Statement:  # noqa: ANN401
@@ -303,10 +333,23 @@ def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
         where.append(place >= tuple_(_NUMBER_FROM, _ANY_TIME))
         where.append(place < tuple_(_NUMBER_TO, _ANY_TIME))
     elif walk.by_number:
-        numbered = _numbered(row)
-        # "Is true" keeps PostgreSQL from leaving the walk for the index of numbers.
-        where.append(numbered if walk.sqlite or walk.path is Path.NUMBER else numbered.is_(True))
+        where.append(_numbered_too(walk, row))
     return where
+
+
+def _numbered_too(walk: Walk, row: type[OrderRow]) -> ColumnElement[bool]:
+    """Whether the number is right, of rows that are walked by something else."""
+    numbered = _numbered(row)
+    if walk.sqlite or walk.path is Path.NUMBER:
+        return numbered
+    if walk.by_status or walk.by_customer or (walk.by_product and walk.path is Path.CUSTOMER):
+        # PostgreSQL fetches each row for what is not in the index, even those that the index says are wrong: so it
+        # is asked for the number of those that are right.
+        itself = aliased(OrderRow, name="f")
+        fits = select(_numbered(itself)).where(itself.key == row.key)
+        return fits.correlate(row).scalar_subquery().is_(True)
+    # "Is true" keeps PostgreSQL from leaving the walk for the index of numbers.
+    return numbered.is_(True)
 
 
 _NUMBER_FROM, _NUMBER_TO = bindparam("number_from", type_=String), bindparam("number_to", type_=String)

@@ -29,8 +29,10 @@ from store.queries.walks import (
     all_at_once,
     count_of,
     keys_numbered,
+    keys_walked,
     page_and_total_of,
     page_of,
+    sample_of,
     span_of,
     weeks_of,
 )
@@ -104,6 +106,7 @@ WAYS = [
     Walk(Way.CUSTOMER, own=False, sqlite=False),
     Walk(Way.CUSTOMER, own=False, sqlite=False, by_status=True, by_product=True, by_number=True),
     Walk(Way.NUMBER, own=False, sqlite=False, by_number=True),
+    Walk(Way.NUMBER, own=False, sqlite=False, by_number=True, by_status=True, by_product=True, by_customer=True),
     Walk(Way.KEY, own=False, sqlite=False, by_status=True, by_product=True, by_customer=True),
 ]
 
@@ -123,7 +126,9 @@ def statements(walk: Walk) -> list[Statement]:
     if walk.path is Way.KEY:
         return [all_at_once(walk, 1001)]
     made = [page_of(walk), count_of(walk, 1001), page_and_total_of(walk, 1001), all_at_once(walk, 1001)]
-    return [*made, weeks_of(walk), span_of(walk)] if walk.path is Way.NUMBER else made
+    if walk.path is Way.NUMBER:
+        return [*made, weeks_of(walk), span_of(walk), keys_walked(walk, 1501)]
+    return [*made, sample_of(walk, 200)] if walk.path is Way.NEWEST and not walk.by_number else made
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=told)

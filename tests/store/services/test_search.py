@@ -126,6 +126,8 @@ criteria_drawn = st.builds(
 limits_drawn = st.builds(
     Limits,
     numbered=st.sampled_from((0, 2, 300)),
+    few_numbered=st.sampled_from((0, 3, 1_500)),
+    sample=st.sampled_from((0, 4, 200)),
     few_customers=st.sampled_from((0, 1, 30)),
     customers=st.sampled_from((1, 2, 400)),
     looked_at=st.sampled_from((0, 3, 1_000)),
