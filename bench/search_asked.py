@@ -83,9 +83,9 @@ class Asked:
     criteria: OrderCriteria
 
     @property
-    def person(self) -> str:
-        """Which of PEOPLE asks."""
-        return self.choice[0]
+    def filled_in(self) -> int:
+        """How many criteria are filled in, the tab left out."""
+        return sum(kind not in _ANY for kind in self.choice[2:])
 
 
 def some_choices(number: int) -> list[Choice]:

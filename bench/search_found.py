@@ -61,6 +61,8 @@ def _groups(pages: list[Page]) -> Iterator[tuple[str, str, list[Page]]]:
     for place, (group, kinds) in enumerate(CHOICES.items()):
         for kind in kinds:
             yield group, kind, [page for page in pages if page.asked.choice[place] == kind]
+    for number in range(len(CHOICES)):
+        yield "filled in", f"{number} criteria", [page for page in pages if page.asked.filled_in == number]
     for depth in PAGES:
         yield "page", depth, [page for page in pages if page.depth == depth]
 
