@@ -330,6 +330,8 @@ def machine(database: Database) -> type[Life]:
     return Over
 
 
+# Counting lines would double its time, and other tests run through the same.
+@pytest.mark.no_cover
 @pytest.mark.timeout(effort(900, 100_000))
 def test_any_life(machine: type[Life], database: Database) -> None:
     if database.sqlite:

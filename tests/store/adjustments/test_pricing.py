@@ -37,6 +37,8 @@ from tests.support.effort import effort
 from tests.support.pictures import a_picture, an_item, percents, pictures, policies
 
 THOROUGH = settings(max_examples=effort(2_000, 200_000))
+UNCOUNTED = pytest.mark.no_cover
+"""Counting lines would double the time of thousands of examples, and the tests below run through all of them."""
 
 
 def usd(text: str) -> Money:
@@ -46,6 +48,7 @@ def usd(text: str) -> Money:
 TWO = a_picture(an_item("1", usd("9000.00"), less=50_000), an_item("2", usd("4100.00"), less=20_000))
 
 
+@UNCOUNTED
 @given(pictures(), policies(), st.data())
 @THOROUGH
 def test_the_parts_add_up_and_none_passes_its_limit(picture: OrderPicture, policy: Policy, data: st.DataObject) -> None:
@@ -60,6 +63,7 @@ def test_the_parts_add_up_and_none_passes_its_limit(picture: OrderPicture, polic
         assert item.discountable or not part
 
 
+@UNCOUNTED
 @given(pictures(least=1), st.data())
 @THOROUGH
 def test_proportion_holds_to_one_minor_unit_where_no_limit_cuts(picture: OrderPicture, data: st.DataObject) -> None:
@@ -80,6 +84,7 @@ def test_proportion_holds_to_one_minor_unit_where_no_limit_cuts(picture: OrderPi
     assert not given_more or not given_none or min(given_more) >= max(given_none)
 
 
+@UNCOUNTED
 @given(pictures(), policies(), st.data())
 @THOROUGH
 def test_what_a_limit_cuts_off_goes_to_items_that_are_not_full(
