@@ -12,11 +12,14 @@ from rich.table import Table
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.channels import Channels
 from bot.manifest import SCOPES
 from bot.samples import sample_views
 from bot.settings import Settings, SettingsError, load_settings, require
 from bot.wiring import SLACK_TIMEOUT, web_client
+from handlers.kit.channels import SlackSilent
 from store.database import Database
+from store.domain.channels import ChannelBar, channel_bar
 from store.domain.errors import DatabaseUnavailable
 from store.services import schema
 
@@ -122,7 +125,35 @@ def _slack(settings: Settings) -> list[Verdict]:
         verdicts.append(Verdict("scopes", False, "missing: " + ", ".join(missing), step))
     else:
         verdicts.append(Verdict("scopes", True, ", ".join(sorted(SCOPES))))
+    verdicts.append(_approvals(settings, Channels(client, str(answer["user_id"]))))
     return verdicts
+
+
+def _approvals(settings: Settings, channels: Channels) -> Verdict:
+    """Whether approval cards can be posted, and may be read where they are."""
+    name, wanted = "approvals", settings.desk_approvals_channel
+    if not wanted:
+        return Verdict(name, True, "no channel is named; managers decide under /approvals")
+    try:
+        facts = channels.look(wanted)
+    except SlackSilent:
+        return Verdict(name, False, f"Slack does not tell of {wanted}", "Try again, and check the scopes")
+    if facts is None:
+        step = "Check DESK_APPROVALS_CHANNEL, and type /invite @Order Desk there"
+        return Verdict(name, False, f"the bot sees no channel {wanted}", step)
+    bar = channel_bar(facts)
+    if bar is None:
+        return Verdict(name, True, f"#{facts.name}, read by {len(facts.people)} people")
+    found, step = _BARRED[bar]
+    return Verdict(name, False, f"#{facts.name} {found}", step)
+
+
+_ANOTHER = "Name another channel in DESK_APPROVALS_CHANNEL"
+_BARRED = {
+    ChannelBar.CHANNEL_SHARED: ("is shared with another organisation, which reads the cards", _ANOTHER),
+    ChannelBar.CHANNEL_ARCHIVED: ("is archived", _ANOTHER),
+    ChannelBar.NOT_IN_CHANNEL: ("does not have the bot in it", "Type /invite @Order Desk there"),
+}
 
 
 def _disk(settings: Settings) -> Verdict:

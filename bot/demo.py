@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -50,6 +52,12 @@ class Started:
 
 def run_demo(settings: Settings, data: Path | None, orders: int, port: int, out: Console) -> int:
     """Runs until it is interrupted; gives the exit code. What it makes is in a folder of its own, gone afterwards."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        out.print(f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Nothing was started.", highlight=False)
+        out.print("Choose another: [bold]python -m bot demo --port 8090[/bold]", highlight=False)
+        return 1
     with tempfile.TemporaryDirectory(prefix="order-desk-demo-") as folder:
         started = start_demo(settings, data, orders, port, Path(folder), out)
         if started is None:

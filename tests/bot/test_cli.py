@@ -245,6 +245,13 @@ def test_serve_says_that_the_port_is_taken(run: Run, slack: tuple[Workspace, dic
     assert "Set HOST and PORT" in ended.said
 
 
+def test_the_demo_says_that_the_port_is_taken(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = run("demo", "--port", str(taken.getsockname()[1]))
+    assert ended.code == 1
+    assert "cannot be used: Address already in use. Nothing was started" in ended.said
+
+
 def test_serve_says_that_there_is_no_such_host(run: Run, slack: tuple[Workspace, dict[str, str]]) -> None:
     _, environment = slack
     ended = run("serve", **environment, HOST="nowhere.invalid", PORT="0")
@@ -375,6 +382,35 @@ def test_check_finds_all_well(run: Run, sqlite_database: Database, slack: tuple[
     for part in ("settings", "database", "schema", "Slack", "scopes", "disk"):
         assert f"well {part} " in ended.said
     assert workspace.bot_token not in ended.said
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "said"),
+    [
+        ("well", "well", "#decide-prices, read by "),
+        ("shared", "not well", "is shared with another organisation"),
+        ("archived", "not well", "is archived"),
+        ("no bot", "not well", "/invite @Order Desk"),
+        ("nowhere", "not well", "the bot sees no channel C0NOWHERE"),
+    ],
+)
+def test_check_tells_whether_cards_can_be_posted(
+    run: Run, sqlite_database: Database, slack: tuple[Workspace, dict[str, str]], state: str, verdict: str, said: str
+) -> None:
+    workspace, environment = slack
+    people = [user for user in workspace.users() if not user.is_bot]
+    channel = workspace.add_channel("decide-prices", people, is_ext_shared=state == "shared")
+    if state == "archived":
+        workspace.archive(channel)
+    if state == "no bot":
+        workspace.remove_from_channel(channel, workspace.bot)
+    wanted = "C0NOWHERE" if state == "nowhere" else channel.id
+    ended = run(
+        "check", **environment, DATABASE_URL=_url(sqlite_database), DESK_APPROVALS_CHANNEL=wanted, COLUMNS="200"
+    )
+    assert f"{verdict} approvals " in ended.said, ended.said
+    assert said in ended.said
+    assert ended.code == (0 if verdict == "well" else 1)
 
 
 def test_check_finds_what_is_not_well(run: Run, slack: tuple[Workspace, dict[str, str]]) -> None:
