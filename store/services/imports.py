@@ -7,6 +7,7 @@ bundle is, the memory it takes stays the same.
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,8 +40,8 @@ from store.queries.staging import (
 from store.services.import_adjustments import audit_override, settle_adjusted
 from store.services.import_checks import check_staged
 from store.services.import_members import MemberChange, merge_members
+from store.sources.ahead import read_parts
 from store.sources.bundle import Bundle, Progress, open_bundle
-from store.sources.reading import read_chunks
 from store.sources.rejected import write_rejected
 
 MAX_BAD_ROWS = 1_000
@@ -146,13 +147,13 @@ class Imports:
 
     def _stage(self, connection: Connection, work: _Work) -> None:
         create_staging(connection)
-        for table in work.bundle.tables:
-            work.read[table.part] = 0
-            for chunk in read_chunks(table, work.progress):
-                stage_rows(connection, table.part, chunk.rows)
+        work.read = {table.part: 0 for table in work.bundle.tables}
+        with closing(read_parts(work.bundle.tables, work.progress)) as parts:
+            for part, chunk in parts:
+                stage_rows(connection, part, chunk.rows)
                 stage_product_types(connection, chunk.types)
-                add_bad_rows(connection, table.part, chunk.bad)
-                work.read[table.part] += chunk.read
+                add_bad_rows(connection, part, chunk.bad)
+                work.read[part] += chunk.read
         work.progress("checking", 0, 1)
         index_staging(connection)
         work.orders_differ = check_staged(connection)

@@ -18,7 +18,7 @@ from store.sources.rows import RawRow
 
 MAX_WORKBOOK = 512 * 1024 * 1024
 """Bytes of a workbook: one with a million rows has some 150 MB."""
-_PASSED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
+PASSED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
 """All that the child is told of our environment: no token, no address of a database."""
 
 
@@ -30,7 +30,7 @@ def unpack_workbook(path: Path, folder: Path, wanted: tuple[str, ...], heard: Ca
     size = path.stat().st_size
     if size > MAX_WORKBOOK:
         raise BrokenBundle(path.name, f"has {size // 1024**2} MB; at most {MAX_WORKBOOK // 1024**2} MB are taken")
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     # One reader of XML wherever this runs: openpyxl would take lxml where it happens to be installed.
     environment |= {"OPENPYXL_LXML": "False", "PYTHONUTF8": "1"}
     command = [sys.executable, "-P", "-W", "ignore", str(Path(unpack.__file__)), str(path), str(folder), *wanted]
