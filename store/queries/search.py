@@ -8,6 +8,9 @@ reads more than a bounded number of index entries. Which walk that is follows fr
 - a customer, or customers with a part of a name: one walk for each, merged, while they are few; else the walk of the
   other criteria, judging each order by its customer's name;
 - a number that few orders begin with: those orders, judged by the rest; else week by week.
+
+Where several criteria leave many orders each, a few orders from the middle of the days say which leaves fewest: that
+one is walked, and what is met is judged by the others.
 """
 
 from __future__ import annotations
@@ -122,8 +125,10 @@ class _Found:
 
 
 _NOTHING = _Found((), 0)
-_FEW = 0.3
-"""The part of all orders below which to walk what is searched for beats to judge what is met."""
+_FEW, _COMMON = 0.3, 0.1
+"""Parts of all orders: below the one, to walk what is searched for beats to judge what is met; above the other, to
+look at the customer of each order beats to list the customers.
+"""
 
 
 class _Search:
@@ -156,6 +161,8 @@ class _Search:
         }
         if self._named:
             self._values |= self._named.values(part)
+        number = fold_order_id(criteria.order_no)
+        self._values |= {"number_from": number, "number_to": end_of_beginning(number) if number else number}
         self._counted: tuple[Walk, object] | None = None
         """How all are counted, where not as the page is walked."""
         first, until = criteria.span(time_zone)
@@ -186,8 +193,7 @@ class _Search:
         self._values |= {"first": first, "until": until, "point_time": point[0], "point_key": point[1]}
 
     def _numbered(self, walk: Walk) -> _Found:
-        number, limit = fold_order_id(self._criteria.order_no), self._limits.numbered
-        self._values |= {"number_from": number, "number_to": end_of_beginning(number)}
+        limit = self._limits.numbered
         keys = self._connection.execute(keys_numbered(limit + 1), self._values).scalars().all()
         if len(keys) <= limit:
             return self._of_keys(walk, keys)
@@ -211,9 +217,7 @@ class _Search:
         self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
         judging = replace(walk, by_status=self._by_status, by_product=self._by_product, by_customer=self._by_customer)
         judging = replace(judging, by_text=self._named is not None)
-        looking = sample_of(replace(judging, path=Path.NEWEST, forward=True), self._limits.sample)
-        middle = self._first + (self._until - self._first) / 2
-        sample = self._connection.execute(looking, {**self._values, "sample_time": middle}).one()
+        sample = self._sample(replace(judging, path=Path.NEWEST, forward=True))
         by_number = replace(judging, path=Path.NUMBER, by_number=True)
         if sample.numbered <= sample.others and sample.numbered < sample.number * _FEW:
             return self._week_by_week(by_number, weeks)
@@ -285,6 +289,9 @@ class _Search:
         narrowed = replace(base, by_number=False)
         if any(narrow) and self._count(narrowed, limits.looked_at + 1) <= limits.looked_at:
             return self._all_at_once(looking)
+        # One salesperson's customers are few enough to list.
+        if any(narrow) and not base.own and self._is_common():
+            return self._page_and_total(looking)
         listed = limits.listed_customers if any(narrow) else limits.customers
         number, keys = self._list_customers(named, listed + 1)
         if not number:
@@ -302,6 +309,17 @@ class _Search:
         # Mostly some of the many customers have more orders than are counted.
         total = self._count(by_customer, combinations=keys)
         return _Found(self._page(looking), total if total > COUNT_CAP else self._count(judging))
+
+    def _is_common(self) -> bool:
+        """Whether so many orders are of customers with that part of a name that to list those would cost more."""
+        sample = self._sample(Walk(Path.NEWEST, own=False, sqlite=self._sqlite, by_text=True))
+        common: bool = sample.others > sample.number * _COMMON
+        return common
+
+    def _sample(self, walk: Walk) -> AnyRow:
+        """A few from the middle of the days."""
+        values = {**self._values, "sample_time": self._first + (self._until - self._first) / 2}
+        return self._connection.execute(sample_of(walk, self._limits.sample), values).one()
 
     def _list_customers(self, named: Named, limit: int) -> tuple[int, object]:
         if not self._sqlite:
