@@ -1,6 +1,7 @@
 """Which staged orders' money may not add up: a sieve in SQL, so that only few are judged one by one by the domain.
 
 The sieve lets no order through whose money does not add up (`domain.amounts.check_amounts`); a test holds it to that.
+Nor one without items, or with too many of them or of discounts, whose counts come of the same pass.
 """
 
 from __future__ import annotations
@@ -49,10 +50,13 @@ def _suspects() -> Select[*tuple[Any, ...]]:
     of_items = func.coalesce(discounts.c.times, 0) - own
     return (
         select(ORDERS.c.order_id_folded)
-        .join(items, items.c.id == ORDERS.c.order_id_folded)
+        .outerjoin(items, items.c.id == ORDERS.c.order_id_folded)
         .outerjoin(discounts, discounts.c.id == ORDERS.c.order_id_folded)
         .where(
             or_(
+                items.c.id.is_(None),
+                items.c.times > bindparam("most"),
+                discounts.c.times > bindparam("most"),
                 _differs(items.c.official_high, items.c.official_low, ORDERS.c.official_amount),
                 _differs(items.c.after_high, items.c.after_low, ORDERS.c.amount_after_discount),
                 less < 0,
@@ -72,6 +76,7 @@ def _sums_of_items() -> FromClause:
     return (
         select(
             ITEMS.c.order_id_folded.label("id"),
+            func.count().label("times"),
             official_high.label("official_high"),
             official_low.label("official_low"),
             after_high.label("after_high"),
@@ -159,9 +164,12 @@ _LIST_SUSPECTS = (
 )
 
 
-def find_suspects(connection: Connection) -> int:
-    """Finds the staged orders whose sums may not add up: all that do not are among them, and few that do."""
-    return connection.execute(_FIND_SUSPECTS, execution_options={"preserve_rowcount": True}).rowcount
+def find_suspects(connection: Connection, most: int) -> int:
+    """Finds the staged orders whose sums may not add up: all that do not are among them, and few that do.
+
+    Also those without items, and those with more items or discounts than `most`.
+    """
+    return connection.execute(_FIND_SUSPECTS, {"most": most}, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def list_suspects(connection: Connection) -> Iterator[Found]:

@@ -36,9 +36,13 @@ def check_staged(connection: Connection) -> bool:
     remove_bad_rows(connection)
     if not count_bad_rows(connection) and orders_are_kept(connection):
         return False
+    suspects = find_suspects(connection, MAX_PARTS)
     for look in (_misfits, _unknown_customers, _orphans, _odd_counts, _unknown_items, _taken_items):
-        _keep(connection, look(connection))
-    _check_sums(connection)
+        if suspects or look is not _odd_counts:
+            _keep(connection, look(connection))
+    if suspects:
+        index_parts(connection)
+        _keep(connection, _wrong_sums(connection))
     return True
 
 
@@ -101,12 +105,6 @@ def _misfits(connection: Connection) -> Iterator[Finding]:
                 reason = f"is too fine: {row.of_order} has {digits} decimal places"
                 value = f"{amount // UNIT}.{amount % UNIT:04}".rstrip("0")
                 yield part, BadRow("", row.line, column, value, reason, row.owner)
-
-
-def _check_sums(connection: Connection) -> None:
-    if find_suspects(connection):
-        index_parts(connection)
-        _keep(connection, _wrong_sums(connection))
 
 
 def _wrong_sums(connection: Connection) -> Iterator[Finding]:
