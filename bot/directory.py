@@ -77,8 +77,15 @@ class Directory:
 
 
 def babel_locale(slack_locale: str, otherwise: str) -> str:
-    """Slack's `de-DE` in Babel's form; `otherwise` where Babel has no such locale."""
-    try:
-        return str(Locale.parse(slack_locale.replace("-", "_")))
-    except (UnknownLocaleError, ValueError):
-        return otherwise
+    """Slack's `de-DE` in Babel's form; the language alone where Babel knows no such country of it, else `otherwise`."""
+    named = slack_locale.replace("-", "_")
+    for name in (_SLACKS_OWN.get(named, named), named.partition("_")[0]):
+        try:
+            return str(Locale.parse(name))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return otherwise
+
+
+_SLACKS_OWN = {"es_LA": "es_419"}
+"""Locales that Slack names in a way of its own: Spanish of Latin America."""

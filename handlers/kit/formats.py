@@ -10,7 +10,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from store.domain.criteria import CappedCount
@@ -46,7 +46,6 @@ _UNITS = {
     PeriodType.YEAR: "year",
     PeriodType.HOUR: "hour",
 }
-_NUMBER = {digits: "#,##0" + ("." + "0" * digits if digits else "") for digits in range(5)}
 
 
 def number(value: int, viewer: Viewer) -> str:
@@ -56,7 +55,8 @@ def number(value: int, viewer: Viewer) -> str:
 
 def figure(money: Money, viewer: Viewer) -> str:
     """The amount without its currency, with all its decimal places."""
-    return format_decimal(money.amount, format=_NUMBER[minor_digits(money.currency)], locale=viewer.locale)
+    pattern = _amount_pattern(viewer.locale, minor_digits(money.currency))
+    return format_decimal(money.amount, format=pattern, locale=viewer.locale)
 
 
 def money_text(money: Money, viewer: Viewer) -> str:
@@ -72,6 +72,13 @@ def count_text(count: CappedCount, viewer: Viewer) -> str:
 @lru_cache(maxsize=256)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+@lru_cache(maxsize=256)
+def _amount_pattern(locale: str, digits: int) -> str:
+    """The locale's own way of grouping, as `#,##,##0` where hundreds of thousands are lakhs, with so many decimals."""
+    whole = str(Locale.parse(locale).decimal_formats[None].pattern).partition(".")[0]
+    return whole + ("." + "0" * digits if digits else "")
 
 
 @lru_cache(maxsize=256)
@@ -112,10 +119,21 @@ def day_of(moment: datetime, viewer: Viewer) -> date:
 
 
 def time_left(deadline: datetime, now: datetime) -> str:
-    """How long is left, as `2 days left`, in the language of the screens; empty once it has passed."""
+    """How long is left at least, as `2 days left` or `1 day, 5 hours left`; empty once it has passed.
+
+    Rounded down: nobody is to think that there is more time than there is.
+    """
     if deadline <= now:
         return ""
-    return format_timedelta(deadline - now, threshold=1, locale="en_US") + " left"
+    left = deadline - now
+    parts = [(left.days, "day"), (left.seconds // 3600, "hour"), (left.seconds % 3600 // 60, "minute")]
+    while parts and not parts[0][0]:
+        parts.pop(0)
+    if not parts:
+        return "less than a minute left"
+    # Beside a single one, the smaller unit counts: a day may be nearly two.
+    told = [part for part in parts[: 2 if parts[0][0] == 1 else 1] if part[0]]
+    return ", ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in told) + " left"
 
 
 def percent_text(percent: Decimal, viewer: Viewer) -> str:

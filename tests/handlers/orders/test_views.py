@@ -30,7 +30,7 @@ def _actor(locale: str = "en_GB", time_zone: str = "Europe/Berlin") -> Actor:
         ("12400", "JPY", "ja_JP", "JPY 12,400"),
         ("0.001", "KWD", "en_GB", "KWD 0.001"),
         ("9999999999999.99", "EUR", "fr_FR", "EUR 9\u202f999\u202f999\u202f999\u202f999,99"),
-        ("1234567.50", "INR", "en_IN", "INR 1,234,567.50"),
+        ("1234567.50", "INR", "en_IN", "INR 12,34,567.50"),
     ],
 )
 def test_money_has_all_its_places_in_the_viewers_signs(amount: str, currency: str, locale: str, shown_as: str) -> None:
@@ -55,6 +55,12 @@ def test_a_moment_is_of_the_viewers_zone_and_locale(locale: str, time_zone: str,
     ("left", "said"),
     [
         (timedelta(days=2, hours=1), "2 days left"),
+        (timedelta(days=53, hours=23), "53 days left"),
+        (timedelta(days=1, hours=23, minutes=59), "1 day, 23 hours left"),
+        (timedelta(days=1, minutes=59), "1 day left"),
+        (timedelta(hours=23, minutes=59), "23 hours left"),
+        (timedelta(hours=1, minutes=59), "1 hour, 59 minutes left"),
+        (timedelta(seconds=59), "less than a minute left"),
         (timedelta(hours=5), "5 hours left"),
         (timedelta(minutes=1), "1 minute left"),
         (timedelta(0), ""),
