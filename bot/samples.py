@@ -17,7 +17,7 @@ from handlers.kit.state import PlaceState, SearchState
 from handlers.orders.form import search_modal
 from handlers.orders.share_card import MORE_PEOPLE, not_shared_message, shared_message
 from handlers.orders.share_form import ShareState, question_modal, share_modal, shared_modal
-from handlers.orders.views import details_modal, payment_modal, results_modal
+from handlers.orders.views import details_modal, empty_modal, payment_modal, results_modal
 from store.domain.adjustments import Person
 from store.domain.amounts import payment_breakdown
 from store.domain.criteria import ITEMS_PAGE, MAX_TEXT, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
@@ -136,10 +136,15 @@ def _filled() -> Filled:
     return Filled(criteria, CustomerName(_KEY, STRANGE, STRANGE, CustomerTab.CUSTOMERS), products)
 
 
-def _results(rows: int) -> dict[str, object]:
+def _no_results(elsewhere: int) -> dict[str, object]:
+    filled = _filled()
+    return empty_modal(filled, CappedCount(elsewhere, True), SearchState.of(filled.criteria), _ACTOR).to_dict()
+
+
+def _results() -> dict[str, object]:
     filled = _filled()
     cursor = Cursor(NOW, _KEY, True, 10**9)
-    page = OrderPage(tuple(map(_summary, range(rows))), CappedCount(1000 if rows else 0, bool(rows)), 0, cursor, cursor)
+    page = OrderPage(tuple(map(_summary, range(PAGE_SIZE))), CappedCount(1000, True), 0, cursor, cursor)
     return results_modal(filled, page, SearchState.of(filled.criteria), NOW, _ACTOR).to_dict()
 
 
@@ -166,8 +171,9 @@ def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
     return [
         ("search form", lambda: search_modal(_filled(), PlaceState(channel="C" * 12)).to_dict()),
         ("empty search form", lambda: search_modal(Filled(OrderCriteria()), PlaceState()).to_dict()),
-        ("results", lambda: _results(PAGE_SIZE)),
-        ("no results", lambda: _results(0)),
+        ("results", _results),
+        ("no results", lambda: _no_results(0)),
+        ("no results here", lambda: _no_results(1000)),
         ("order details", lambda: _details(ITEMS_PAGE)),
         ("payment details", lambda: payment_modal(order, payment_breakdown(order, _DISCOUNTS), _ACTOR).to_dict()),
         ("share form", lambda: share_modal(order, sharing).to_dict()),

@@ -211,6 +211,11 @@ def modal(
     )
 
 
+def notice_home(text: str) -> View:
+    """A Home tab that only says something."""
+    return View(type="home", callback_id="notice", blocks=[section(cut(text, SECTION_TEXT))])
+
+
 def notice_modal(title: str, text: str) -> View:
     """A modal that only says something."""
     return modal(title, [section(cut(text, SECTION_TEXT))], callback_id="notice", close="Back")

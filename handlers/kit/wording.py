@@ -140,8 +140,9 @@ def _(error: AmountsDoNotAddUp, _viewer: Viewer = AUDIENCE) -> Sentence:
 
 @sentence.register
 def _(error: InvalidCriteria, _viewer: Viewer = AUDIENCE) -> Sentence:
-    name = CRITERIA.get(error.field, error.field)
-    return Sentence("Check the search", f"{name}: {escape(error.reason)}. Nothing was searched.")
+    name, reason = CRITERIA.get(error.field), escape(error.reason)
+    said = f"{name}: {reason}" if name else reason[:1].upper() + reason[1:]
+    return Sentence("Check the search", f"{said}. Nothing was searched.")
 
 
 @sentence.register
@@ -208,18 +209,22 @@ def _no_room(bar: NotAdjustable, viewer: Viewer) -> str:
 
 def stranger(admins: Sequence[str]) -> str:
     """To someone who is no member; `admins` are Slack user ids."""
-    return f"Order Desk is for members of the desk, and you are not one yet. Nothing was shown. {_ask(admins)}"
+    return (
+        "Order Desk is for members of the desk, and you are not one yet. Nothing was shown. "
+        f"Ask {_admins(admins)} to make you a member."
+    )
 
 
 def other_organisation(admins: Sequence[str]) -> str:
     """To someone who comes from another organisation through a shared channel."""
-    return f"Order Desk serves people of this workspace only. Nothing was shown. {_ask(admins)}"
+    return f"Order Desk serves people of this workspace only. Nothing was shown. {_ask_instead(admins)}"
 
 
 def guest(admins: Sequence[str]) -> str:
     """To a guest, a bot or a deactivated person."""
     return (
-        f"Order Desk serves full members of this workspace only, not guests or bots. Nothing was shown. {_ask(admins)}"
+        "Order Desk serves full members of this workspace only, not guests or bots. Nothing was shown. "
+        + _ask_instead(admins)
     )
 
 
@@ -259,8 +264,10 @@ def not_sent(reference: str) -> str:
     return f"The file could not be sent to you: Slack did not take it. Try again in a minute. (ref {reference})"
 
 
-def _ask(admins: Sequence[str]) -> str:
-    if not admins:
-        return "Ask whoever installed Order Desk to make you a member."
-    people = [f"<@{user_id}>" for user_id in admins[:3]]
-    return f"Ask {' or '.join(people)} to make you a member."
+def _ask_instead(admins: Sequence[str]) -> str:
+    """To whom no admin of the desk could open it."""
+    return f"If you need to know something of an order, ask {_admins(admins)}."
+
+
+def _admins(admins: Sequence[str]) -> str:
+    return " or ".join(f"<@{user_id}>" for user_id in admins[:3]) or "whoever installed Order Desk"

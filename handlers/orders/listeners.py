@@ -42,7 +42,7 @@ from handlers.kit.state import (
 )
 from handlers.orders.form import search_modal
 from handlers.orders.line import UnknownWord, parse_line
-from handlers.orders.views import details_modal, payment_modal, results_modal
+from handlers.orders.views import details_modal, empty_modal, payment_modal, results_modal
 from store.domain.criteria import OrderCriteria
 from store.domain.customers import CustomerTab
 from store.domain.errors import InvalidCriteria
@@ -139,6 +139,9 @@ def closed(_asked: Interaction, _deps: Deps) -> Reply:
 
 def _results(state: SearchState, actor: Actor, deps: Deps) -> View:
     page = deps.orders.search(actor, state.criteria, state.position.cursor)
+    if not page.rows and page.offset == 0:
+        other = replace(state.criteria, tab=state.tab.other)
+        return empty_modal(filled(state.criteria, actor, deps), deps.orders.search(actor, other).total, state, actor)
     adjustable = deps.adjustments.adjustable(actor, [row.key for row in page.rows])
     searched = filled(state.criteria, actor, deps)
     return results_modal(searched, page, state, deps.clock(), actor, adjustable)

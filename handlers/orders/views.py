@@ -18,7 +18,7 @@ from handlers.orders import ids
 from handlers.orders.words import deadline_text, status_text, summary_text
 from store.domain.adjustment_errors import NotAdjustable
 from store.domain.amounts import PaymentBreakdown, cash_paid
-from store.domain.criteria import ITEMS_PAGE, OrderCriteria, OrderPage
+from store.domain.criteria import ITEMS_PAGE, CappedCount, OrderCriteria, OrderPage
 from store.domain.customers import CustomerTab
 from store.domain.money import Money
 from store.domain.orders import Order, OrderDetails, OrderItem, OrderStatus, OrderSummary, OrderType
@@ -39,12 +39,9 @@ def results_modal(
 
     `adjustable` are the keys of the orders whose price this person may adjust.
     """
-    said = criteria_text(filled, actor)
-    if not page.rows and page.offset == 0:
-        return _empty_modal(filled, said, here)
-    noun = "order" if page.total.value == 1 else "orders"
+    found = f"*{_orders_text(page.total, actor)}* · {criteria_text(filled, actor)}"
     blocks: list[Block] = [
-        section(f"*{count_text(page.total, actor)} {noun}* · {said}", button("Refine", ids.REFINE)),
+        section(found, button("Refine", ids.REFINE)),
         _tabs(filled.criteria.tab, exportable=actor.can(Capability.EXPORT)),
         divider(),
     ]
@@ -58,23 +55,30 @@ def results_modal(
     return modal("Customer Orders", blocks, callback_id=ids.RESULTS, private_metadata=here.dump())
 
 
-def _empty_modal(filled: Filled, said: str, here: SearchState) -> View:
-    other = _other(filled.criteria.tab)
+def empty_modal(filled: Filled, elsewhere: CappedCount, here: SearchState, actor: Actor) -> View:
+    """A search that found nothing: what was looked for, and what to try.
+
+    `elsewhere`: how many orders the same search finds in the other of the two lists.
+    """
+    tab = filled.criteria.tab
+    refine = "*Refine* the search: leave out a criterion, take a shorter part of the name, or widen the days."
+    if elsewhere.value:
+        first = f"Look under *{tab.other.label}*: the same search finds *{_orders_text(elsewhere, actor)}* there."
+        tries = [first, refine]
+    else:
+        examples = f"See `/orders help` for examples. Under *{tab.other.label}* the same search finds nothing either."
+        tries = [refine, examples]
     blocks = [
-        section(f"*No orders found* · {said}", button("Refine", ids.REFINE)),
-        _tabs(filled.criteria.tab),
+        section(f"*No orders found* · {criteria_text(filled, actor)}", button("Refine", ids.REFINE)),
+        _tabs(tab),
         divider(),
-        section(
-            "Two things to try:\n"
-            "• *Refine* the search: leave out a criterion, take a shorter part of the name, or widen the days.\n"
-            f"• Look under *{other.label}*: the two lists are kept apart."
-        ),
+        section("Two things to try:\n" + "\n".join(f"• {one}" for one in tries)),
     ]
     return modal("Customer Orders", blocks, callback_id=ids.RESULTS, private_metadata=here.dump())
 
 
-def _other(tab: CustomerTab) -> CustomerTab:
-    return CustomerTab.RESELLERS_CUSTOMERS if tab is CustomerTab.CUSTOMERS else CustomerTab.CUSTOMERS
+def _orders_text(count: CappedCount, actor: Actor) -> str:
+    return f"{count_text(count, actor)} order{'' if count.value == 1 else 's'}"
 
 
 def _tabs(tab: CustomerTab, *, exportable: bool = False) -> Block:
@@ -261,7 +265,7 @@ def payment_modal(order: Order, paid: PaymentBreakdown, actor: Actor) -> View:
     """The breakdown of what was paid, from list price to cash."""
     lines: list[tuple[str, Money, str]] = [("Official Amount", paid.official_amount, "")]
     lines.extend((kind.label, amount, "−") for kind, amount in paid.discounts)
-    lines.append(("after discount", paid.amount_after_discount, ""))
+    lines.append(("After discount", paid.amount_after_discount, ""))
     lines.append(("Coupon", paid.coupon_amount, "−"))
     lines.append(("Flexi-purchase coupon", paid.flexipurchase_coupon_amount, "−"))
     lines.append(("Stored-value card", paid.stored_card_amount, "−"))

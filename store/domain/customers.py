@@ -29,6 +29,11 @@ class CustomerTab(StrEnum):
         """The vendor's words for it."""
         return "Customers" if self is CustomerTab.CUSTOMERS else "Resellers' Customers"
 
+    @property
+    def other(self) -> CustomerTab:
+        """The list that an order stands in which is not in this one."""
+        return CustomerTab.RESELLERS_CUSTOMERS if self is CustomerTab.CUSTOMERS else CustomerTab.CUSTOMERS
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:

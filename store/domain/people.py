@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -58,6 +59,9 @@ class Reach:
 EVERYTHING = Reach(None)
 
 
+_SLACK_USER_ID = re.compile("[A-Z0-9]{1,32}")
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A person the desk knows, by Slack team and user. Raises InvalidMember where the description is wrong."""
@@ -72,8 +76,8 @@ class Member:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "account_name", self.account_name.strip().lower())
-        if not self.slack_user_id.strip():
-            raise InvalidMember("a member needs a Slack user id")
+        if not _SLACK_USER_ID.fullmatch(self.slack_user_id):
+            raise InvalidMember("a member needs their Slack user id, capital letters and digits such as U0123ABCD")
         if not self.roles:
             raise InvalidMember("a member needs at least one role: " + ", ".join(Role))
         if self.roles == {Role.SALESPERSON} and not self.account_name:

@@ -131,8 +131,21 @@ def test_customers_and_resellers_customers_are_kept_apart(desk: Desk) -> None:
 def test_nothing_found_says_what_was_searched_and_what_to_try(desk: Desk) -> None:
     nancy = desk.person("U0NANCY")
     nancy.open("/orders zebra status:completed")
-    for text in ("*No orders found* · Customer “zebra” · Completed", "Two things to try", "Refine"):
+    for text in ("*No orders found* · Customer “zebra” · Completed", "Two things to try", "Refine", "nothing either"):
         assert text in nancy.screen
+
+
+def test_what_stands_in_the_other_list_is_counted_there(desk: Desk) -> None:
+    nancy, janet = desk.person("U0NANCY"), desk.person("U0JANET")
+    nancy.open("/orders RES-1001")
+    assert "Look under *Resellers' Customers*: the same search finds *1 order* there." in nancy.screen
+    nancy.press("Resellers' Customers")
+    assert "*RES-1001*" in nancy.screen
+    janet.open("/orders RES-1001")
+    theirs = janet.screen
+    janet.close()
+    janet.open("/orders RES-9999")
+    assert janet.screen == theirs.replace("RES-1001", "RES-9999")
 
 
 def test_someone_elses_order_reads_as_one_that_does_not_exist(desk: Desk) -> None:
@@ -178,10 +191,10 @@ def test_who_is_no_member_gets_nothing_and_is_told_whom_to_ask(desk: Desk, user:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("/orders colour:red", "there is no “colour:”. There are customer:, no:, status:"),
+        ("/orders colour:red", "There is no “colour:”. There are customer:, no:, status:"),
         ("/orders status:lost", "pending-approval, pending-refund"),
         ("/orders since:yesterday", "Write it as since:2026-03-31"),
-        ("/orders product:zebra", "no product type among your orders contains “zebra”. There are EC2"),
+        ("/orders product:zebra", "No product type among your orders contains “zebra”. There are EC2"),
         ("/orders since:2026-03-02 until:2026-03-01", "the last day is before the first"),
         ("/orders last:30x", "last:30d"),
     ],
@@ -189,7 +202,9 @@ def test_who_is_no_member_gets_nothing_and_is_told_whom_to_ask(desk: Desk, user:
 def test_what_a_line_cannot_mean_is_answered_with_what_there_is(desk: Desk, line: str, said: str) -> None:
     nancy = desk.person("U0NANCY")
     assert nancy.command(line).ok
-    assert said in nancy.private_messages()[-1]
+    told = nancy.private_messages()[-1]
+    assert said in told
+    assert "line:" not in told
     assert not nancy.person.modals()
 
 
