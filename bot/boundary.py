@@ -27,7 +27,7 @@ from bot.metrics import Metrics
 from bot.slack_errors import UNREACHED, failure_of
 from bot.uploads import Uploads
 from handlers.kit import wording
-from handlers.kit.blocks import notice_modal
+from handlers.kit.blocks import notice_home, notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
 from handlers.kit.interaction import LATE, Ask, Interaction, Kind, read_ask
@@ -200,7 +200,9 @@ class Boundary:
         return self._tell(ask, said.text, said.title)
 
     def _tell(self, ask: Ask, text: str, title: str = "Order Desk") -> Reply:
-        """The text, where the person looks: beside the command, at the form, over the modal, or in the channel."""
+        """The text, where the person looks: beside the command, at the form, over the modal, on the Home tab, or
+        in the channel.
+        """
         if ask.kind is Kind.COMMAND:
             return say_privately(text)
         if ask.kind is Kind.SUBMISSION and ask.view and ask.view.values:
@@ -209,6 +211,10 @@ class Boundary:
             return Reply(ack={"response_action": "update", "view": notice_modal(title, text).to_dict()})
         if ask.kind is Kind.OPTIONS:
             return offer([])
+        if ask.event.get("tab") == "home":
+            # What stood there may be of a time when they were a member.
+            home = {"user_id": ask.user_id, "view": notice_home(text).to_dict()}
+            return Reply(calls=(SlackCall("views.publish", home),))
         if ask.kind is not Kind.ACTION:
             return NOTHING
         if ask.view is not None and ask.view.type == "modal":

@@ -29,6 +29,7 @@ from handlers.kit.route import Route, action, command
 from store.database import Database
 from store.domain.clock import system_clock
 from store.domain.people import Capability
+from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.databases import sqlite_copy
 from tests.support.desk import PEOPLE, Desk, eventually, running_desk, words
@@ -155,11 +156,26 @@ def test_no_route_lets_in_who_is_no_member(desk: Desk, user: str) -> None:
         told = _told(desk, user, partial(deliver, desk, payload))
         assert SECRET.casefold() not in told.casefold(), route.id
         assert "Ltd" not in told, route.id
-        if route.kind in (Kind.COMMAND, Kind.ACTION, Kind.SUBMISSION):
+        if route.kind in (Kind.OPTIONS, Kind.CLOSED):
+            assert told in ('{"options": []}', ""), route.id
+        else:
             assert NOT_MEMBERS[user] in told, (route, told)
             assert "<@U0ANDREW>" in told, route.id
-        else:
-            assert told in ('{"options": []}', ""), route.id
+
+
+def test_who_was_taken_out_no_longer_sees_their_old_home(desk: Desk) -> None:
+    members = Members(desk.database, system_clock)
+    nobody = "U0FORMER"
+    desk.workspace.add_user("former", id=nobody)
+    members.set("test", a_member(nobody, team_id=""))
+    told = partial(_told, desk, nobody, lambda: deliver(desk, an_event(desk.workspace, nobody)))
+    assert "Find customer orders" in told()
+    members.remove("test", nobody)
+    last = told()
+    assert "you are not one yet" in last
+    assert "Find customer orders" not in last
+    messages = an_event(desk.workspace, nobody, tab="messages")
+    assert _told(desk, nobody, lambda: deliver(desk, messages)) == ""
 
 
 def test_a_payload_that_names_another_team_is_of_another_organisation(desk: Desk) -> None:
