@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -58,7 +59,11 @@ def run_checks(out: Console, *, blocks: bool) -> int:
 
 
 def _print(out: Console, verdicts: Iterable[Verdict]) -> None:
-    table = Table("", "Part", "Found", "Next step", show_lines=False)
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("", no_wrap=True)
+    for heading in ("Part", "Found", "Next step"):
+        # Folded, not cut: what is looked for may stand at the end.
+        table.add_column(heading, overflow="fold")
     for verdict in verdicts:
         mark = "[green]well[/green]" if verdict.well else "[red]not well[/red]"
         table.add_row(mark, *map(escape, (verdict.name, verdict.found, verdict.next_step)))
@@ -167,7 +172,14 @@ def _disk(settings: Settings) -> Verdict:
 
 def _blocks(settings: Settings) -> list[Verdict]:
     client = WebClient(base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
-    return [_validate(client, name, make) for name, make in sample_views()]
+    verdicts: list[Verdict] = []
+    for name, make in sample_views():
+        try:
+            verdicts.append(_validate(client, name, make))
+        except OSError as error:
+            # The others would only wait for the same.
+            return [*verdicts, Verdict("screens", False, f"Slack cannot be reached: {error}", "Check the network")]
+    return verdicts
 
 
 def _validate(client: WebClient, name: str, make: Callable[[], dict[str, object]]) -> Verdict:
@@ -176,6 +188,4 @@ def _validate(client: WebClient, name: str, make: Callable[[], dict[str, object]
     except SlackApiError as error:
         messages = (error.response.get("response_metadata") or {}).get("messages") or [error.response.get("error")]
         return Verdict(f"screen {name}", False, "; ".join(map(str, messages)), "Tell the makers of Order Desk")
-    except OSError as error:
-        return Verdict(f"screen {name}", False, f"Slack cannot be reached: {error}", "Check the network")
     return Verdict(f"screen {name}", True, "valid")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -57,6 +58,10 @@ out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
 
+_PUBLIC = re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?")
+"""An address that `/slack/events` can be put behind."""
+
+
 def main() -> None:
     """Runs the command line and ends the process with its code."""
     try:
@@ -65,7 +70,7 @@ def main() -> None:
     except SettingsError as error:
         _fail("The settings are not complete, nothing was started:", *error.problems)
     except SlackRefused as error:
-        _fail(str(error), "Check the tokens with: python -m bot check")
+        _fail(str(error), "What is wrong, and what to do: python -m bot check")
     except DomainError as error:
         _fail(_words(error))
     except KeyboardInterrupt:
@@ -176,8 +181,10 @@ def import_(
 @app.command()
 def manifest(url: Annotated[str | None, typer.Option(help="The bot's public address, for HTTP.")] = None) -> None:
     """Prints the Slack app's manifest: for Socket Mode, or for HTTP at --url."""
-    if url is not None and not url.startswith("https://"):
-        raise typer.BadParameter("Slack calls https:// addresses only", param_hint="--url")
+    if url is not None and not _PUBLIC.fullmatch(url):
+        raise typer.BadParameter(
+            "Slack calls https:// addresses only; an example is https://desk.example.com", param_hint="--url"
+        )
     sys.stdout.write(manifest_text(url))
 
 
@@ -215,7 +222,9 @@ def set_member(
     account: Annotated[str, typer.Option(help="The account name that their customers carry.")] = "",
 ) -> None:
     """Makes a person a member, or changes what they are."""
-    member = Member("", slack_user_id, name, account, parse_roles(roles))
+    if not name.strip():
+        raise typer.BadParameter("people are shown this name; it cannot be empty", param_hint="--name")
+    member = Member("", slack_user_id, name.strip(), account, parse_roles(roles))
     _members().set(BY, member)
     out.print(f"{member.slack_user_id} is now {format_roles(member.roles)}.", highlight=False, markup=False)
 

@@ -57,7 +57,7 @@ def run_demo(settings: Settings, data: Path | None, orders: int, port: int, out:
     except OSError as error:
         out.print(f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Nothing was started.", highlight=False)
         out.print("Choose another: [bold]python -m bot demo --port 8090[/bold]", highlight=False)
-        return 1
+        return 2
     with tempfile.TemporaryDirectory(prefix="order-desk-demo-") as folder:
         started = start_demo(settings, data, orders, port, Path(folder), out)
         if started is None:
@@ -136,6 +136,7 @@ def make_workspace(members: Iterable[Member]) -> Workspace:
         if member.roles & {Role.MANAGER, Role.ADMIN}:
             managers.append(user)
     stranger = workspace.add_user("newcomer", "Noor Newcomer", title="Not a member of the desk")
+    workspace.im(stranger.id)
     guest = workspace.add_user("guest", "Gustav Guest", title="Guest", is_restricted=True)
     outsider = workspace.add_user("outsider", "Olive Outsider", title="Of another organisation", team_id="T0ELSEWHERE")
     workspace.add_channel("sales", [*staff, stranger, guest])

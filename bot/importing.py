@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -20,7 +21,7 @@ def run_import(database: Database, path: Path, out: Console, err: Console, *, sk
     """Imports and reports; 0 where every row was good, 1 where some were bad."""
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(),
-        console=err, transient=True,
+        console=err, transient=True, disable=not err.is_terminal,
     ) as bar:  # fmt: skip
         tasks: dict[str, TaskID] = {}
 
@@ -57,7 +58,10 @@ def _show(report: ImportReport, out: Console, err: Console) -> None:
 
 def _counts(report: ImportReport) -> Table:
     columns = ("read", "new", "changed", "unchanged", "removed", "rejected")
-    table = Table("", *columns)
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
     for part in report.parts:
         table.add_row(part.file, *(f"{getattr(part, column):,}" for column in columns))
     return table
@@ -65,14 +69,14 @@ def _counts(report: ImportReport) -> Table:
 
 def _verdict(report: ImportReport) -> str:
     speed = f"{report.read:,} rows in {report.seconds:.1f} s ({report.rows_per_second:,.0f} a second)"
+    bad = f"{report.bad_count:,} bad row{'' if report.bad_count == 1 else 's'}"
     if report.dry_run:
-        return f"Dry run, nothing was written: {report.bad_count:,} bad rows; {speed}."
+        return f"Dry run, nothing was written: {bad}; {speed}."
     if not report.written and report.bad_count:
         return (
-            f"Nothing was written, because of {report.bad_count:,} bad rows. "
-            "Mend them, or take the good ones alone with --skip-invalid."
+            f"Nothing was written, because of {bad}. Mend what is bad, or take the good ones alone with --skip-invalid."
         )
     if report.unchanged:
         return f"Everything in {report.bundle} is at the desk already: nothing was changed; {speed}."
-    left_out = f", {report.bad_count:,} bad rows left out" if report.bad_count else ""
+    left_out = f", {bad} left out" if report.bad_count else ""
     return f"Imported {report.bundle}{left_out}: {speed}."

@@ -131,6 +131,9 @@ def test_help_names_what_there_is(run: Run, line: list[str], words: tuple[str, .
         ["demo", "--orders", "0"],
         ["demo", "--port", "70000"],
         ["manifest", "--url", "http://x"],
+        ["manifest", "--url", "https://"],
+        ["manifest", "--url", "https://x?y"],
+        ["members", "set", "U1", "--name", " ", "--roles", "admin"],
     ],
 )
 def test_wrong_use_ends_with_2_and_says_how(run: Run, line: list[str]) -> None:
@@ -248,7 +251,7 @@ def test_serve_says_that_the_port_is_taken(run: Run, slack: tuple[Workspace, dic
 def test_the_demo_says_that_the_port_is_taken(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ended = run("demo", "--port", str(taken.getsockname()[1]))
-    assert ended.code == 1
+    assert ended.code == 2
     assert "cannot be used: Address already in use. Nothing was started" in ended.said
 
 
@@ -279,6 +282,14 @@ def test_members_are_kept_listed_and_taken_out(run: Run, database: Database) -> 
     assert "no such member" in gone.said
 
 
+@pytest.mark.parametrize("user", ["", "nancy", "@Nancy", "U0 1", "U" * 33])
+def test_what_is_no_slack_user_id_is_no_member(run: Run, user: str, tmp_path: Path) -> None:
+    ended = run("members", "set", user, "--name", "x", "--roles", "admin")
+    assert ended.code == 2
+    assert "Slack user id" in ended.said
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -295,6 +306,17 @@ def test_a_member_who_cannot_be_is_refused_in_words(run: Run, arguments: list[st
 
 
 # --- import
+
+
+def test_the_report_of_an_import_fits_a_small_terminal(
+    run: Run, sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path / "bundle", small_bundle())
+    monkeypatch.setattr(cli.out, "_width", 80)
+    ended = run("import", "bundle", DATABASE_URL=_url(sqlite_database))
+    assert "order_discounts.csv" in ended.out
+    assert max(map(len, ended.out.splitlines()[:-1])) <= 80
+    assert ended.err == ""
 
 
 def test_a_bundle_is_imported_and_again_changes_nothing(run: Run, database: Database, tmp_path: Path) -> None:
@@ -319,7 +341,7 @@ def test_bad_rows_are_told_and_the_good_ones_can_be_taken(run: Run, sqlite_datab
     url = {"DATABASE_URL": _url(sqlite_database)}
     refused = run("import", "bundle", **url)
     assert refused.code == 1
-    for said in ("orders.csv", "status", "[red]lost[/red]", "Nothing was written", "--skip-invalid"):
+    for said in ("orders.csv", "status", "[red]lost[/red]", "Nothing was written, because of 1 bad row.", "--skip-inv"):
         assert said in refused.said
     taken = run("import", "bundle", "--skip-invalid", **url)
     assert taken.code == 1

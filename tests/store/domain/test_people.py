@@ -73,7 +73,12 @@ def test_every_role_has_its_line_in_the_table() -> None:
 @pytest.mark.parametrize(
     ("user", "account_name", "roles", "reason"),
     [
-        (" ", "a", {Role.ADMIN}, "a member needs a Slack user id"),
+        (
+            "nancy",
+            "a",
+            {Role.ADMIN},
+            "a member needs their Slack user id, capital letters and digits such as U0123ABCD",
+        ),
         ("U1", "a", set(), "a member needs at least one role: salesperson, manager, admin"),
         ("U1", " ", {Role.SALESPERSON}, "a salesperson needs the account name that their customers carry"),
     ],
