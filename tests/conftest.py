@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
@@ -64,6 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if coverage is not None and any(missing() for missing in _NEEDS.values()):
         # Tests that are left out cover nothing: the floor is that of a whole run.
         coverage.options.cov_fail_under = 0
+    # Left to itself it draws each traceback with all its variables, which takes a busy machine seconds: the bot's
+    # answer would come too late for Slack.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain])
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -93,7 +98,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if reasons:
         terminalreporter.section("left out")
     for reason, number in sorted(reasons.items()):
-        terminalreporter.write_line(f"{number} tests: {reason}")
+        terminalreporter.write_line(f"{number} test{'' if number == 1 else 's'}: {reason}")
 
 
 @pytest.fixture(scope="session")
