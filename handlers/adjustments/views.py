@@ -126,7 +126,7 @@ def adjustment_modal(adjustment: Adjustment, here: OneState, actor: Actor, said:
     blocks.append(actions(_one_buttons(summary, here, actor), "actions"))
     blocks.append(context(f"Times are of your time zone, {zone_text(actor)}."))
     return modal(
-        f"Price adjustment {summary.number}",
+        f"Adjustment {summary.number}",
         blocks,
         callback_id=ids.ONE,
         private_metadata=here.model_copy(update={"items_offset": offset}).dump(),

@@ -164,7 +164,7 @@ def _(_error: SlackSilent, _viewer: Viewer = AUDIENCE) -> Sentence:
 @sentence.register
 def _(_error: StaleScreen, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
-        "This screen is out of date",
+        "Screen out of date",
         OUT_OF_DATE,
     )
 

@@ -76,7 +76,7 @@ class _Reader:
             self._free_word(value, quoted=quoted)
         elif key not in self.by_key:
             raise UnknownWord("line", f"there is no “{key}:”. There are " + ", ".join(f"{known}:" for known in KEYS))
-        elif not value.strip():
+        elif not value.strip(", "):
             raise UnknownWord("line", f"“{key}:” needs a value right behind the colon")
         else:
             self.by_key[key](value)
@@ -143,7 +143,8 @@ def _choose(key: str, kind: type[CodedT], text: str) -> CodedT:
     if len(near) == 1:
         return near[0]
     there_are = ", ".join(member.slug for member in near or kind)
-    raise UnknownWord("line", f"“{key}:{text}” is {'several' if near else 'none'} of those there are: {there_are}")
+    fits = "fits several" if near else "is none"
+    raise UnknownWord("line", f"“{key}:{text}” {fits} of those there are: {there_are}")
 
 
 def _day(key: str, value: str) -> date:

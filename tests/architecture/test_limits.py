@@ -15,7 +15,7 @@ import store.domain
 from bot.samples import sample_views
 from handlers import ROUTES
 from handlers.kit import wording
-from handlers.kit.blocks import MODAL_BLOCKS
+from handlers.kit.blocks import MODAL_BLOCKS, TITLE
 from handlers.kit.interaction import Kind
 from handlers.kit.route import Route
 from store.domain.errors import DomainError
@@ -111,3 +111,22 @@ def test_every_screen_has_a_sample_within_a_modals_blocks() -> None:
         blocks = make()["blocks"]
         assert isinstance(blocks, list)
         assert 0 < len(blocks) <= MODAL_BLOCKS, name
+
+
+def _titles() -> Iterator[tuple[str, str]]:
+    """The titles of screens and of errors that stand in the code as they are shown."""
+    for path in (ROOT / "handlers").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
+                continue
+            title = node.args[0]
+            named = node.func.id in ("Sentence", "modal", "notice_modal")
+            if named and isinstance(title, ast.Constant) and isinstance(title.value, str):
+                yield path.name, title.value
+
+
+def test_no_title_is_cut() -> None:
+    """Slack shows 24 characters of a modal's title; what is longer would lose its end."""
+    titles = list(_titles())
+    assert len(titles) > 20
+    assert not [title for title in titles if len(title[1]) > TITLE]

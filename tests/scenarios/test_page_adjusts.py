@@ -80,7 +80,7 @@ def test_asked_in_one_window_and_decided_in_another(browser: Browser, demo: Star
     form.get_by_label("Reason").fill("Competes with a quote; they sign this week.")
     picture(kenji, "adjust-form")
     form.get_by_role("button", name="Submit").click()
-    submitted = dialog(kenji, re.compile("Price adjustment PA-"))
+    submitted = dialog(kenji, re.compile("Adjustment PA-"))
     expect(submitted).to_contain_text("was submitted")
     grace = window(browser, demo, GRACE, approvals.id)
     expect(grace.get_by_text("waiting for 1 manager")).to_be_visible()

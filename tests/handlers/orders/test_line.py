@@ -91,7 +91,7 @@ def test_a_line_means(text: str, meant: Line | None) -> None:
     [
         ("colour:red", "there is no “colour:”. There are " + ", ".join(f"{key}:" for key in KEYS)),
         ("status:lost", "pending-approval, pending-refund"),
-        ("status:pending", "“status:pending” is several of those there are: pending-approval"),
+        ("status:pending", "“status:pending” fits several of those there are: pending-approval"),
         ("type:9", "none of those there are: purchase"),
         ("since:yesterday", "Write it as since:2026-03-31"),
         ("until:31.03.2026", "Write it as until:2026-03-31"),
@@ -104,6 +104,8 @@ def test_a_line_means(text: str, meant: Line | None) -> None:
         ("last:9999y", "too long ago"),
         ("status:", "“status:” needs a value"),
         ("status: completed", "“status:” needs a value"),
+        ("status:,", "“status:” needs a value"),
+        ("product:,,", "“product:” needs a value"),
         ('no:""', "“no:” needs a value"),
         ("no:1 no:2", "one number at a time"),
         ("x" * (MAX_TEXT + 1), f"at most {MAX_TEXT} characters"),
