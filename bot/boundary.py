@@ -24,14 +24,13 @@ from slack_sdk.errors import SlackApiError
 from bot.directory import Directory, Profile
 from bot.forms import Forms
 from bot.metrics import Metrics
-from bot.slack_errors import UNREACHED, failure_of
-from bot.uploads import Uploads
+from bot.slack_errors import UNREACHED
 from handlers.kit import wording
 from handlers.kit.blocks import notice_home, notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
 from handlers.kit.interaction import LATE, Ask, Interaction, Kind, read_ask
-from handlers.kit.replies import NOTHING, FileCall, Reply, SlackCall, field_errors, notice_over, offer, say_privately
+from handlers.kit.replies import NOTHING, Reply, SlackCall, field_errors, notice_over, offer, say_privately
 from handlers.kit.route import Route
 from store.domain.errors import DomainError, InvalidCriteria
 from store.domain.people import Actor, Role
@@ -78,7 +77,6 @@ class Boundary:
         self._first_admins = first_admins
         self._seen = _Seen(REMEMBERED)
         self._forms = Forms(client)
-        self._uploads = Uploads(client, metrics)
 
     def handle(self, args: Args) -> None:
         """Answers one delivery; never raises for what it was sent."""
@@ -225,23 +223,13 @@ class Boundary:
         view = notice_modal(title, text).to_dict()
         return Reply(calls=(SlackCall("views.open", {"trigger_id": ask.trigger_id, "view": view}),))
 
-    def _follow(self, ask: Ask, calls: tuple[SlackCall | FileCall, ...], reference: str) -> None:
+    def _follow(self, ask: Ask, calls: tuple[SlackCall, ...], reference: str) -> None:
         with structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80]):
             for call in calls:
                 try:
-                    if isinstance(call, FileCall):
-                        self._send_file(ask, call, reference)
-                    else:
-                        self._call(ask, call, reference)
+                    self._call(ask, call, reference)
                 except Exception:
                     log.exception("what should follow the acknowledgement failed")
-
-    def _send_file(self, ask: Ask, call: FileCall, reference: str) -> None:
-        try:
-            self._uploads.hand_over(call)
-        except (SlackApiError, *UNREACHED) as error:
-            log.warning("a file could not be sent", code=failure_of(error).code)
-            self._say(ask, wording.not_sent(reference), reference)
 
     def _call(self, ask: Ask, call: SlackCall, reference: str) -> None:
         """Makes the call; once more where the answer was lost, since all calls made here may be made twice:

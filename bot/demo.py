@@ -87,6 +87,13 @@ def start_demo(
     schema.upgrade(database)
     if run_import(database, bundle, out, out, skip_invalid=False, dry_run=False):
         return None
+    database.close()
+    return serve_demo(settings, database_url, port, folder)
+
+
+def serve_demo(settings: Settings, database_url: str, port: int, folder: Path) -> Started:
+    """Starts workspace, page and bot over a database that has its orders and members already."""
+    database = Database(database_url)
     members = Members(database, system_clock, frozenset()).list()
     database.close()
     scope = ExitStack()

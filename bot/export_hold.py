@@ -56,6 +56,7 @@ class Hold:
         """Notes the step before what follows it is begun. Raises Passed."""
         if not self._exports.move(self.claim, step, **facts):
             raise Passed
+        self._told()
 
     def beat(self, rows_done: int | None = None, rows_total: int | None = None) -> None:
         """To be called as often as one likes; once a second the lease is made long, and what is so far is shown.

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.channels import Channels
 from bot.directory import Directory
 from bot.export_hold import Failed, Hold, LeftAlone
 from bot.slack_errors import UNREACHED, Failure, Verdict, failure_of
-from bot.uploads import Uploads
+from bot.uploads import SHARING_WAITS, Uploads
 from handlers.exports.delivery import file_comment
 from handlers.kit.formats import Viewer
 from store.domain.channels import ChannelBar, NeedsConfirmation
@@ -32,10 +31,6 @@ from store.domain.exports import (
 )
 from store.services.exports import Exports
 
-log = structlog.get_logger(__name__)
-
-SHARING_WAITS = (0.5, 1.0, 2.0, 4.0)
-"""Seconds between looks whether a file is posted: Slack may know of it a little after the fact."""
 REVOKED_SECONDS = 30.0
 """How often it is tried again where Slack refuses the token."""
 _REASONS = {
@@ -104,17 +99,10 @@ class Posting:
             raise _again(FailureReason.SLACK, "file_not_found", claim.export.attempts)
 
     def _is_posted(self, hold: Hold, file_id: str | None) -> bool:
-        """Whether it stands in its channel. What Slack has never completed is looked at twice, what it has, longer."""
+        """Whether it stands in its channel."""
         if not file_id:
             return False
-        posted = self._uploads.is_posted(file_id)
-        for number, seconds in enumerate(self._sharing_waits):
-            if posted or (posted is None and number):
-                break
-            hold.wait(seconds)
-            posted = self._uploads.is_posted(file_id)
-        log.info("Slack was asked whether the file is posted", posted=posted)
-        return bool(posted)
+        return self._uploads.find_posted(file_id, hold.wait, self._sharing_waits)
 
     def _upload(self, hold: Hold) -> str:
         """The bytes are in Slack; gives the file's id there."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from handlers.exports.cards import failed_message, progress_message
+from handlers.exports.cards import failed_message, not_sent_message, progress_message
 from handlers.exports.form import confirm_modal, export_modal
 from handlers.exports.state import FIRST_PAGE
 from handlers.exports.state import ExportState as FormState
@@ -95,5 +95,6 @@ def export_messages(strange: str, actor: Actor) -> list[tuple[str, Callable[[], 
     ]
     return [
         *progress,
+        ("export not sent", lambda: not_sent_message(_export(strange, actor, ExportState.COMPLETED), actor)),
         ("export failure", lambda: failed_message(_export(strange, actor, ExportState.FAILED), actor)),
     ]

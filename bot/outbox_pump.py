@@ -20,15 +20,19 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.directory import Directory
+from bot.file_sender import FileSender
 from bot.metrics import Metrics
 from bot.slack_errors import UNREACHED, Failure, Verdict, failure_of
+from bot.uploads import Uploads
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import Message, Notice, Withheld
+from handlers.kit.messages import FileMessage, Message, Notice, Withheld
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 from store.domain.outbox import (
+    EVERY_KIND,
     Ambiguous,
+    Lane,
     Lost,
     NotSent,
     OutboxItem,
@@ -44,6 +48,8 @@ log = structlog.get_logger(__name__)
 
 SENDERS = 4
 """Messages sent at once. Slack takes about one a second for each channel, and more of them together."""
+FILE_SENDERS = 2
+"""Files sent at once, beside the messages."""
 IDLE_SECONDS = 1.0
 """How long news of another process, or a wait that ends, may go unnoticed."""
 REVOKED_SECONDS = 30.0
@@ -60,7 +66,8 @@ _PAGES = 10
 class OutboxPump:
     """Runs on a thread of its own until it is stopped; several processes may run one each.
 
-    `recipients` are the names that rows may carry in the place of a Slack id, with what they stand for.
+    `recipients` are the names that rows may carry in the place of a Slack id, with what they stand for. `lane`: which
+    rows; `senders`: how many at once.
     """
 
     def __init__(
@@ -73,6 +80,8 @@ class OutboxPump:
         directory: Directory,
         recipients: Mapping[str, str],
         metrics: Metrics,
+        lane: Lane = EVERY_KIND,
+        senders: int = SENDERS,
     ) -> None:
         self._outbox = outbox
         self._notices = {notice.kind: notice for notice in notices}
@@ -84,8 +93,11 @@ class OutboxPump:
         self._worker = f"{socket.gethostname()[:40]}:{os.getpid()}"
         self._news = threading.Event()
         self._stopping = threading.Event()
-        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="send")
-        self._free = threading.Semaphore(SENDERS)
+        self._lane = lane
+        self._most = senders
+        self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
+        self._free = threading.Semaphore(senders)
+        self._files = FileSender(outbox, Uploads(client, metrics), directory, self._stopping)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._revoked = ""
         self._silent_until = 0.0
@@ -142,11 +154,11 @@ class OutboxPump:
         if monotonic() < self._silent_until:
             return False
         free = 0
-        while free < (1 if self._revoked else SENDERS) and self._free.acquire(blocking=False):
+        while free < (1 if self._revoked else self._most) and self._free.acquire(blocking=False):
             free += 1
         items: tuple[OutboxItem, ...] = ()
         try:
-            items = self._outbox.claim(self._worker, free) if free else ()
+            items = self._outbox.claim(self._worker, free, lane=self._lane) if free else ()
         finally:
             self._free.release(free - len(items)) if free > len(items) else None
         for item in items:
@@ -198,6 +210,10 @@ class OutboxPump:
         if message is None:
             return Sent(item.posted)
         try:
+            if isinstance(message, FileMessage):
+                outcome = self._files.send(item, message)
+                self._revoked = ""
+                return outcome
             return self._show(item, message)
         except (SlackApiError, *UNREACHED) as error:
             return self._failed(item, notice, failure_of(error), posting=False)

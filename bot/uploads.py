@@ -8,29 +8,32 @@ Source: https://docs.slack.dev/messaging/working-with-files#uploading_files
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
+import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.metrics import Metrics
-from bot.slack_errors import UNREACHED, Verdict, failure_of
-from handlers.kit.replies import FileCall
+from bot.slack_errors import UNREACHED, failure_of
+
+log = structlog.get_logger(__name__)
 
 ANSWER_SECONDS = 20.0
 """How long Slack may take over a whole file once its bytes are there; less than a worker's lease."""
 UPLOAD = "upload"
 """What the sending of bytes is called in metrics: it is no method of the Web API."""
+SHARING_WAITS = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between looks whether a file is posted: Slack may know of it a little after the fact."""
 _CODE = re.compile("[a-z0-9_]{1,64}")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +102,16 @@ class Uploads:
         with self._counted("conversations.open"):
             return str(self._client.conversations_open(users=user_id)["channel"]["id"])
 
-    def hand_over(self, call: FileCall) -> None:
-        """The whole way, to one person's direct messages; a step whose answer was lost is made once more."""
-        channel = _twice(lambda: self.direct(call.user_id))
-        size = call.path.stat().st_size
-
-        def upload() -> str:
-            begun = self.begin(call.file_name, size)
-            self.send(begun.url, call.path, lambda _sent: None)
-            return begun.file_id
-
-        file_id = _twice(upload)
-
-        def complete() -> None:
-            self.complete(file_id, call.file_name, channel, call.text)
-
-        try:
-            complete()
-        except (SlackApiError, *UNREACHED) as error:
-            if failure_of(error).verdict is not Verdict.DOUBT:
-                raise
-            if not _twice(lambda: self.is_posted(file_id)):
-                complete()
+    def find_posted(self, file_id: str, wait: Callable[[float], object], waits: Sequence[float]) -> bool:
+        """The same, looked at again after each of these seconds. What Slack has never completed is looked at twice."""
+        posted = self.is_posted(file_id)
+        for number, seconds in enumerate(waits):
+            if posted or (posted is None and number):
+                break
+            wait(seconds)
+            posted = self.is_posted(file_id)
+        log.info("Slack was asked whether a file is posted", posted=posted)
+        return bool(posted)
 
     @contextmanager
     def _counted(self, method: str) -> Iterator[None]:
@@ -145,15 +136,6 @@ class _Watched:
         self._on_progress(self._sent)
         self._sent += len(block)
         return block
-
-
-def _twice(step: Callable[[], Result]) -> Result:
-    try:
-        return step()
-    except (SlackApiError, *UNREACHED) as error:
-        if failure_of(error).verdict is not Verdict.DOUBT:
-            raise
-    return step()
 
 
 def _refused(client: WebClient, error: HTTPError) -> SlackApiError:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -22,7 +23,7 @@ from bot.directory import Directory
 from bot.export_posting import Posting
 from bot.export_worker import ExportWorker
 from bot.metrics import Metrics
-from bot.outbox_pump import OutboxPump
+from bot.outbox_pump import FILE_SENDERS, OutboxPump
 from bot.scheduler import Tick, Ticker
 from bot.server import HttpServer, InFlight, SignatureGuard, Web
 from bot.settings import Settings
@@ -35,11 +36,13 @@ from handlers.kit.formats import Audience
 from handlers.kit.route import Route
 from store.database import Database
 from store.domain.clock import Clock, system_clock
+from store.domain.outbox import Lane
 from store.domain.policy import Policy
 from store.services import schema
 from store.services.adjustment_records import APPROVALS, CARD
 from store.services.adjustments import Adjustments
 from store.services.deliveries import Deliveries
+from store.services.downloads import Downloads
 from store.services.exports import Exports
 from store.services.members import Members
 from store.services.orders import Orders
@@ -129,6 +132,7 @@ def build_deps(
             admins=settings.desk_admins,
         ),
         sharing=Sharing(database, clock, admins=settings.desk_admins),
+        downloads=Downloads(database, clock, settings.desk_export_dir, admins=settings.desk_admins),
         clock=clock,
         audience=Audience(settings.desk_time_zone, settings.desk_locale),
         approvals_channel=settings.desk_approvals_channel,
@@ -183,6 +187,7 @@ class Bot:
         self._socket: SocketMode | None = None
         self._ticker: Ticker | None = None
         self._pump: OutboxPump | None = None
+        self._files: OutboxPump | None = None
         self._worker: ExportWorker | None = None
 
     def start(self) -> None:
@@ -207,7 +212,8 @@ class Bot:
         deps.adjustments.note_policy()
         directory = Directory(client, settings.desk_time_zone, settings.desk_locale)
         outbox = Outbox(database, self._clock)
-        self._pump = pump = OutboxPump(
+        pump_of = partial(
+            OutboxPump,
             outbox=outbox,
             notices=NOTICES,
             deps=deps,
@@ -216,6 +222,9 @@ class Bot:
             recipients={APPROVALS: settings.desk_approvals_channel},
             metrics=self.metrics,
         )
+        files = frozenset(notice.kind for notice in NOTICES if notice.files)
+        self._pump = pump = pump_of(lane=Lane(files))
+        self._files = file_pump = pump_of(lane=Lane(files, others=False), senders=FILE_SENDERS)
         self._worker = worker = ExportWorker(
             exports=deps.exports,
             posting=Posting(
@@ -249,6 +258,7 @@ class Bot:
             "ticker": self._ticker.verdict,
             "slack": slack.verdict,
             "outbox": pump.verdict,
+            "files": file_pump.verdict,
             "exports": worker.verdict,
         }
         guard = None
@@ -270,6 +280,7 @@ class Bot:
         self.http = HttpServer(web, settings.host, settings.port)
         self._ticker.start()
         pump.start()
+        file_pump.start()
         worker.start()
         self.http.start()
         if self._socket:
@@ -287,8 +298,9 @@ class Bot:
             raise SlackRefused(f"Slack cannot be reached over Socket Mode: {error}") from None
 
     def _news(self) -> None:
-        if self._pump:
-            self._pump.wake()
+        for pump in (self._pump, self._files):
+            if pump:
+                pump.wake()
 
     def _work(self) -> None:
         if self._worker:
@@ -306,8 +318,9 @@ class Bot:
         if self._worker:
             # It ends by itself as soon as the call of Slack's that it is in is answered.
             self._worker.stop(max(begun + DRAIN_SECONDS - monotonic(), DRAIN_SECONDS / 5))
-        if self._pump:
-            self._pump.stop(DRAIN_SECONDS / 5)
+        for pump in (self._files, self._pump):
+            if pump:
+                pump.stop(DRAIN_SECONDS / 5)
         finished = threading.Thread(target=self._after.shutdown, daemon=True)
         finished.start()
         finished.join(DRAIN_SECONDS / 2)

@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import Block
 
 from handlers.exports import ids
 from handlers.exports.words import (
+    next_step,
     orders_text,
     progress_text,
     reason_text,
@@ -44,7 +45,7 @@ def _state_line(export: Export, now: datetime, viewer: Viewer) -> str:
         case ExportState.COMPLETED | ExportState.DELETED:
             return f":large_green_circle: Completed · {result_text(export, viewer)}"
         case ExportState.FAILED:
-            return f"{state_text(export)}: {reason_text(export)}. No file was posted."
+            return f"{state_text(export)}: {reason_text(export)}. No file was posted.{next_step(export)}"
         case _:
             by = f" by {mentioned(export.finished_by)}" if export.finished_by else ""
             return f"{state_text(export)}{by}. No file was posted."
@@ -59,13 +60,25 @@ def result_text(export: Export, viewer: Viewer) -> str:
     return f"{said}\nNo order fitted: the workbook has its headers only." if export.empty else said
 
 
+def not_sent_message(export: Export, viewer: Viewer) -> Message:
+    """To whoever asked to download it: that Slack did not take the file, and what to do."""
+    text = (
+        f":red_circle: *Export {export.number} could not be sent to you*: Slack did not take the file. "
+        "It is kept: choose *Download* in Export History again in a minute.\n"
+        f"{scope_text(export)} · asked {moment_token(export.queued_at, viewer)}"
+    )
+    buttons = [button("View Export", ids.VIEW_EXPORT)]
+    blocks = [section(cut(text, SECTION_TEXT)), actions(buttons, "not_sent")]
+    return Message(f"Export {export.number} could not be sent to you", blocks)
+
+
 def failed_message(export: Export, viewer: Viewer) -> Message | None:
     """To whoever asked for it: that it failed, why, and what to do. None where it is not failed any more."""
     if export.state is not ExportState.FAILED:
         return None
     text = (
-        f":red_circle: *Export {export.number} failed*: {reason_text(export)}.\n"
-        f"{scope_text(export)} · asked {moment_token(export.queued_at, viewer)}. No file was posted."
+        f":red_circle: *Export {export.number} failed*: {reason_text(export)}. No file was posted.{next_step(export)}\n"
+        f"{scope_text(export)} · asked {moment_token(export.queued_at, viewer)}"
     )
     buttons = [button("Retry", ids.RETRY, f"{export.key}"), button("View Export", ids.VIEW_EXPORT)]
     return Message(f"Export {export.number} failed", [section(cut(text, SECTION_TEXT)), actions(buttons, "failed")])

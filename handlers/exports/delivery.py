@@ -18,3 +18,11 @@ def file_comment(export: Export, viewer: Viewer) -> str:
     if export.empty:
         lines.append("No order fitted: the workbook has its headers only.")
     return "\n".join(lines)
+
+
+def download_comment(export: Export, viewer: Viewer) -> str:
+    """What stands beside a file that was asked for in Export History; mrkdwn."""
+    facts = [f"*{export.number}*", orders_text(export.orders or 0, viewer)]
+    if export.size is not None:
+        facts.append(size_text(export.size, viewer))
+    return f"{' · '.join(facts)}, as you asked in Export History."

@@ -17,7 +17,6 @@ from handlers.kit.replies import (
     replace_submitted,
     say_here,
     say_privately,
-    send_file,
     show_modal,
     update_modal,
 )
@@ -109,14 +108,14 @@ def turn_page(asked: Interaction, deps: Deps) -> Reply:
 
 def download(asked: Interaction, deps: Deps) -> Reply:
     """*Download*: the file comes by direct message, if all that is in it is within reach now."""
-    found = deps.exports.download(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
-    said = f"{found.export.number} is on its way to your direct messages with Order Desk."
-    state = load_state(HistoryState, asked.view.private_metadata)
-    shown = update_modal(asked, _history(state, asked.actor, deps, said))
+    found = deps.downloads.ask(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    deps.news()
+    number = found.export.number
+    said = f"{number} is on its way to your direct messages with Order Desk."
     if found.again:
-        return shown
-    sent = send_file(asked, found.path, found.file_name, f"{found.export.number}, as you asked in Export History.")
-    return Reply(ack=shown.ack, calls=(*shown.calls, *sent.calls))
+        said = f"You asked for {number} a moment ago: it comes once. Look into your direct messages with Order Desk."
+    state = load_state(HistoryState, asked.view.private_metadata)
+    return update_modal(asked, _history(state, asked.actor, deps, said), instead=said)
 
 
 def retry(asked: Interaction, deps: Deps) -> Reply:

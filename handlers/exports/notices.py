@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from handlers.exports.cards import failed_message, progress_message
+from pathlib import Path
+
+from handlers.exports.cards import failed_message, not_sent_message, progress_message
+from handlers.exports.delivery import download_comment
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import Message, Notice
-from store.domain.outbox import OutboxItem
-from store.services.export_records import FAILED, PROGRESS
+from handlers.kit.messages import FileMessage, Message, Notice
+from handlers.kit.wording import sentence
+from store.domain.errors import DomainError
+from store.domain.outbox import News, OutboxItem
+from store.services.export_records import DOWNLOAD, FAILED, NOT_SENT, PROGRESS
 
 
 def _progress(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message:
@@ -18,4 +23,26 @@ def _failed(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
     return failed_message(deps.exports.to_tell(item.subject_key), viewer)
 
 
-NOTICES = (Notice(PROGRESS, _progress, apart=1.0), Notice(FAILED, _failed))
+def _download(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | FileMessage:
+    """The file; or why whoever asked for it may not have it any more."""
+    try:
+        found = deps.downloads.file(item.subject_key, item.recipient, item.payload)
+    except DomainError as error:
+        return Message(sentence(error, viewer).text)
+    return FileMessage(Path(found.path), found.file_name, download_comment(found.export, viewer))
+
+
+def _refused(item: OutboxItem, _code: str, _deps: Deps) -> News:
+    return News(f"{NOT_SENT}/{item.key}", NOT_SENT, item.subject_key, item.recipient)
+
+
+def _not_sent(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message:
+    return not_sent_message(deps.exports.to_tell(item.subject_key), viewer)
+
+
+NOTICES = (
+    Notice(PROGRESS, _progress, apart=1.0),
+    Notice(FAILED, _failed),
+    Notice(DOWNLOAD, _download, _refused, files=True),
+    Notice(NOT_SENT, _not_sent),
+)

@@ -10,6 +10,7 @@ from handlers.exports.state import ExportPosition, HistoryState
 from handlers.exports.words import (
     ALL_QUEUED,
     destination_text,
+    next_step,
     orders_text,
     reason_text,
     scope_text,
@@ -93,7 +94,7 @@ def summary_text(export: Export, actor: Actor) -> str:
         when += f" · finished {moment_text(export.finished_at, actor)}"
     lines = [f"*{export.number}*  {state_text(export)}", " · ".join(facts), f"{when} · {_where(export)}"]
     if export.state is ExportState.FAILED:
-        lines.append(f"It failed: {reason_text(export)}.")
+        lines.append(f"It failed: {reason_text(export)}.{next_step(export)}")
     if export.state is ExportState.DELETED and export.deleted_at:
         lines.append(f"The file was deleted on {moment_text(export.deleted_at, actor)}, after the time files are kept.")
     return "\n".join(lines)

@@ -19,25 +19,36 @@ _SIGNS = {
     ExportState.CANCELLED: ":white_circle:",
     ExportState.DELETED: ":white_circle:",
 }
-_REASONS = {
-    FailureReason.DISK_FULL: "there is no room left for the file. An admin has to make some",
-    FailureReason.OUT_OF_MEMORY: "it needed more memory than an export may have. Export fewer orders at once",
-    FailureReason.TOO_LARGE: "the workbook would pass what Excel files can hold. Export fewer orders at once",
-    FailureReason.BAD_VALUE: "an order holds a value that a workbook cannot. An admin has to look at it",
-    FailureReason.DATABASE: "the desk could not get to its data",
-    FailureReason.INTERRUPTED: "the work on it was interrupted",
-    FailureReason.GAVE_UP: "the work on it was interrupted too often",
-    FailureReason.NOT_A_MEMBER: "who asked for it is no member of the desk any more",
-    FailureReason.NOT_PERMITTED: "who asked for it may not export any more",
-    FailureReason.REACH_CHANGED: "who asked for it may not see all of these orders any more",
-    FailureReason.FILE_LOST: "its file was lost before it could be posted",
-    FailureReason.CHANNEL_NOT_FOUND: "the channel is not there any more",
-    FailureReason.CHANNEL_ARCHIVED: "the channel was archived",
-    FailureReason.NOT_IN_CHANNEL: "Order Desk is not in the channel any more. Invite it, then try again",
-    FailureReason.CHANNEL_SHARED: "the channel is shared with another organisation by now",
-    FailureReason.MORE_PEOPLE: "more people who may not see these orders are in the channel by now",
-    FailureReason.SLACK: "Slack did not take the file",
-    FailureReason.UNKNOWN: "something went wrong on our side",
+_ADMIN = "Ask an admin to look at it, then choose Retry"
+_FEWER = "Export fewer orders at once"
+_ANEW = "Export the orders anew"
+_LATER = "Choose Retry in a minute"
+_REASONS: dict[FailureReason, tuple[str, str]] = {
+    FailureReason.DISK_FULL: ("there is no room left for the file", "Ask an admin to make some, then choose Retry"),
+    FailureReason.FOLDER: ("the folder for exports cannot be written to", _ADMIN),
+    FailureReason.OUT_OF_MEMORY: ("it needed more memory than an export may have", _FEWER),
+    FailureReason.TOO_LARGE: ("the workbook would pass what Excel files can hold", _FEWER),
+    FailureReason.BAD_VALUE: ("an order holds a value that a workbook cannot", _ADMIN),
+    FailureReason.DATABASE: ("the desk could not get to its data", _LATER),
+    FailureReason.INTERRUPTED: ("the work on it was interrupted", _LATER),
+    FailureReason.GAVE_UP: ("the work on it was interrupted too often", _ADMIN),
+    FailureReason.NOT_A_MEMBER: ("who asked for it is no member of the desk any more", ""),
+    FailureReason.NOT_PERMITTED: ("who asked for it may not export any more", ""),
+    FailureReason.REACH_CHANGED: ("who asked for it may not see all of these orders any more", _ANEW),
+    FailureReason.FILE_LOST: ("its file was lost before it could be posted", _LATER),
+    FailureReason.CHANNEL_NOT_FOUND: (
+        "Order Desk cannot see the channel any more",
+        "Invite it there and choose Retry, or export the orders anew elsewhere",
+    ),
+    FailureReason.CHANNEL_ARCHIVED: ("the channel was archived", f"{_ANEW} elsewhere"),
+    FailureReason.NOT_IN_CHANNEL: ("Order Desk is not in the channel any more", "Invite it there, then choose Retry"),
+    FailureReason.CHANNEL_SHARED: ("the channel is shared with another organisation by now", f"{_ANEW} elsewhere"),
+    FailureReason.MORE_PEOPLE: (
+        "more people who may not see these orders are in the channel by now",
+        f"{_ANEW}, and you are asked again",
+    ),
+    FailureReason.SLACK: ("Slack did not take the file", _LATER),
+    FailureReason.UNKNOWN: ("something went wrong on our side", _LATER),
 }
 _UNITS = ("bytes", "kB", "MB", "GB")
 _BAR = 20
@@ -60,7 +71,13 @@ def destination_text(destination: Destination) -> str:
 
 def reason_text(export: Export) -> str:
     """Why it failed, as the end of a sentence without its full stop."""
-    return _REASONS[export.failure or FailureReason.UNKNOWN]
+    return _REASONS[export.failure or FailureReason.UNKNOWN][0]
+
+
+def next_step(export: Export) -> str:
+    """What to do about it, as a sentence after another; empty where nothing is to be done."""
+    step = _REASONS[export.failure or FailureReason.UNKNOWN][1]
+    return f" {step}." if step else ""
 
 
 def size_text(size: int, viewer: Viewer) -> str:

@@ -9,6 +9,7 @@ from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.formats import Audience
 from store.domain.clock import Clock
 from store.services.adjustments import Adjustments
+from store.services.downloads import Downloads
 from store.services.exports import Exports
 from store.services.members import Members
 from store.services.orders import Orders
@@ -30,6 +31,7 @@ class Deps:
     adjustments: Adjustments
     exports: Exports
     sharing: Sharing
+    downloads: Downloads
     clock: Clock
     audience: Audience = DESK
     """Whose time zone and figures messages to a channel fall back on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from slack_sdk.models.blocks import Block
@@ -35,6 +36,16 @@ class Withheld:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class FileMessage:
+    """A file, and what stands beside it (mrkdwn)."""
+
+    path: Path
+    file_name: str
+    """What the file is called there."""
+    text: str
+
+
 def _nothing(_item: OutboxItem, _code: str, _deps: Deps) -> News | None:
     return None
 
@@ -44,9 +55,11 @@ class Notice:
     """How news of one kind are told. Everything shown is read afresh when it is sent."""
 
     kind: str
-    render: Callable[[OutboxItem, Deps, Viewer], Message | Withheld | None]
+    render: Callable[[OutboxItem, Deps, Viewer], Message | FileMessage | Withheld | None]
     """None: there is nothing to tell any more. Raises SlackSilent or what the database raises: to be tried again."""
     refused: Callable[[OutboxItem, str, Deps], News | None] = _nothing
     """What to tell of it, and whom, where Slack refuses the message, or it is withheld, for the reason of that code."""
     apart: float = 0.0
     """At least so many seconds lie between two showings of the same message."""
+    files: bool = False
+    """Whether it may be a file, which takes its time: it holds up nothing but other files."""

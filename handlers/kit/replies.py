@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from slack_sdk.models.blocks import Block, Option, OptionGroup
@@ -26,24 +25,11 @@ class SlackCall:
 
 
 @dataclass(frozen=True, slots=True)
-class FileCall:
-    """One file for one person, by direct message."""
-
-    user_id: str
-    """Slack's id of the person."""
-    path: Path
-    file_name: str
-    """What the file is called there."""
-    text: str
-    """What stands beside it; mrkdwn."""
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
     """`ack` is the body of the acknowledgement (None: an empty one); `calls` are made after it, in their order."""
 
     ack: Mapping[str, Any] | None = None
-    calls: tuple[SlackCall | FileCall, ...] = ()
+    calls: tuple[SlackCall, ...] = ()
 
 
 NOTHING = Reply()
@@ -122,11 +108,6 @@ def say_here(asked: Interaction, text: str) -> Reply:
     """Tells the person alone, where they clicked on a message."""
     arguments = {"channel": asked.ask.channel_id, "user": asked.ask.user_id, "text": text}
     return Reply(calls=(SlackCall("chat.postEphemeral", arguments),))
-
-
-def send_file(asked: Interaction, path: str, file_name: str, text: str) -> Reply:
-    """Sends the person a file by direct message; where Slack does not take it, they are told."""
-    return Reply(calls=(FileCall(asked.actor.member.slack_user_id, Path(path), file_name, text),))
 
 
 def publish_home(asked: Interaction, view: View) -> Reply:

@@ -259,11 +259,6 @@ def not_shown(reference: str, *, expired: bool) -> str:
     )
 
 
-def not_sent(reference: str) -> str:
-    """When a file did not reach the person who asked for it."""
-    return f"The file could not be sent to you: Slack did not take it. Try again in a minute. (ref {reference})"
-
-
 def _ask_instead(admins: Sequence[str]) -> str:
     """To whom no admin of the desk could open it."""
     return f"If you need to know something of an order, ask {_admins(admins)}."

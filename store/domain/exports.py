@@ -123,6 +123,8 @@ class FailureReason(StrEnum):
     """Why an export failed, or an attempt at it. The words for people are made elsewhere."""
 
     DISK_FULL = "disk_full"
+    FOLDER = "folder"
+    """The folder for exports is not there, or cannot be written to; the detail is the system's code."""
     OUT_OF_MEMORY = "out_of_memory"
     TOO_LARGE = "too_large"
     """The workbook would pass 4 GiB."""
@@ -341,14 +343,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class DownloadAsked:
+    """The file of an export that somebody asked to have sent."""
+
+    export: Export
+    again: bool
+    """True: it was asked for a moment ago, and is sent once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
     """A file that may be handed to whoever asked for it now."""
 
     export: Export
     path: str
     file_name: str
-    again: bool
-    """True: this very request was answered before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,7 +436,7 @@ def may_see(actor: Actor, export: Export) -> bool:
 
 
 def may_download(actor: Actor, export: Export) -> bool:
-    """Whether *Download* is worth offering; whether the file is within reach, only `Exports.download` tells."""
+    """Whether *Download* is worth offering; whether the file is within reach, only `Downloads.ask` tells."""
     return may_see(actor, export) and export.state is ExportState.COMPLETED
 
 

@@ -43,6 +43,18 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """Which kinds a worker sends, so that what takes long holds up nothing else."""
+
+    kinds: frozenset[str] = frozenset()
+    others: bool = True
+    """True: all but these; False: these alone."""
+
+
+EVERY_KIND = Lane()
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxItem:
     """A claimed row: this worker alone may send it, until its lease ends."""
 

@@ -59,7 +59,7 @@ _LOST = (
 )
 _FORGET_CUSTOMERS = delete(ExportCustomerRow).where(ExportCustomerRow.export_key == bindparam("export"))
 _PUT_CUSTOMERS = insert(ExportCustomerRow)
-_EVENT = insert(ExportEventRow)
+_EVENT = insert(ExportEventRow).returning(ExportEventRow.key)
 _EVENTS = (
     select(
         ExportEventRow.what,
@@ -231,8 +231,8 @@ def add_event(
     at: datetime,
     by: Person | None,
     detail: str = "",
-) -> None:
-    """Notes what happened."""
+) -> int:
+    """Notes what happened; gives the note's key."""
     values = {
         "export_key": key,
         "what": what,
@@ -242,7 +242,8 @@ def add_event(
         "name": by.name if by else None,
         "detail": detail,
     }
-    connection.execute(_EVENT, values)
+    noted: int = connection.execute(_EVENT, values).scalar_one()
+    return noted
 
 
 def list_events(connection: Connection, key: int) -> tuple[ExportEvent, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     null,
     or_,
@@ -22,6 +24,7 @@ from sqlalchemy.orm import aliased
 
 from store.domain.outbox import (
     Ambiguous,
+    Lane,
     Lost,
     News,
     NotSent,
@@ -38,7 +41,7 @@ from store.domain.outbox import (
 from store.queries.inserts import InsertNew
 from store.queries.moments import moment_in
 from store.queries.reading import AnyRow
-from store.tables import OutboxPauseRow, OutboxRow
+from store.tables import OutboxPauseRow, OutboxRow, UtcTime
 
 _INSERT = InsertNew(OutboxRow)
 _PARENT = (
@@ -59,6 +62,7 @@ _SHOW_AGAIN = (
 
 _THREAD = aliased(OutboxRow)
 _NOW = moment_in()
+_LANE = OutboxRow.kind.in_(bindparam("kinds", expanding=True))
 _DUE = (
     select(OutboxRow.key)
     .outerjoin(_THREAD, _THREAD.key == OutboxRow.thread_of)
@@ -79,6 +83,7 @@ _DUE = (
     .limit(bindparam("limit"))
     .with_for_update(of=OutboxRow, skip_locked=True)
 )
+_DUE_OF, _DUE_BUT = _DUE.where(_LANE), _DUE.where(~_LANE)
 _CLAIM = (
     update(OutboxRow)
     .where(OutboxRow.key.in_(bindparam("keys", expanding=True)))
@@ -114,13 +119,20 @@ _CLAIMED = (
     .order_by(OutboxRow.key)
 )
 
+_HELD = (
+    OutboxRow.key == bindparam("item"),
+    OutboxRow.fencing == bindparam("claim"),
+    OutboxRow.state == OutboxState.SENDING,
+)
+_KEEP = (
+    update(OutboxRow)
+    # Whoever was paused for longer than the lease has lost it, whether or not another has it yet.
+    .where(*_HELD, OutboxRow.lease_until > _NOW)
+    .values(payload=bindparam("ids"), lease_until=moment_in("lease"))
+)
 _SETTLE = (
     update(OutboxRow)
-    .where(
-        OutboxRow.key == bindparam("item"),
-        OutboxRow.fencing == bindparam("claim"),
-        OutboxRow.state == OutboxState.SENDING,
-    )
+    .where(*_HELD)
     .values(lease_until=null(), worker=null(), next_attempt_at=null(), last_error=bindparam("code"))
 )
 
@@ -162,6 +174,17 @@ _HEALTH = select(
     func.count().filter(OutboxRow.state == OutboxState.PARKED).label("parked"),
     func.min(OutboxRow.created_at).filter(_UNDELIVERED).label("oldest"),
 ).where(OutboxRow.state != OutboxState.SENT)
+_LATELY = select(
+    exists(
+        select(OutboxRow.key).where(
+            OutboxRow.kind == bindparam("of_kind"),
+            OutboxRow.subject_key == bindparam("subject"),
+            OutboxRow.recipient == bindparam("whom"),
+            OutboxRow.state != OutboxState.PARKED,
+            or_(_UNDELIVERED, OutboxRow.created_at > bindparam("since", type_=UtcTime())),
+        )
+    )
+)
 _REVIVE = (
     update(OutboxRow)
     .where(OutboxRow.state == OutboxState.PARKED)
@@ -205,13 +228,29 @@ def show_again(connection: Connection, topic: str) -> None:
     connection.execute(_SHOW_AGAIN, {"of_topic": topic})
 
 
-def claim_due(connection: Connection, worker: str, limit: int, lease_seconds: float) -> tuple[OutboxItem, ...]:
-    """At most so many rows that are due, oldest first; nobody else gets them before the lease ends."""
-    keys = list(connection.execute(_DUE, {"limit": limit}).scalars())
+def told_lately(connection: Connection, kind: str, subject_key: int, recipient: str, since: datetime) -> bool:
+    """Whether news of that kind about the same thing wait for this recipient, or were made since then and told."""
+    values = {"of_kind": kind, "subject": subject_key, "whom": recipient, "since": since}
+    return bool(connection.execute(_LATELY, values).scalar())
+
+
+def claim_due(
+    connection: Connection, worker: str, limit: int, lease_seconds: float, lane: Lane
+) -> tuple[OutboxItem, ...]:
+    """At most so many rows of that lane that are due, oldest first; nobody else gets them before the lease ends."""
+    due = _DUE_BUT if lane.others else _DUE_OF
+    keys = list(connection.execute(due, {"limit": limit, "kinds": sorted(lane.kinds)}).scalars())
     if not keys:
         return ()
     connection.execute(_CLAIM, {"keys": keys, "lease": lease_seconds, "by": worker})
     return tuple(_item(row) for row in connection.execute(_CLAIMED, {"keys": keys}))
+
+
+def keep_item(connection: Connection, item: OutboxItem, payload: Mapping[str, object], lease_seconds: float) -> bool:
+    """Makes the lease long again, and keeps those ids. False: it is not held any more."""
+    ids = json.dumps(dict(payload), sort_keys=True)
+    values = {"item": item.key, "claim": item.fencing, "ids": ids, "lease": lease_seconds}
+    return connection.execute(_KEEP, values).rowcount == 1
 
 
 def settle_item(connection: Connection, item: OutboxItem, outcome: SendOutcome, at: datetime) -> bool:

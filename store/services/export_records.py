@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from store.domain.adjustments import Person
 from store.domain.audit import AuditEntry
 from store.domain.exports import Export
 from store.domain.outbox import News
@@ -17,6 +18,10 @@ PROGRESS = "export.progress"
 """Make the export's message, where it was asked for, show the present state: post it, or update it where it stands."""
 FAILED = "export.failed"
 """Tell who asked for it that it failed, once each time it does."""
+DOWNLOAD = "export.download"
+"""Send its file to whoever asked to download it."""
+NOT_SENT = "export.not_sent"
+"""Tell who asked to download it that Slack did not take the file."""
 
 
 def progress_topic(key: int) -> str:
@@ -38,6 +43,14 @@ def tell_failed(connection: Connection, export: Export, fencing: int, at: dateti
     """Has who asked for it told that it failed; each claim fails once at most."""
     topic = f"{FAILED}/{export.key}/{fencing}"
     add_news(connection, News(topic, FAILED, export.key, export.requester.slack_user_id), at)
+
+
+def tell_download(connection: Connection, export: Export, event: int, person: Person, at: datetime) -> None:
+    """Has its file sent to this person; `event` is the key of the event that says so."""
+    news = News(
+        f"{DOWNLOAD}/{export.key}/{event}", DOWNLOAD, export.key, person.slack_user_id, {"team": person.team_id}
+    )
+    add_news(connection, news, at)
 
 
 def audit(

@@ -9,6 +9,7 @@ database: what is so far, and that it is done, its starter writes down.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -76,6 +77,8 @@ def export(database: Database, job: Job, clock: Clock, progress: Progress) -> Wr
         return NotWritten(FailureReason.BAD_VALUE, f"{error.sheet}, row {error.row}, {error.column}"[:200])
     except (DatabaseBusy, DatabaseUnavailable):
         return NotWritten(FailureReason.DATABASE)
+    except OSError as error:
+        return NotWritten(FailureReason.FOLDER, errno.errorcode.get(error.errno or 0, type(error).__name__))
     return _written(picture, Path(job.path))
 
 

@@ -19,7 +19,7 @@ from store.database import Database
 from store.domain.adjustments import Person
 from store.domain.clock import Clock
 from store.domain.criteria import CappedCount
-from store.domain.export_errors import ExportNotFound, FileGone
+from store.domain.export_errors import ExportNotFound
 from store.domain.exports import (
     FROM,
     MOST_ATTEMPTS,
@@ -27,7 +27,6 @@ from store.domain.exports import (
     SAME_REQUEST_WITHIN,
     WITH_FILE,
     Claim,
-    Download,
     Export,
     ExportCursor,
     ExportEvent,
@@ -40,7 +39,6 @@ from store.domain.exports import (
     Happening,
     Queued,
     check_may_cancel,
-    check_may_download,
     check_may_retry,
     check_may_see,
     covers,
@@ -54,7 +52,7 @@ from store.queries import exports as rows
 from store.queries.deliveries import find_subject, note_subject, take_delivery
 from store.queries.export_rows import count_orders
 from store.queries.locks import Lock, serialise
-from store.queries.members import find_member
+from store.queries.members import find_member, list_members
 from store.services import export_records as records
 from store.services.export_files import path_of, remove, sweep
 from store.services.export_process import Writing
@@ -195,27 +193,6 @@ class Exports:
         with self._database.read() as connection:
             return _export(connection, key)
 
-    def download(self, actor: Actor, key: int, request_key: str) -> Download:
-        """The file, for this person, who must see all that is in it now.
-
-        Raises NotAMember, NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
-        """
-        with self._database.write() as connection:
-            actor = present_actor(connection, actor, self._admins)
-            export = rows.find_export(connection, key)
-            of_file, lost = rows.reach_of_file(connection, key, actor.reach)
-            export = check_may_download(actor, export, of_file, lost)
-            path = path_of(self._folder, rows.find_stored_name(connection, key))
-            if path is None or not path.exists():
-                raise FileGone(key, None)
-            again = not self._take(connection, actor, "export.download", request_key)
-            if not again:
-                self._note(connection, actor, "export.download", request_key, key)
-                now = self._clock()
-                rows.add_event(connection, key, Happening.DOWNLOADED, now, Person.of(actor.member))
-                records.audit(connection, export, "download", actor, now)
-            return Download(export, str(path), export.file_name, again)
-
     # What workers do.
 
     def claim(self, worker: str, lease_seconds: float = LEASE_SECONDS) -> Claim | None:
@@ -272,6 +249,8 @@ class Exports:
             if "reach" in facts and not facts["reach"].everything:
                 rows.put_customers(connection, claim.key, facts.get("customers", ()))
             rows.add_event(connection, claim.key, step, now, None, facts.get("slack_file_id", ""))
+            if step is ExportStep.WRITTEN:
+                records.show_progress(connection, claim.key)
             return True
 
     def finish(self, claim: Claim) -> bool:
@@ -425,13 +404,15 @@ class Exports:
         return find_asker(connection, export.requester, self._admins)
 
     def _outsiders(self, team_id: str, reach: Reach, slack_user_ids: Collection[str]) -> int:
-        wanted = set(slack_user_ids)
+        # A channel may have thousands of people, and a desk has few members: these are asked for, all at once.
         with self._database.read() as connection:
-            members = [find_member(connection, team_id, user) for user in wanted]
-        seeing = sum(
-            member is not None and member.can(Capability.SEARCH) and covers(member.reach, reach) for member in members
-        )
-        return len(wanted) - seeing
+            members = list_members(connection)
+        seeing = {
+            member.slack_user_id
+            for member in members
+            if member.team_id == team_id and member.can(Capability.SEARCH) and covers(member.reach, reach)
+        }
+        return len(set(slack_user_ids) - seeing)
 
     def _take(self, connection: Connection, actor: Actor, action: str, request_key: str) -> bool:
         member = actor.member

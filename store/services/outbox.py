@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from store.database import Database
 from store.domain.clock import Clock, system_clock
-from store.domain.outbox import News, OutboxHealth, OutboxItem, Place, SendOutcome
+from store.domain.outbox import EVERY_KIND, Lane, News, OutboxHealth, OutboxItem, Place, SendOutcome
 from store.queries.outbox import (
     add_news,
     claim_due,
     find_place,
+    keep_item,
     outbox_health,
     revive_parked,
     settle_item,
@@ -33,13 +36,23 @@ class Outbox:
         with self._database.write() as connection:
             return add_news(connection, news, self._clock())
 
-    def claim(self, worker: str, limit: int = 10, lease_seconds: float = LEASE_SECONDS) -> tuple[OutboxItem, ...]:
-        """At most so many rows that are due, oldest first, for this worker alone until the lease ends.
+    def claim(
+        self, worker: str, limit: int = 10, lease_seconds: float = LEASE_SECONDS, lane: Lane = EVERY_KIND
+    ) -> tuple[OutboxItem, ...]:
+        """At most so many rows of that lane that are due, oldest first, for this worker alone until the lease ends.
 
         `worker` is a name of at most 64 characters, for whoever looks into the table.
         """
         with self._database.write() as connection:
-            return claim_due(connection, worker, limit, lease_seconds)
+            return claim_due(connection, worker, limit, lease_seconds, lane)
+
+    def keep(self, item: OutboxItem, payload: Mapping[str, object], lease_seconds: float = LEASE_SECONDS) -> bool:
+        """Makes the lease as long as at first, and keeps ids that whoever takes the row over has to know.
+
+        False: it is not this worker's any more: stop, and leave it.
+        """
+        with self._database.write() as connection:
+            return keep_item(connection, item, payload, lease_seconds)
 
     def settle(self, item: OutboxItem, outcome: SendOutcome) -> bool:
         """What became of sending it. False: the lease had ended and another has it; nothing was written."""

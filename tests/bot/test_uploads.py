@@ -1,4 +1,4 @@
-"""A file for one person: it reaches them once, or they are told that it did not."""
+"""A file's way into Slack, step by step."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from slack_sdk.errors import SlackApiError
 from bot.metrics import Metrics
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
-from bot.slack_errors import UNREACHED, Verdict, failure_of
+from bot.slack_errors import failure_of
 from bot.uploads import Uploads
-from handlers.kit.replies import FileCall
 from tests.support.desk import make_workspace
-
-STEPS = ("conversations.open", "files.getUploadURLExternal", "upload", "files.completeUploadExternal")
 
 
 @dataclass(frozen=True)
@@ -27,12 +24,7 @@ class Place:
 
     workspace: Workspace
     uploads: Uploads
-    call: FileCall
-
-    def received(self) -> list[bytes]:
-        """The files that the person got."""
-        channel = self.workspace.im(self.call.user_id)
-        return [file.content for message in self.workspace.bot_messages(channel.id) for file in message.files]
+    path: Path
 
 
 @pytest.fixture
@@ -43,30 +35,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     with SandboxServer(workspace) as server:
         client = WebClient(workspace.bot_token, base_url=server.api_url, timeout=5, retry_handlers=[])
         uploads = Uploads(client, Metrics())
-        yield Place(workspace, uploads, FileCall("U0NANCY", path, "Größe & Co.xlsx", "Here it is"))
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("kind", ["500", "lost_before", "lost_after"])
-def test_a_step_fails_once_and_the_file_comes_once(place: Place, step: str, kind: str) -> None:
-    place.workspace.faults.add(step, kind)
-    place.uploads.hand_over(place.call)
-    assert place.received() == [place.call.path.read_bytes()]
-    (message,) = place.workspace.bot_messages(place.workspace.im("U0NANCY").id)
-    assert message.files[0].name == "Größe & Co.xlsx"
-    assert message.text == "Here it is"
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("kind", ["429", "500"])
-def test_what_goes_on_failing_is_told_with_its_meaning(place: Place, step: str, kind: str) -> None:
-    place.workspace.faults.add(step, kind, times=5, retry_after=7)
-    with pytest.raises((SlackApiError, *UNREACHED)) as caught:
-        place.uploads.hand_over(place.call)
-    failure = failure_of(caught.value)
-    assert failure.verdict is (Verdict.WAIT if kind == "429" else Verdict.DOUBT)
-    assert failure.seconds == (7 if kind == "429" else 0)
-    assert not place.received()
+        yield Place(workspace, uploads, path)
 
 
 def test_the_file_goes_block_by_block_and_can_be_stopped(place: Place) -> None:
@@ -80,9 +49,9 @@ def test_the_file_goes_block_by_block_and_can_be_stopped(place: Place) -> None:
         if so_far > 100_000:
             raise Enough
 
-    begun = place.uploads.begin("file.xlsx", place.call.path.stat().st_size)
+    begun = place.uploads.begin("file.xlsx", place.path.stat().st_size)
     with pytest.raises(Enough):
-        place.uploads.send(begun.url, place.call.path, stop)
+        place.uploads.send(begun.url, place.path, stop)
     assert len(sent) > 2
     assert sent == sorted(sent)
     assert place.uploads.is_posted(begun.file_id) is None
@@ -91,10 +60,10 @@ def test_the_file_goes_block_by_block_and_can_be_stopped(place: Place) -> None:
 def test_a_file_that_is_not_as_long_as_was_said_is_refused(place: Place) -> None:
     begun = place.uploads.begin("file.xlsx", 5)
     with pytest.raises(SlackApiError) as caught:
-        place.uploads.send(begun.url, place.call.path, lambda _sent: None)
+        place.uploads.send(begun.url, place.path, lambda _sent: None)
     assert failure_of(caught.value).code == "file_upload_size_mismatch"
 
 
 def test_bytes_go_over_http_only(place: Place) -> None:
     with pytest.raises(ValueError, match="HTTP"):
-        place.uploads.send("file:///etc/passwd", place.call.path, lambda _sent: None)
+        place.uploads.send("file:///etc/passwd", place.path, lambda _sent: None)

@@ -12,7 +12,9 @@ from bot.settings import Settings
 from bot.uploads import Uploads
 from bot.wiring import Bot
 from store.domain.exports import ExportStep
+from store.services.export_records import DOWNLOAD
 from store.services.exports import Exports
+from store.services.outbox import Outbox
 from tests.faults.mortal import die
 
 MOVES = (
@@ -30,6 +32,7 @@ STEPS = (
     "it is posted, and nobody noted it",
     "posted",
 )
+DOWNLOAD_STEPS = ("taken up", "the bytes are sent", "its id is kept", "it is posted, and nobody noted it")
 
 
 def die_after(owner: Any, name: str, when: Callable[..., bool] = lambda *_: True) -> None:
@@ -53,6 +56,10 @@ def die_before(owner: Any, name: str) -> None:
 
 def prepare(step: str) -> None:
     match step:
+        case "taken up":
+            die_after(Outbox, "claim", lambda items, *_: any(item.kind == DOWNLOAD for item in items))
+        case "its id is kept":
+            die_after(Outbox, "keep", lambda _kept, _outbox, _item, ids: "file" in ids)
         case "claimed":
             die_after(Exports, "claim", lambda claim, *_: claim is not None)
         case "the file is being written":

@@ -15,6 +15,7 @@ from time import monotonic
 import pytest
 
 from bot import export_posting
+from bot.sandbox.values import File
 from bot.wiring import Bot
 from store.database import Database
 from store.domain.clock import system_clock
@@ -25,6 +26,7 @@ from store.services.export_process import Writing
 from store.services.exports import Exports
 from store.services.members import Members
 from tests.support.desk import eventually, words
+from tests.support.exporting import a_request_key
 from tests.support.posted import Office, an_office, running_bot
 from tests.support.wire import get
 
@@ -192,24 +194,88 @@ def test_a_lease_that_ran_out_unnoticed_ends_the_attempt_and_it_is_posted_once(o
     assert len(office.files()) == office.calls("files.completeUploadExternal") == 1
 
 
-def test_a_download_that_slack_does_not_take_is_told_to_who_asked_and_can_be_asked_for_again(
-    sqlite_office: Office,
-) -> None:
-    office, direct = sqlite_office, sqlite_office.workspace.im("U0LAURA").id
+# --- downloads
+
+
+def downloadable(office: Office) -> Export:
+    """An export of which nothing is left to be told."""
     export = office.ended(office.queue(), ExportState.COMPLETED)
+    office.quiet()
+    return export
+
+
+def told_directly(office: Office, text: str, user: str = "U0LAURA") -> bool:
+    """Whether the bot has said so to this person; what waits to be tried again is tried at once."""
+    office.hurry()
+    return any(text in words(said) for said in office.workspace.bot_messages(office.workspace.im(user).id))
+
+
+def sent_files(office: Office, user: str = "U0LAURA") -> list[File]:
+    """The files that this person got, once there are any."""
+
+    def found() -> list[File]:
+        office.hurry()
+        return office.files(office.workspace.im(user).id)
+
+    return eventually(found, "the file", seconds=30)
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "lost_before", "lost_after"])
+def test_each_call_of_a_download_fails_once_and_the_file_comes_once(sqlite_office: Office, kind: str) -> None:
+    office, faults = sqlite_office, sqlite_office.workspace.faults
+    export = downloadable(office)
+    for method in ("conversations.open", *UPLOADING, *(["files.info"] if kind.startswith("lost") else [])):
+        faults.add(method, kind)
+    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
+    sent_files(office)
+    office.quiet()
+    (file,) = sent_files(office)
+    assert (file.name, office.orders_in(file)) == (export.file_name, 5)
+    assert not [fault for fault in faults._faults if fault.times]
+
+
+def test_a_download_that_slack_refuses_is_told_to_who_asked_and_can_be_asked_for_again(sqlite_office: Office) -> None:
+    office = sqlite_office
+    export = downloadable(office)
     laura = office.person("U0LAURA")
     laura.open("/export-history")
-    office.workspace.faults.add("files.getUploadURLExternal", "429")
+    office.workspace.faults.add("files.completeUploadExternal", "error:restricted_action")
     laura.pick(export.number, "Download")
-
-    def told() -> bool:
-        return any("could not be sent to you" in words(said) for said in office.workspace.bot_messages(direct))
-
-    eventually(told, "word that it did not come")
-    assert not office.files(direct)
+    assert "is on its way" in laura.screen
+    eventually(lambda: told_directly(office, "could not be sent to you"), "word that it did not come")
+    assert not office.files(office.workspace.im("U0LAURA").id)
     laura.pick(export.number, "Download")
-    eventually(lambda: office.files(direct), "the file")
-    assert office.orders_in(office.files(direct)[0]) == 5
+    assert office.orders_in(sent_files(office)[0]) == 5
+
+
+def test_a_file_that_slack_lost_before_it_was_handed_over_is_sent_again(sqlite_office: Office) -> None:
+    office = sqlite_office
+    export = downloadable(office)
+    office.workspace.faults.add("files.completeUploadExternal", "error:file_not_found")
+    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
+    assert len(sent_files(office)) == 1
+    assert office.calls("files.getUploadURLExternal") == 3
+
+
+def test_who_may_not_see_it_any_more_when_it_is_sent_gets_the_reason(sqlite_office: Office) -> None:
+    office = sqlite_office
+    export = downloadable(office)
+    laura = replace(office.member("U0LAURA"), account_name="nancy", roles=frozenset({Role.SALESPERSON}))
+    office.workspace.faults.add("conversations.open", "500")
+    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
+    Members(office.database, system_clock).set("command line", laura)
+    eventually(lambda: told_directly(office, "no such export among those you can see"), "the reason", seconds=20)
+    office.quiet()
+    assert not office.files(office.workspace.im("U0LAURA").id)
+
+
+def test_who_became_a_guest_gets_no_file(sqlite_office: Office) -> None:
+    office = sqlite_office
+    export = downloadable(office)
+    office.workspace.change_user("U0LAURA", is_restricted=True)
+    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
+    office.quiet()
+    assert not office.files(office.workspace.im("U0LAURA").id)
 
 
 # --- the process ends

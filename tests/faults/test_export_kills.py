@@ -15,6 +15,7 @@ from store.domain.exports import ExportState, ExportStep
 from store.services.audit import Audit
 from tests.faults import mortal_bot
 from tests.support.desk import eventually
+from tests.support.exporting import a_request_key
 from tests.support.posted import Office, an_office
 from tests.support.processes import ServedBot
 
@@ -43,6 +44,25 @@ def test_killed_at_any_step_it_is_posted_once_after_the_restart(office: Office, 
     assert (office.orders_in(file), done.orders) == (5, 5)
     health = office.exports.health()
     assert (health.waiting, health.in_progress) == (0, 0)
+    assert Audit(office.database).verify(None).whole
+
+
+@pytest.mark.parametrize("step", mortal_bot.DOWNLOAD_STEPS)
+def test_killed_at_any_step_a_download_comes_once_after_the_restart(office: Office, step: str) -> None:
+    direct = office.workspace.im("U0LAURA").id
+    with office.bot():
+        export = office.ended(office.queue(), ExportState.COMPLETED)
+        office.quiet()
+    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
+    process = _context.Process(target=mortal_bot.serve, args=(office.settings(), step))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    office.end_leases()
+    with office.bot():
+        office.quiet()
+    (file,) = office.files(direct)
+    assert office.orders_in(file) == 5
     assert Audit(office.database).verify(None).whole
 
 

@@ -25,9 +25,11 @@ from store.domain.exports import (
 )
 from store.domain.people import Actor, Member, Role
 from store.queries.members import delete_member, put_member
+from store.services.downloads import Downloads
 from store.services.export_process import MEMORY_LIMIT
 from store.services.exporting import Job, export
 from store.services.exports import Exports
+from store.services.outbox import Outbox
 from tests.support.builders import NOON
 from tests.support.people import TEAM
 
@@ -60,9 +62,13 @@ class ExportDesk:
     retention: timedelta = RETENTION
     now: datetime = NOON
     exports: Exports = field(init=False)
+    downloads: Downloads = field(init=False)
+    outbox: Outbox = field(init=False)
 
     def __post_init__(self) -> None:
         self.exports = Exports(self.database, lambda: self.now, self.folder, self.retention)
+        self.downloads = Downloads(self.database, lambda: self.now, self.folder)
+        self.outbox = Outbox(self.database, lambda: self.now)
 
     def person(self, user: str, *roles: Role, account_name: str = "", time_zone: str = "UTC") -> Actor:
         """A member of the desk, kept in the database."""

@@ -24,6 +24,7 @@ from store.database import Database
 from store.domain.clock import system_clock
 from store.domain.exports import Destination, Export, ExportRequest, ExportState, Scope
 from store.domain.people import Actor, Member
+from store.services.downloads import Downloads
 from store.services.exports import Exports
 from store.services.members import Members
 from store.services.outbox import Outbox
@@ -54,11 +55,13 @@ class Office:
     folder: Path
     channel: Channel
     exports: Exports = field(init=False)
+    downloads: Downloads = field(init=False)
     running: Bot | None = None
     """The bot that runs, if any."""
 
     def __post_init__(self) -> None:
         self.exports = Exports(self.database, system_clock, self.folder)
+        self.downloads = Downloads(self.database, system_clock, self.folder)
 
     def settings(self) -> dict[str, Any]:
         """Those of a bot of this workspace."""
@@ -125,6 +128,12 @@ class Office:
             return now if now.state is state else None
 
         return eventually(found, f"an export that is {state}", seconds=seconds)
+
+    def hurry(self) -> None:
+        """What waits in the outbox to be tried again is tried at once."""
+        sleep(0.05)
+        self.change("DELETE FROM outbox_pauses")
+        self.change("UPDATE outbox SET next_attempt_at = NULL WHERE next_attempt_at IS NOT NULL")
 
     def end_leases(self) -> None:
         """What dead and paused workers hold is free from now on."""

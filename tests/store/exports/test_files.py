@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from store.domain.errors import NotAMember
 from store.domain.export_errors import FileGone, NotReady, OutOfReach
 from store.domain.exports import ExportState, ExportStep, FailureReason, Happening
+from store.domain.outbox import Lane, OutboxItem, Rejected, Sent
 from store.domain.people import Role
 from store.services.audit import Audit
 from store.services.export_files import path_of
+from store.services.export_records import DOWNLOAD
 from tests.support.builders import a_customer, an_account_manager, an_order
 from tests.support.exporting import ExportDesk, a_request_key
 
@@ -38,18 +41,56 @@ def test_a_file_is_its_owners_alone_under_a_name_that_tells_nothing(desk: Export
     assert export.size == path.stat().st_size
 
 
-def test_a_download_hands_out_the_file_and_is_audited_once_for_a_request(desk: ExportDesk) -> None:
+def waiting_downloads(desk: ExportDesk) -> list[OutboxItem]:
+    """What the outbox has to send of files, claimed."""
+    return list(desk.outbox.claim("worker", lane=Lane(frozenset({DOWNLOAD}), others=False)))
+
+
+def test_a_download_waits_in_the_outbox_and_is_audited_once_for_a_request(desk: ExportDesk) -> None:
     nancy = desk.salesperson()
     export = desk.completed(nancy)
-    first = desk.exports.download(nancy, export.key, "click")
-    again = desk.exports.download(nancy, export.key, "click")
-    assert Path(first.path).exists()
-    assert first.file_name == export.file_name
-    assert (first.again, again.again, again.path) == (False, True, first.path)
+    first = desk.downloads.ask(nancy, export.key, "click")
+    again = desk.downloads.ask(nancy, export.key, "click")
+    assert (first.again, again.again) == (False, True)
     assert desk.rows("SELECT count(*) FROM audit WHERE action = 'export.download'") == [(1,)]
     assert desk.exports.events(nancy, export.key)[-1].what is Happening.DOWNLOADED
-    assert desk.exports.download(desk.manager(), export.key, "click").again is False
+    assert desk.downloads.ask(desk.manager(), export.key, "click").again is False
+    assert [item.recipient for item in waiting_downloads(desk)] == ["U0NANCY", "U0ANDREW"]
     assert Audit(desk.database).verify(None).whole
+
+
+def test_a_second_click_within_a_minute_sends_nothing_more_unless_slack_did_not_take_it(desk: ExportDesk) -> None:
+    nancy = desk.salesperson()
+    export = desk.completed(nancy)
+    assert not desk.downloads.ask(nancy, export.key, a_request_key()).again
+    assert desk.downloads.ask(nancy, export.key, a_request_key()).again
+    (item,) = waiting_downloads(desk)
+    desk.outbox.settle(item, Sent(None))
+    assert desk.downloads.ask(nancy, export.key, a_request_key()).again
+    desk.now += timedelta(minutes=1)
+    assert not desk.downloads.ask(nancy, export.key, a_request_key()).again
+    (item,) = waiting_downloads(desk)
+    desk.outbox.settle(item, Rejected("restricted_action"))
+    assert not desk.downloads.ask(nancy, export.key, a_request_key()).again
+    assert desk.rows("SELECT count(*) FROM audit WHERE action = 'export.download'") == [(3,)]
+
+
+def test_what_is_sent_is_the_file_and_whether_it_may_be_is_asked_again(desk: ExportDesk) -> None:
+    customer = a_customer(desk.database, account_manager="nancy")
+    an_order(desk.database, customer_key=customer)
+    nancy = desk.salesperson()
+    export = desk.completed(nancy)
+    desk.downloads.ask(nancy, export.key, a_request_key())
+    (item,) = waiting_downloads(desk)
+    found = desk.downloads.file(item.subject_key, item.recipient, item.payload)
+    assert Path(found.path).exists()
+    assert found.file_name == export.file_name
+    pass_on(desk, customer, "robert")
+    with pytest.raises(OutOfReach):
+        desk.downloads.file(item.subject_key, item.recipient, item.payload)
+    desk.remove(nancy)
+    with pytest.raises(NotAMember):
+        desk.downloads.file(item.subject_key, item.recipient, item.payload)
 
 
 def test_a_customer_that_passed_to_a_colleague_is_no_longer_in_reach(desk: ExportDesk) -> None:
@@ -60,16 +101,16 @@ def test_a_customer_that_passed_to_a_colleague_is_no_longer_in_reach(desk: Expor
     export = desk.completed(nancy)
     pass_on(desk, customer, "robert")
     with pytest.raises(OutOfReach):
-        desk.exports.download(nancy, export.key, a_request_key())
-    assert desk.exports.download(desk.manager(), export.key, a_request_key()).export.key == export.key
+        desk.downloads.ask(nancy, export.key, a_request_key())
+    assert desk.downloads.ask(desk.manager(), export.key, a_request_key()).export.key == export.key
     pass_on(desk, customer, "nancy")
-    assert desk.exports.download(nancy, export.key, a_request_key()).export.key == export.key
+    assert desk.downloads.ask(nancy, export.key, a_request_key()).export.key == export.key
 
 
 def test_who_saw_all_orders_and_does_no_longer_gets_no_file_of_then(desk: ExportDesk) -> None:
     export = desk.completed(desk.person("U0NANCY", Role.SALESPERSON, Role.MANAGER, account_name="nancy"))
     with pytest.raises(OutOfReach):
-        desk.exports.download(desk.salesperson(), export.key, a_request_key())
+        desk.downloads.ask(desk.salesperson(), export.key, a_request_key())
     assert desk.rows("SELECT count(*) FROM audit WHERE action = 'export.download'") == [(0,)]
 
 
@@ -77,16 +118,16 @@ def test_there_is_no_file_before_it_is_posted_nor_when_it_is_lost(desk: ExportDe
     nancy = desk.salesperson()
     export = desk.queued(nancy)
     with pytest.raises(NotReady):
-        desk.exports.download(nancy, export.key, a_request_key())
+        desk.downloads.ask(nancy, export.key, a_request_key())
     claim = desk.claimed()
     desk.written(claim)
     desk.uploaded(claim)
     with pytest.raises(NotReady):
-        desk.exports.download(nancy, export.key, a_request_key())
+        desk.downloads.ask(nancy, export.key, a_request_key())
     desk.exports.finish(claim)
     Path(claim.path).unlink()
     with pytest.raises(FileGone) as gone:
-        desk.exports.download(nancy, export.key, a_request_key())
+        desk.downloads.ask(nancy, export.key, a_request_key())
     assert gone.value.at is None
 
 
@@ -121,7 +162,7 @@ def test_after_the_retention_the_file_is_deleted_and_the_row_says_so(desk: Expor
     deleted = desk.exports.get(nancy, export.key)
     assert (deleted.state, deleted.deleted_at, deleted.orders) == (ExportState.DELETED, desk.now, export.orders)
     with pytest.raises(FileGone) as gone:
-        desk.exports.download(nancy, export.key, a_request_key())
+        desk.downloads.ask(nancy, export.key, a_request_key())
     assert gone.value.at == desk.now
     assert desk.rows("SELECT action FROM audit ORDER BY seq") == [
         ("export.queue",),

@@ -88,6 +88,14 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing(desk: ExportDesk, claim:
     assert list(desk.folder.iterdir()) == []
 
 
+def test_a_folder_that_is_gone_is_said_plainly(desk: ExportDesk, claim: Claim) -> None:
+    desk.folder.rename(desk.folder.with_name("elsewhere"))
+    with desk.exports.write(claim) as writing:
+        outcome = writing.wait(60)
+    assert outcome == NotWritten(FailureReason.FOLDER, "ENOENT")
+    assert outcome.lasting
+
+
 def test_past_its_memory_it_falls_alone(desk: ExportDesk, claim: Claim) -> None:
     with Writing(desk.database, claim, memory_limit=8 * 1024 * 1024) as writing:
         outcome = writing.wait(60)

@@ -159,7 +159,7 @@ def test_a_waiting_export_is_cancelled_once(desk: ExportDesk) -> None:
 def test_a_manager_cancels_anyones_and_a_colleague_finds_nothing(desk: ExportDesk) -> None:
     export = desk.queued(desk.salesperson())
     robert = desk.salesperson("robert")
-    for use in (desk.exports.cancel, desk.exports.retry, desk.exports.download):
+    for use in (desk.exports.cancel, desk.exports.retry, desk.downloads.ask):
         with pytest.raises(ExportNotFound):
             use(robert, export.key, a_request_key())
         with pytest.raises(ExportNotFound):

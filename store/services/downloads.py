@@ -1,0 +1,87 @@
+"""Downloads of exports' files: asked for in Export History, sent by direct message, once.
+
+What was asked for is in the outbox before anybody hears that it is on its way. The rights are checked when it is asked
+for, and again each time the file is about to be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from store.database import Database
+from store.domain.adjustments import Person
+from store.domain.clock import Clock
+from store.domain.errors import NotAMember
+from store.domain.export_errors import FileGone
+from store.domain.exports import (
+    SAME_REQUEST_WITHIN,
+    Download,
+    DownloadAsked,
+    Happening,
+    check_may_download,
+)
+from store.domain.people import Actor
+from store.queries import exports as rows
+from store.queries.deliveries import take_delivery
+from store.queries.locks import Lock, serialise
+from store.queries.outbox import told_lately
+from store.services import export_records as records
+from store.services.export_files import path_of
+from store.services.exports import find_asker
+from store.services.members import present_actor
+
+
+class Downloads:
+    """`folder` and `admins`: as `Exports` has them."""
+
+    def __init__(self, database: Database, clock: Clock, folder: Path, *, admins: frozenset[str] = frozenset()) -> None:
+        self._database = database
+        self._clock = clock
+        self._folder = folder
+        self._admins = admins
+
+    def ask(self, actor: Actor, key: int, request_key: str) -> DownloadAsked:
+        """Has the file sent to this person, who must see all that is in it now; once within a minute, unless Slack
+        did not take it. `request_key`: as `Exports` has it.
+
+        Raises NotAMember, NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
+        """
+        with self._database.write() as connection:
+            actor = present_actor(connection, actor, self._admins)
+            found = self._check(connection, actor, key)
+            person, now = Person.of(actor.member), self._clock()
+            action = "export.download"
+            if not take_delivery(connection, request_key, action, person.team_id, person.slack_user_id, now):
+                return DownloadAsked(found.export, again=True)
+            serialise(connection, Lock.EXPORTS)
+            since = now - SAME_REQUEST_WITHIN
+            if told_lately(connection, records.DOWNLOAD, key, person.slack_user_id, since):
+                return DownloadAsked(found.export, again=True)
+            event = rows.add_event(connection, key, Happening.DOWNLOADED, now, person)
+            records.tell_download(connection, found.export, event, person, now)
+            records.audit(connection, found.export, "download", actor, now)
+            return DownloadAsked(found.export, again=False)
+
+    def file(self, key: int, slack_user_id: str, payload: Mapping[str, object]) -> Download:
+        """The file that the outbox has to send to this person, if they still may have it.
+
+        Raises NotAMember, NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
+        """
+        with self._database.read() as connection:
+            asker = Person(str(payload["team"]), slack_user_id, "")
+            member = find_asker(connection, asker, self._admins)
+            if member is None:
+                raise NotAMember
+            return self._check(connection, Actor(member), key)
+
+    def _check(self, connection: Connection, actor: Actor, key: int) -> Download:
+        export = rows.find_export(connection, key)
+        of_file, lost = rows.reach_of_file(connection, key, actor.reach)
+        export = check_may_download(actor, export, of_file, lost)
+        path = path_of(self._folder, rows.find_stored_name(connection, key))
+        if path is None or not path.exists():
+            raise FileGone(key, None)
+        return Download(export, str(path), export.file_name)
