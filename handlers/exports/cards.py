@@ -41,7 +41,7 @@ def progress_message(export: Export, now: datetime, viewer: Viewer) -> Message:
 def _state_line(export: Export, now: datetime, viewer: Viewer) -> str:
     match export.state:
         case ExportState.WAITING | ExportState.IN_PROGRESS:
-            return f"{state_text(export)}\n`{progress_text(export, now, viewer)}`"
+            return f"{state_text(export)}\n{progress_text(export, now, viewer)}"
         case ExportState.COMPLETED | ExportState.DELETED:
             return f":large_green_circle: Completed · {result_text(export, viewer)}"
         case ExportState.FAILED:

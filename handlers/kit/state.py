@@ -154,7 +154,7 @@ class SearchState(PlaceState):
         )
 
 
-class OrderState(State):
+class OrderState(PlaceState):
     """The order that a modal shows, and from which of its items on."""
 
     order: int

@@ -40,6 +40,7 @@ from handlers.kit.state import (
     load_key,
     load_state,
 )
+from handlers.orders import ids
 from handlers.orders.form import search_modal
 from handlers.orders.line import UnknownWord, parse_line
 from handlers.orders.views import details_modal, empty_modal, payment_modal, results_modal
@@ -98,7 +99,8 @@ def switch_tab(asked: Interaction, deps: Deps) -> Reply:
 
 def view_details(asked: Interaction, deps: Deps) -> Reply:
     """*View Order Details*, of a row, a card or wherever else an order is named."""
-    return show_modal(asked, _details(OrderState(order=load_key(asked.ask.value)), asked.actor, deps))
+    state = OrderState(order=load_key(asked.ask.value), channel=_channel(asked))
+    return show_modal(asked, _details(state, asked.actor, deps))
 
 
 def view_payment(asked: Interaction, deps: Deps) -> Reply:
@@ -109,7 +111,7 @@ def view_payment(asked: Interaction, deps: Deps) -> Reply:
 def turn_items(asked: Interaction, deps: Deps) -> Reply:
     """More of an order's items, or those before."""
     state = load_state(OrderState, asked.view.private_metadata)
-    state = OrderState(order=state.order, items_offset=load_key(asked.ask.value))
+    state = state.model_copy(update={"items_offset": load_key(asked.ask.value)})
     return update_modal(asked, _details(state, asked.actor, deps))
 
 
@@ -150,7 +152,14 @@ def _results(state: SearchState, actor: Actor, deps: Deps) -> View:
 def _details(state: OrderState, actor: Actor, deps: Deps) -> View:
     details = deps.orders.details(actor, state.order, state.items_offset)
     bar = deps.adjustments.why_not_adjustable(actor, state.order)
-    return details_modal(details, deps.clock(), actor, bar)
+    return details_modal(details, deps.clock(), actor, bar, state.channel)
+
+
+def _channel(asked: Interaction) -> str:
+    """Where the work was begun that leads here; empty where no screen tells."""
+    if asked.ask.view is not None and asked.view.callback_id == ids.RESULTS:
+        return load_state(SearchState, asked.view.private_metadata).channel
+    return asked.ask.channel_id
 
 
 def _payment(key: str, actor: Actor, deps: Deps) -> View:

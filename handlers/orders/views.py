@@ -120,10 +120,12 @@ def _pager(page: OrderPage, actor: Actor) -> list[Block]:
     return [*blocks, actions(buttons, "pager")] if buttons else blocks
 
 
-def details_modal(details: OrderDetails, now: datetime, actor: Actor, bar: NotAdjustable | None) -> View:
+def details_modal(
+    details: OrderDetails, now: datetime, actor: Actor, bar: NotAdjustable | None, channel: str = ""
+) -> View:
     """An order: what it is, its state, the money, who and when, the items, and what this person may do with it now.
 
-    `bar`: why they cannot adjust its price; None where they can.
+    `bar`: why they cannot adjust its price; None where they can. `channel`: where an export of it is posted.
     """
     order = details.order
     blocks: list[Block] = [section(f"*{shown(order.order_id)}*\n{status_text(order.status)}")]
@@ -144,12 +146,12 @@ def details_modal(details: OrderDetails, now: datetime, actor: Actor, bar: NotAd
         buttons.append(button("Share", ids.OPEN_SHARE, f"{order.key}"))
     if actor.can(Capability.EXPORT):
         of_customer = OrderCriteria(tab=order.customer.tab, customer_key=order.customer.key)
-        buttons.append(button("Export", EXPORT, SearchState.of(of_customer).dump()))
+        buttons.append(button("Export", EXPORT, SearchState.of(of_customer, channel=channel).dump()))
     blocks.append(divider())
     blocks.extend(_items_blocks(details, actor))
     blocks.extend([divider(), actions(buttons, "actions")])
     blocks.append(context(f"Times are of your time zone, {zone_text(actor)}."))
-    state = OrderState(order=order.key, items_offset=details.items_offset)
+    state = OrderState(order=order.key, items_offset=details.items_offset, channel=channel)
     return modal("Order details", blocks, callback_id=ids.DETAILS, private_metadata=state.dump(), close="Back")
 
 

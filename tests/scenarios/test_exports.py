@@ -88,6 +88,17 @@ def test_the_search_at_hand_is_posted_in_the_channel_where_it_was_asked(desk: De
     assert Audit(desk.database).verify(None).whole
 
 
+def test_from_an_orders_details_all_of_its_customer_are_posted_where_it_was_asked(desk: Desk) -> None:
+    channel = team_channel(desk, "U0NANCY", "U0ANDREW")
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders no:CS260003", channel.id)
+    nancy.pick("CS260003", "View Order Details")
+    nancy.press("Export")
+    assert "*20 orders*" in nancy.screen
+    nancy.submit()
+    assert the_file(desk, channel.id)["Orders"].max_row == 1 + 20
+
+
 def test_export_all_of_a_manager_holds_every_order_and_of_a_salesperson_their_own(desk: Desk) -> None:
     channel = team_channel(desk, "U0ANDREW", "U0LAURA")
     andrew = desk.person("U0ANDREW")
