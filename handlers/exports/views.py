@@ -14,6 +14,7 @@ from handlers.exports.words import (
     orders_text,
     reason_text,
     scope_text,
+    share_text,
     size_text,
     state_text,
 )
@@ -92,7 +93,11 @@ def summary_text(export: Export, actor: Actor) -> str:
     when = f"Asked {moment_text(export.queued_at, actor)} by {named(export.requester)}"
     if export.finished_at:
         when += f" · finished {moment_text(export.finished_at, actor)}"
-    lines = [f"*{export.number}*  {state_text(export)}", " · ".join(facts), f"{when} · {_where(export)}"]
+    lines = [
+        f"*{export.number}*  {state_text(export)}{share_text(export)}",
+        " · ".join(facts),
+        f"{when} · {_where(export)}",
+    ]
     if export.state is ExportState.FAILED:
         lines.append(f"It failed: {reason_text(export)}.{next_step(export)}")
     if export.state is ExportState.DELETED and export.deleted_at:
@@ -101,10 +106,12 @@ def summary_text(export: Export, actor: Actor) -> str:
 
 
 def _where(export: Export) -> str:
-    sent = "posted" if export.state in {ExportState.COMPLETED, ExportState.DELETED} else "to be posted"
-    if export.destination.direct:
-        return f"{sent.replace('posted', 'sent')} by direct message"
-    return f"{sent} in {destination_text(export.destination)}"
+    sent = "sent" if export.destination.direct else "posted"
+    if not export.state.open and export.state not in {ExportState.COMPLETED, ExportState.DELETED}:
+        sent = f"was to be {sent}"
+    elif export.state.open:
+        sent = f"to be {sent}"
+    return f"{sent} {'by' if export.destination.direct else 'in'} {destination_text(export.destination)}"
 
 
 def _entries(export: Export, actor: Actor) -> list[Entry]:

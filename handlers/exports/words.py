@@ -91,6 +91,13 @@ def size_text(size: int, viewer: Viewer) -> str:
     return f"{number(whole, viewer)}.{tenth} {_UNITS[unit]}"
 
 
+def share_text(export: Export) -> str:
+    """While it is written: how much of it is, after its state."""
+    if export.state is not ExportState.IN_PROGRESS or export.step is not ExportStep.WRITING or not export.rows_total:
+        return ""
+    return f" · {int(min(export.rows_done / export.rows_total, 1.0) * 100)} %"
+
+
 def progress_text(export: Export, now: datetime, viewer: Viewer) -> str:
     """The bar with rows done and how long is left; what goes on where there is nothing to count."""
     if export.step not in (None, ExportStep.CLAIMED, ExportStep.WRITING):

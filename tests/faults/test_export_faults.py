@@ -251,7 +251,7 @@ def test_a_download_that_slack_refuses_is_told_to_who_asked_and_can_be_asked_for
 def test_a_file_that_slack_lost_before_it_was_handed_over_is_sent_again(sqlite_office: Office) -> None:
     office = sqlite_office
     export = downloadable(office)
-    office.workspace.faults.add("files.completeUploadExternal", "error:file_not_found")
+    office.workspace.faults.add("files.completeUploadExternal", "error:file_not_found", times=2)
     office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
     assert len(sent_files(office)) == 1
     assert office.calls("files.getUploadURLExternal") == 3
