@@ -160,7 +160,7 @@ class Selection:
 def count_orders(connection: Connection, reach: Reach, criteria: OrderCriteria | None, time_zone: str) -> CappedCount:
     """How many orders there are, exact up to COUNT_CAP."""
     selection = Selection(reach, criteria, time_zone)
-    matching = _of(selection, select(OrderRow.key)).limit(COUNT_CAP + 1)
+    matching = orders_of(selection, select(OrderRow.key)).limit(COUNT_CAP + 1)
     count = connection.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     return CappedCount(min(count, COUNT_CAP), count > COUNT_CAP)
 
@@ -177,7 +177,7 @@ def be_frugal(connection: Connection) -> None:
 def list_totals(connection: Connection, selection: Selection) -> tuple[Total, ...]:
     """The orders counted and summed by status and currency, in the order of the vendor's codes."""
     statement = (
-        _of(
+        orders_of(
             selection,
             select(
                 OrderRow.status,
@@ -207,20 +207,24 @@ def list_totals(connection: Connection, selection: Selection) -> tuple[Total, ..
 def count_items(connection: Connection, selection: Selection) -> int:
     """How many items the orders have."""
     items = select(func.count()).join_from(OrderRow, OrderItemRow, OrderItemRow.order_key == OrderRow.key)
-    counted: int = connection.execute(_of(selection, items)).scalar_one()
+    counted: int = connection.execute(orders_of(selection, items)).scalar_one()
     return counted
 
 
 def list_customer_keys(connection: Connection, selection: Selection) -> tuple[int, ...]:
     """Whose orders they are."""
-    return tuple(connection.execute(_of(selection, select(OrderRow.customer_key).distinct())).scalars())
+    return tuple(connection.execute(orders_of(selection, select(OrderRow.customer_key).distinct())).scalars())
 
 
-def stream_orders(connection: Connection, selection: Selection) -> Rows:
-    """A row of ORDER_FIELDS per order: each tab for itself, newest first."""
+def stream_orders(
+    connection: Connection,
+    selection: Selection,
+    more: Callable[[Sequence[int]], Sequence[Sequence[Any]]] = lambda _keys: (),
+) -> Rows:
+    """A row of ORDER_FIELDS per order: each tab for itself, newest first. `more`: further columns, for so many keys."""
     for resellers in selection.tabs:
         statement = (
-            _columns(connection, ORDER_FIELDS)
+            _columns(connection, {**ORDER_FIELDS, "key": OrderRow.key})
             .select_from(OrderRow)
             .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
             .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
@@ -228,7 +232,7 @@ def stream_orders(connection: Connection, selection: Selection) -> Rows:
             .where(OrderRow.resellers == literal(resellers), *selection.where())
             .order_by(OrderRow.create_time.desc(), OrderRow.key.desc())
         )
-        yield from _stream(connection, statement, tuple(ORDER_FIELDS))
+        yield from _stream(connection, statement, tuple(ORDER_FIELDS), more)
 
 
 def stream_items(connection: Connection, selection: Selection) -> Rows:
@@ -247,7 +251,7 @@ def stream_items(connection: Connection, selection: Selection) -> Rows:
         yield from _stream(connection, statement, tuple(ITEM_FIELDS))
 
 
-def _of(selection: Selection, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+def orders_of(selection: Selection, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """The statement, which asks OrderRow, of the selection's orders alone."""
     if selection.named:
         statement = statement.join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
@@ -267,13 +271,21 @@ def _columns(
     )
 
 
-def _stream(connection: Connection, statement: Select[*tuple[Any, ...]], names: tuple[str, ...]) -> Rows:
+def _stream(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    names: tuple[str, ...],
+    more: Callable[[Sequence[Any]], Sequence[Sequence[Any]]] | None = None,
+) -> Rows:
+    """`more`: makes further columns of the last one, which is taken out."""
     converted = _conversions(connection, names)
     with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(statement) as result:
         for rows in result.partitions():
             columns: list[Any] = list(zip(*rows, strict=True))
             for index, convert in converted:
                 columns[index] = convert(columns[index])
+            if more is not None:
+                columns.extend(more(columns.pop()))
             yield from zip(*columns, strict=True)
 
 

@@ -13,7 +13,9 @@ from sqlalchemy import Connection
 
 from store.domain.exports import Export, Scope
 from store.domain.money import minor_digits
+from store.domain.orders import DiscountType
 from store.domain.people import Reach
+from store.queries.export_discounts import discount_columns, list_discount_types
 from store.queries.export_rows import (
     ITEM_FIELDS,
     ORDER_FIELDS,
@@ -80,7 +82,16 @@ _COLUMNS: dict[str, Column] = {
     "expire_time": Column("Expires On", Kind.DATETIME),
     "discountable": Column("Discountable", Kind.BOOLEAN, 16),
 }
-ORDERS = Sheet("Orders", tuple(_COLUMNS[name] for name in ORDER_FIELDS), frozen_columns=1)
+
+
+def orders_sheet(discounts: Iterable[DiscountType] = ()) -> Sheet:
+    """The sheet of orders, with a column at its end for each of these types of discount."""
+    columns = [_COLUMNS[name] for name in ORDER_FIELDS]
+    columns += [_money(f"Discount: {kind.label}") for kind in discounts]
+    return Sheet("Orders", tuple(columns), frozen_columns=1)
+
+
+ORDERS = orders_sheet()
 ITEMS = Sheet("Items", tuple(_COLUMNS[name] for name in ITEM_FIELDS), frozen_columns=1)
 SUMMARY = Page("Summary", (30.0, 56.0, 12.0, 22.0, 22.0, 26.0, 22.0))
 _TOTALS = (
@@ -104,6 +115,8 @@ class Picture:
     selection: Selection
     totals: tuple[Total, ...]
     items: int
+    discounts: tuple[DiscountType, ...]
+    """The types of discount that the orders have."""
     customers: tuple[int, ...]
     """The keys of the customers whose orders they are, where the reach is not everything."""
 
@@ -124,6 +137,7 @@ def read_picture(connection: Connection, export: Export, reach: Reach, at: datet
         selection=selection,
         totals=list_totals(connection, selection),
         items=count_items(connection, selection),
+        discounts=list_discount_types(connection, selection),
         customers=() if reach.everything else list_customer_keys(connection, selection),
     )
 
@@ -134,7 +148,7 @@ def write_workbook(connection: Connection, picture: Picture, path: Path, progres
     total = picture.orders + picture.items
     with create_workbook(
         path,
-        (ORDERS, ITEMS, SUMMARY),
+        (orders_sheet(picture.discounts), ITEMS, SUMMARY),
         zone=ZoneInfo(export.time_zone),
         minor_digits=minor_digits,
         title=f"{export.number} {export.scope.label}",
@@ -146,7 +160,8 @@ def write_workbook(connection: Connection, picture: Picture, path: Path, progres
         progress(0, total)
         _summarise(book.page(SUMMARY.name), picture)
         orders = book.sheet(ORDERS.name)
-        orders.write_rows(stream_orders(connection, picture.selection), lambda rows: progress(rows, total), _TOLD_EVERY)
+        rows_of_orders = stream_orders(connection, picture.selection, discount_columns(connection, picture.discounts))
+        orders.write_rows(rows_of_orders, lambda rows: progress(rows, total), _TOLD_EVERY)
         book.sheet(ITEMS.name).write_rows(
             stream_items(connection, picture.selection), lambda rows: progress(orders.rows + rows, total), _TOLD_EVERY
         )

@@ -88,6 +88,27 @@ def test_an_order_and_its_items_are_there_with_every_value_of_its_kind(desk: Exp
     assert second["Effective On"] is None
 
 
+def test_discounts_stand_in_a_column_for_each_type_that_occurs(desk: ExportDesk) -> None:
+    promotion, rebate = DiscountType.PROMOTION, DiscountType.REBATE_CONTRACT
+    customer = a_customer(desk.database)
+    an_order(desk.database, "A", customer_key=customer, discounts=[(promotion, "7.00"), (rebate, "2.50")])
+    an_order(desk.database, "B", customer_key=customer, discounts=[(rebate, "1.25")])
+    an_order(desk.database, "C", customer_key=customer)
+    elsewhere = a_customer(desk.database, account_manager="robert")
+    an_order(desk.database, "D", customer_key=elsewhere, discounts=[(DiscountType.WAIVED, "3.00")])
+    of_items = [(0, promotion, "1.00"), (1, promotion, "0.75")]
+    two = [ItemRow("6.00"), ItemRow("4.00")]
+    an_order(desk.database, "E", customer_key=customer, items=two, item_discounts=of_items)
+    desk.queued(desk.salesperson())
+    claim = desk.claimed()
+    desk.written(claim)
+    titles = sheets_of(claim.path)["Orders"][0]
+    first, second = f"Discount: {promotion.label}", f"Discount: {rebate.label}"
+    assert [title for title in titles if title.startswith("Discount: ")] == [first, second]
+    found = {row["Order No."]: (row[first], row[second]) for row in records_of(claim.path)}
+    assert found == {"A": (7, 2.5), "B": (None, 1.25), "C": (None, None), "E": (1.75, None)}
+
+
 def test_only_what_the_asker_sees_is_in_it(desk: ExportDesk) -> None:
     for manager in ("nancy", "robert"):
         customer = a_customer(desk.database, name=f"Customer of {manager}", account_manager=manager)
