@@ -120,6 +120,17 @@ _DELETE = (
     .where(_THIS, ExportRow.state == ExportState.COMPLETED)
     .values(state=ExportState.DELETED, deleted_at=bindparam("now"), stored_name=null())
 )
+_LAST_DOWNLOAD = (
+    select(ExportEventRow.key, ExportEventRow.at)
+    .where(
+        ExportEventRow.export_key == bindparam("export"),
+        ExportEventRow.what == Happening.DOWNLOADED,
+        ExportEventRow.team_id == bindparam("team"),
+        ExportEventRow.slack_user_id == bindparam("user"),
+    )
+    .order_by(ExportEventRow.key.desc())
+    .limit(1)
+)
 _WHOSE = (ExportRow.team_id == bindparam("team"), ExportRow.requester == bindparam("user"))
 
 
@@ -244,6 +255,13 @@ def add_event(
     }
     noted: int = connection.execute(_EVENT, values).scalar_one()
     return noted
+
+
+def find_last_download(connection: Connection, key: int, by: Person) -> tuple[int, datetime] | None:
+    """The event of this person's last asking for its file, with its moment."""
+    who = {"team": by.team_id, "user": by.slack_user_id}
+    row = connection.execute(_LAST_DOWNLOAD, {"export": key, **who}).first()
+    return (row.key, row.at) if row else None
 
 
 def list_events(connection: Connection, key: int) -> tuple[ExportEvent, ...]:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     null,
     or_,
@@ -41,7 +40,7 @@ from store.domain.outbox import (
 from store.queries.inserts import InsertNew
 from store.queries.moments import moment_in
 from store.queries.reading import AnyRow
-from store.tables import OutboxPauseRow, OutboxRow, UtcTime
+from store.tables import OutboxPauseRow, OutboxRow
 
 _INSERT = InsertNew(OutboxRow)
 _PARENT = (
@@ -174,17 +173,7 @@ _HEALTH = select(
     func.count().filter(OutboxRow.state == OutboxState.PARKED).label("parked"),
     func.min(OutboxRow.created_at).filter(_UNDELIVERED).label("oldest"),
 ).where(OutboxRow.state != OutboxState.SENT)
-_LATELY = select(
-    exists(
-        select(OutboxRow.key).where(
-            OutboxRow.kind == bindparam("of_kind"),
-            OutboxRow.subject_key == bindparam("subject"),
-            OutboxRow.recipient == bindparam("whom"),
-            OutboxRow.state != OutboxState.PARKED,
-            or_(_UNDELIVERED, OutboxRow.created_at > bindparam("since", type_=UtcTime())),
-        )
-    )
-)
+_STATE = select(OutboxRow.state).where(OutboxRow.topic == bindparam("topic"))
 _REVIVE = (
     update(OutboxRow)
     .where(OutboxRow.state == OutboxState.PARKED)
@@ -228,10 +217,10 @@ def show_again(connection: Connection, topic: str) -> None:
     connection.execute(_SHOW_AGAIN, {"of_topic": topic})
 
 
-def told_lately(connection: Connection, kind: str, subject_key: int, recipient: str, since: datetime) -> bool:
-    """Whether news of that kind about the same thing wait for this recipient, or were made since then and told."""
-    values = {"of_kind": kind, "subject": subject_key, "whom": recipient, "since": since}
-    return bool(connection.execute(_LATELY, values).scalar())
+def find_state(connection: Connection, topic: str) -> OutboxState | None:
+    """How far the telling of that topic is; None: there is nothing of it to tell."""
+    state = connection.execute(_STATE, {"topic": topic}).scalar()
+    return OutboxState(state) if state else None
 
 
 def claim_due(

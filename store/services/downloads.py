@@ -7,6 +7,7 @@ for, and again each time the file is about to be sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -23,11 +24,12 @@ from store.domain.exports import (
     Happening,
     check_may_download,
 )
+from store.domain.outbox import OutboxState
 from store.domain.people import Actor
 from store.queries import exports as rows
 from store.queries.deliveries import take_delivery
 from store.queries.locks import Lock, serialise
-from store.queries.outbox import told_lately
+from store.queries.outbox import find_state
 from store.services import export_records as records
 from store.services.export_files import path_of
 from store.services.exports import find_asker
@@ -57,8 +59,7 @@ class Downloads:
             if not take_delivery(connection, request_key, action, person.team_id, person.slack_user_id, now):
                 return DownloadAsked(found.export, again=True)
             serialise(connection, Lock.EXPORTS)
-            since = now - SAME_REQUEST_WITHIN
-            if told_lately(connection, records.DOWNLOAD, key, person.slack_user_id, since):
+            if self._asked_lately(connection, key, person, now):
                 return DownloadAsked(found.export, again=True)
             event = rows.add_event(connection, key, Happening.DOWNLOADED, now, person)
             records.tell_download(connection, found.export, event, person, now)
@@ -76,6 +77,17 @@ class Downloads:
             if member is None:
                 raise NotAMember
             return self._check(connection, Actor(member), key)
+
+    def _asked_lately(self, connection: Connection, key: int, person: Person, now: datetime) -> bool:
+        """Whether the file is on its way to them, or came within the last minute."""
+        last = rows.find_last_download(connection, key, person)
+        if last is None:
+            return False
+        event, at = last
+        state = find_state(connection, records.download_topic(key, event))
+        if state is OutboxState.SENT:
+            return at > now - SAME_REQUEST_WITHIN
+        return state in {OutboxState.WAITING, OutboxState.SENDING}
 
     def _check(self, connection: Connection, actor: Actor, key: int) -> Download:
         export = rows.find_export(connection, key)

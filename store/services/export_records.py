@@ -34,6 +34,11 @@ def tell_progress(connection: Connection, export: Export, at: datetime) -> None:
     add_news(connection, News(progress_topic(export.key), PROGRESS, export.key, export.recipient), at)
 
 
+def download_topic(key: int, event: int) -> str:
+    """The outbox topic of a download; `event` is the key of the event that says who asked for it."""
+    return f"{DOWNLOAD}/{key}/{event}"
+
+
 def show_progress(connection: Connection, key: int) -> None:
     """Has the export's message show the present state."""
     show_again(connection, progress_topic(key))
@@ -46,10 +51,9 @@ def tell_failed(connection: Connection, export: Export, fencing: int, at: dateti
 
 
 def tell_download(connection: Connection, export: Export, event: int, person: Person, at: datetime) -> None:
-    """Has its file sent to this person; `event` is the key of the event that says so."""
-    news = News(
-        f"{DOWNLOAD}/{export.key}/{event}", DOWNLOAD, export.key, person.slack_user_id, {"team": person.team_id}
-    )
+    """Has its file sent to this person."""
+    topic = download_topic(export.key, event)
+    news = News(topic, DOWNLOAD, export.key, person.slack_user_id, {"team": person.team_id})
     add_news(connection, news, at)
 
 

@@ -197,11 +197,14 @@ def test_a_lease_that_ran_out_unnoticed_ends_the_attempt_and_it_is_posted_once(o
 # --- downloads
 
 
-def downloadable(office: Office) -> Export:
-    """An export of which nothing is left to be told."""
-    export = office.ended(office.queue(), ExportState.COMPLETED)
-    office.quiet()
-    return export
+@pytest.fixture
+def kept(sqlite_database: Database, tmp_path: Path) -> Iterator[tuple[Office, Export]]:
+    """An export whose file is there to be downloaded, in an office where nothing is left to be told."""
+    with an_office(sqlite_database, tmp_path) as office:
+        export = office.completed()
+        with office.bot():
+            office.quiet()
+            yield office, export
 
 
 def told_directly(office: Office, text: str, user: str = "U0LAURA") -> bool:
@@ -221,9 +224,9 @@ def sent_files(office: Office, user: str = "U0LAURA") -> list[File]:
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "lost_before", "lost_after"])
-def test_each_call_of_a_download_fails_once_and_the_file_comes_once(sqlite_office: Office, kind: str) -> None:
-    office, faults = sqlite_office, sqlite_office.workspace.faults
-    export = downloadable(office)
+def test_each_call_of_a_download_fails_once_and_the_file_comes_once(kept: tuple[Office, Export], kind: str) -> None:
+    office, export = kept
+    faults = office.workspace.faults
     for method in ("conversations.open", *UPLOADING, *(["files.info"] if kind.startswith("lost") else [])):
         faults.add(method, kind)
     office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
@@ -234,9 +237,10 @@ def test_each_call_of_a_download_fails_once_and_the_file_comes_once(sqlite_offic
     assert not [fault for fault in faults._faults if fault.times]
 
 
-def test_a_download_that_slack_refuses_is_told_to_who_asked_and_can_be_asked_for_again(sqlite_office: Office) -> None:
-    office = sqlite_office
-    export = downloadable(office)
+def test_a_download_that_slack_refuses_is_told_to_who_asked_and_can_be_asked_for_again(
+    kept: tuple[Office, Export],
+) -> None:
+    office, export = kept
     laura = office.person("U0LAURA")
     laura.open("/export-history")
     office.workspace.faults.add("files.completeUploadExternal", "error:restricted_action")
@@ -248,18 +252,16 @@ def test_a_download_that_slack_refuses_is_told_to_who_asked_and_can_be_asked_for
     assert office.orders_in(sent_files(office)[0]) == 5
 
 
-def test_a_file_that_slack_lost_before_it_was_handed_over_is_sent_again(sqlite_office: Office) -> None:
-    office = sqlite_office
-    export = downloadable(office)
+def test_a_file_that_slack_lost_before_it_was_handed_over_is_sent_again(kept: tuple[Office, Export]) -> None:
+    office, export = kept
     office.workspace.faults.add("files.completeUploadExternal", "error:file_not_found", times=2)
     office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
     assert len(sent_files(office)) == 1
-    assert office.calls("files.getUploadURLExternal") == 3
+    assert office.calls("files.getUploadURLExternal") == 2
 
 
-def test_who_may_not_see_it_any_more_when_it_is_sent_gets_the_reason(sqlite_office: Office) -> None:
-    office = sqlite_office
-    export = downloadable(office)
+def test_who_may_not_see_it_any_more_when_it_is_sent_gets_the_reason(kept: tuple[Office, Export]) -> None:
+    office, export = kept
     laura = replace(office.member("U0LAURA"), account_name="nancy", roles=frozenset({Role.SALESPERSON}))
     office.workspace.faults.add("conversations.open", "500")
     office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
@@ -269,9 +271,8 @@ def test_who_may_not_see_it_any_more_when_it_is_sent_gets_the_reason(sqlite_offi
     assert not office.files(office.workspace.im("U0LAURA").id)
 
 
-def test_who_became_a_guest_gets_no_file(sqlite_office: Office) -> None:
-    office = sqlite_office
-    export = downloadable(office)
+def test_who_became_a_guest_gets_no_file(kept: tuple[Office, Export]) -> None:
+    office, export = kept
     office.workspace.change_user("U0LAURA", is_restricted=True)
     office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
     office.quiet()

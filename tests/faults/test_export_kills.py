@@ -50,9 +50,7 @@ def test_killed_at_any_step_it_is_posted_once_after_the_restart(office: Office, 
 @pytest.mark.parametrize("step", mortal_bot.DOWNLOAD_STEPS)
 def test_killed_at_any_step_a_download_comes_once_after_the_restart(office: Office, step: str) -> None:
     direct = office.workspace.im("U0LAURA").id
-    with office.bot():
-        export = office.ended(office.queue(), ExportState.COMPLETED)
-        office.quiet()
+    export = office.completed()
     office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
     process = _context.Process(target=mortal_bot.serve, args=(office.settings(), step))
     process.start()

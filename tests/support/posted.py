@@ -30,7 +30,7 @@ from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import PATIENCE, PEOPLE, Reader, eventually, make_workspace
-from tests.support.exporting import a_request_key
+from tests.support.exporting import ExportDesk, a_request_key, export_all
 from tests.support.people import TEAM
 
 HELD_SECONDS = 1.5
@@ -73,6 +73,14 @@ class Office:
             "port": 0,
             "desk_export_dir": self.folder,
         }
+
+    def completed(self, user: str = "U0ANDREW") -> Export:
+        """Export All of this person as one that was posted leaves it, with its file, but nothing in Slack.
+
+        No bot may run meanwhile: it would work on it.
+        """
+        desk = ExportDesk(self.database, self.folder, now=system_clock())
+        return desk.completed(self.actor(user), export_all(Destination(self.channel.id, self.channel.name)))
 
     @contextmanager
     def bot(self) -> Iterator[Bot]:
