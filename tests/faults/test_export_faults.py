@@ -263,7 +263,7 @@ def test_a_file_that_slack_lost_before_it_was_handed_over_is_sent_again(kept: tu
 def test_who_may_not_see_it_any_more_when_it_is_sent_gets_the_reason(kept: tuple[Office, Export]) -> None:
     office, export = kept
     laura = replace(office.member("U0LAURA"), account_name="nancy", roles=frozenset({Role.SALESPERSON}))
-    office.workspace.faults.add("conversations.open", "500")
+    office.workspace.faults.add("conversations.open", "500", times=3)
     office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
     Members(office.database, system_clock).set("command line", laura)
     eventually(lambda: told_directly(office, "no such export among those you can see"), "the reason", seconds=20)

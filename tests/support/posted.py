@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from time import sleep
@@ -79,7 +80,7 @@ class Office:
 
         No bot may run meanwhile: it would work on it.
         """
-        desk = ExportDesk(self.database, self.folder, now=system_clock())
+        desk = ExportDesk(self.database, self.folder, now=system_clock() - timedelta(hours=1))
         return desk.completed(self.actor(user), export_all(Destination(self.channel.id, self.channel.name)))
 
     @contextmanager
@@ -147,7 +148,7 @@ class Office:
         """What dead and paused workers hold is free from now on."""
         past = "0" if self.database.sqlite else "'2000-01-01Z'"
         self.change(f"UPDATE exports SET lease_until = {past} WHERE lease_until IS NOT NULL")
-        self.change("UPDATE outbox SET lease_until = created_at WHERE lease_until IS NOT NULL")
+        self.change(f"UPDATE outbox SET lease_until = {past} WHERE lease_until IS NOT NULL")
 
     def change(self, statement: str) -> None:
         """Changes the database behind the bot's back."""
