@@ -10,7 +10,7 @@ from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
 from handlers.kit.messages import FileMessage, Message, Notice
 from handlers.kit.wording import sentence
-from store.domain.errors import DomainError
+from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 from store.domain.outbox import News, OutboxItem
 from store.services.export_records import DOWNLOAD, FAILED, NOT_SENT, PROGRESS
 
@@ -27,6 +27,8 @@ def _download(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | FileMes
     """The file; or why whoever asked for it may not have it any more."""
     try:
         found = deps.downloads.file(item.subject_key, item.recipient, item.payload)
+    except (DatabaseBusy, DatabaseUnavailable):
+        raise
     except DomainError as error:
         return Message(sentence(error, viewer).text)
     return FileMessage(Path(found.path), found.file_name, download_comment(found.export, viewer))
