@@ -8,8 +8,9 @@ from handlers.exports import ids
 from handlers.exports.form import confirm_modal, export_modal, read_export
 from handlers.exports.state import FIRST_PAGE, ExportPosition, ExportState, HistoryState
 from handlers.exports.views import history_modal, queued_modal, queued_text
+from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import Interaction
+from handlers.kit.interaction import LATE, Interaction
 from handlers.kit.replies import (
     Reply,
     field_errors,
@@ -42,7 +43,7 @@ def export_all_command(asked: Interaction, deps: Deps) -> Reply:
     state = ExportState(search=_search_here(asked), draft=asked.ask.draft, scope=Scope.ALL)
     channel = state.search.channel
     try:
-        queued = _queue(state, here=bool(channel) and not channel.startswith("D"), actor=asked.actor, deps=deps)
+        queued = _queue(state, here=bool(channel) and not channel.startswith("D"), asked=asked, deps=deps)
     except NeedsConfirmation as error:
         return open_modal(asked, _question(state, error.people, asked.actor, deps))
     return say_privately(queued_text(queued))
@@ -65,7 +66,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Reply:
         state = state.model_copy(update={"search": SearchState.of(criteria, channel=state.search.channel)})
     state = state.model_copy(update={"scope": chosen.scope})
     try:
-        queued = _queue(state, here=chosen.here, actor=asked.actor, deps=deps)
+        queued = _queue(state, here=chosen.here, asked=asked, deps=deps)
     except NeedsConfirmation as error:
         return replace_submitted(_question(state, error.people, asked.actor, deps))
     except NotExportable as error:
@@ -77,7 +78,7 @@ def confirm(asked: Interaction, deps: Deps) -> Reply:
     """*Post it there*: agreed to as many people as were named; where there are more by now, they are named anew."""
     state = load_state(ExportState, asked.view.private_metadata)
     try:
-        queued = _queue(state, here=True, actor=asked.actor, deps=deps)
+        queued = _queue(state, here=True, asked=asked, deps=deps)
     except NeedsConfirmation as error:
         return replace_submitted(_question(state, error.people, asked.actor, deps))
     return replace_submitted(queued_modal(queued))
@@ -86,7 +87,7 @@ def confirm(asked: Interaction, deps: Deps) -> Reply:
 def send_to_me(asked: Interaction, deps: Deps) -> Reply:
     """*Send it only to me*, in place of the channel."""
     state = load_state(ExportState, asked.view.private_metadata)
-    return update_modal(asked, queued_modal(_queue(state, here=False, actor=asked.actor, deps=deps)))
+    return update_modal(asked, queued_modal(_queue(state, here=False, asked=asked, deps=deps)))
 
 
 def history_command(asked: Interaction, deps: Deps) -> Reply:
@@ -159,23 +160,27 @@ def _request(state: ExportState, destination: Destination, actor: Actor, deps: D
     return ExportRequest(Scope.SELECTED, criteria, words, destination, state.people or None)
 
 
-def _queue(state: ExportState, *, here: bool, actor: Actor, deps: Deps) -> Queued:
+def _queue(state: ExportState, *, here: bool, asked: Interaction, deps: Deps) -> Queued:
     """Queues it for the channel or for the asker alone.
 
     Raises NotExportable, NeedsConfirmation for a channel, and SlackSilent where Slack does not tell who is in it.
     """
-    destination = _channel(state, actor, deps) if here else _DIRECT
+    actor = asked.actor
+    destination = _channel(state, asked, deps) if here else _DIRECT
     queued = deps.exports.queue(actor, _request(state, destination, actor, deps), f"draft:{state.draft}")
     deps.news()
     deps.work()
     return queued
 
 
-def _channel(state: ExportState, actor: Actor, deps: Deps) -> Destination:
+def _channel(state: ExportState, asked: Interaction, deps: Deps) -> Destination:
     facts = deps.channels(state.search.channel)
+    if deps.clock() - asked.received_at > LATE:
+        # Slack took its time to tell, and has given up on this request meanwhile.
+        raise SlackSilent
     if facts is None:
         raise NotExportable(ChannelBar.CHANNEL_NOT_FOUND)
-    outsiders = deps.exports.outsiders(actor, facts.people)
+    outsiders = deps.exports.outsiders(asked.actor, facts.people)
     check_destination(facts, outsiders, state.people or None)
     return Destination(state.search.channel, facts.name)
 

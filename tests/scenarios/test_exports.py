@@ -143,6 +143,15 @@ def test_agreed_to_it_is_posted(desk: Desk) -> None:
     assert the_file(desk, channel.id)["Orders"].max_row == 1 + 20
 
 
+def test_what_slack_has_given_up_on_is_not_queued(desk: Desk) -> None:
+    channel = team_channel(desk, "U0ANDREW")
+    andrew = desk.person("U0ANDREW")
+    desk.workspace.faults.add("conversations.members", "slow:2.8")
+    andrew.command("/export all", channel.id)
+    andrew.open("/export-history", channel.id)
+    assert "Nothing has been exported yet" in andrew.screen
+
+
 @pytest.mark.parametrize(("kind", "said"), [("shared", "another organisation"), ("without", "Invite it")])
 def test_where_it_must_not_go_it_does_not_go(desk: Desk, kind: str, said: str) -> None:
     if kind == "shared":
