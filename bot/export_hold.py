@@ -12,7 +12,10 @@ from store.domain.exports import Claim, ExportFacts, ExportStep, FailureReason
 from store.services.exports import Exports
 
 BEAT_SECONDS = 1.0
-"""Slack is shown how far it is so often at most."""
+"""The lease is made long so often at most."""
+SHOW_SECONDS = 1.5
+"""Slack is shown how far it is so often at most, and only where it has come further: Slack takes fifty updates of
+messages a minute from the whole app, and cards need theirs. https://docs.slack.dev/reference/methods/chat.update"""
 
 
 class Passed(Exception):
@@ -51,6 +54,8 @@ class Hold:
         self._stopping = stopping
         self._told = told
         self._next_beat = monotonic() + BEAT_SECONDS
+        self._next_show = 0.0
+        self._shown: tuple[int | None, int | None] = (None, None)
 
     def move(self, step: ExportStep, **facts: Unpack[ExportFacts]) -> None:
         """Notes the step before what follows it is begun. Raises Passed."""
@@ -59,7 +64,7 @@ class Hold:
         self._told()
 
     def beat(self, rows_done: int | None = None, rows_total: int | None = None) -> None:
-        """To be called as often as one likes; once a second the lease is made long, and what is so far is shown.
+        """To be called as often as one likes; now and then the lease is made long, and what is so far is shown.
 
         Raises Ended, Passed.
         """
@@ -68,9 +73,13 @@ class Hold:
         if monotonic() < self._next_beat:
             return
         self._next_beat = monotonic() + BEAT_SECONDS
-        if not self._exports.heartbeat(self.claim, rows_done, rows_total, show=rows_done is not None):
+        so_far = (rows_done, rows_total)
+        show = rows_done is not None and so_far != self._shown and monotonic() >= self._next_show
+        if not self._exports.heartbeat(self.claim, rows_done, rows_total, show=show):
             raise Passed
-        self._told()
+        if show:
+            self._shown, self._next_show = so_far, monotonic() + SHOW_SECONDS
+            self._told()
 
     def wait(self, seconds: float) -> None:
         """Lets so much time pass, well below a lease. Raises Ended, Passed."""
