@@ -39,6 +39,7 @@ from sqlalchemy.orm import aliased
 
 from store.domain.criteria import PAGE_SIZE
 from store.queries.customers import contains_text
+from store.queries.reading import SUMMARY_COLUMNS
 from store.tables import CustomerRow, OrderRow, ProductTypeRow, UtcTime
 
 ONE_MORE = PAGE_SIZE + 1
@@ -402,21 +403,7 @@ def _ordered_page(walk: Walk, matches: Any, cap: int) -> Statement:  # noqa: ANN
 def _summaries(walk: Walk, page: Any) -> Statement:  # noqa: ANN401
     """The orders of a page as lists show them; reach and tab are asked of each once more."""
     return (
-        select(
-            OrderRow.key,
-            OrderRow.order_id,
-            CustomerRow.name.label("customer_name"),
-            OrderRow.resellers,
-            OrderRow.status,
-            OrderRow.order_type,
-            ProductTypeRow.service_type_name,
-            OrderRow.currency,
-            OrderRow.official_amount,
-            OrderRow.amount_after_discount,
-            OrderRow.create_time,
-            OrderRow.payment_time,
-            OrderRow.pending_payment_end_time,
-        )
+        select(*SUMMARY_COLUMNS)
         .select_from(page)
         .join(OrderRow, OrderRow.key == page.c.key)
         .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
