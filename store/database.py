@@ -130,6 +130,8 @@ class Database:
                 connect_args={
                     "connect_timeout": 5,
                     "application_name": "order-desk",
+                    # Statements are few and always the same, and to plan one of a search's costs more than to run it.
+                    "prepare_threshold": 1,
                     # A search's statement is estimated to be dear, and then compiled for longer than it runs.
                     "options": f"-c lock_timeout={busy_timeout_ms} -c jit=off",
                 },
