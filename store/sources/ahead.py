@@ -119,6 +119,8 @@ def _read(table: Table, place: int, pipe: Connection) -> None:
 
     for chunk in read_chunks(table, hear):
         pipe.send((place, done, chunk))
+    # That all is done is heard behind the last rows.
+    pipe.send((place, done, Chunk()))
 
 
 if __name__ == "__main__":

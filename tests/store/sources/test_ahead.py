@@ -61,6 +61,18 @@ def test_read_ahead_or_here_rows_and_errors_are_the_same(tmp_path: Path, monkeyp
     assert _children() == before
 
 
+def test_each_file_is_heard_of_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "AHEAD_FROM", 0)
+    heard: dict[str, tuple[int, int]] = {}
+    folder = write_folder(tmp_path / "bundle", small_bundle())
+    with (
+        open_bundle(folder, _heard) as bundle,
+        closing(read_parts(bundle.tables, lambda file, done, of: heard.update({file: (done, of)}))) as parts,
+    ):
+        assert {part for part, _ in parts} == set(Part)
+    assert heard == {table.file: (table.size, table.size) for table in bundle.tables}
+
+
 def test_what_breaks_a_file_is_said_by_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_folder(tmp_path / "bundle", small_bundle())
     with (folder / "orders.csv").open("a", encoding="utf-8") as file:
