@@ -20,6 +20,7 @@ from handlers.kit.formats import Viewer, moment_token, money_text
 from handlers.kit.messages import Message
 from handlers.kit.people import mentioned
 from store.domain.adjustments import Adjustment, AdjustmentState, AdjustmentSummary, Step
+from store.domain.channels import ChannelBar
 
 CARD_ITEMS = 5
 """Items shown on a card; of more, those that get something come first."""
@@ -145,6 +146,11 @@ def _why(code: str) -> str:
         return (
             "Order Desk is not in that channel. Once somebody of it has typed `/invite @Order Desk` there, "
             "the card follows within some minutes."
+        )
+    if code == ChannelBar.CHANNEL_SHARED:
+        return (
+            "That channel is shared with another organisation, whose people would read the price. Once it is not, "
+            "the card follows within some minutes; or whoever runs Order Desk names another in DESK_APPROVALS_CHANNEL."
         )
     if code == "is_archived":
         return "The channel is archived; whoever runs Order Desk names another in DESK_APPROVALS_CHANNEL."

@@ -14,7 +14,8 @@ from handlers.adjustments.cards import (
 )
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import Message, Notice
+from handlers.kit.messages import Message, Notice, Withheld
+from store.domain.channels import ChannelBar, channel_bar
 from store.domain.outbox import News, OutboxItem
 from store.services.adjustment_records import APPROVAL, CARD, OUTCOME, REMINDER
 
@@ -24,12 +25,23 @@ NOT_POSTED = "adjustment.not_posted"
 """Tell the requester that the card could not be posted."""
 
 
-def _card(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
+def _card(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | Withheld | None:
     adjustment = deps.adjustments.to_tell(item.subject_key)
     closed_at = adjustment.summary.closed_at
     if item.posted is None and closed_at is not None and deps.clock() - closed_at > STALE_NEWS:
         return None
+    if item.posted is None and _read_by_others(deps):
+        return Withheld(ChannelBar.CHANNEL_SHARED)
     return approval_card(adjustment, viewer)
+
+
+def _read_by_others(deps: Deps) -> bool:
+    """Whether the approvals channel is shared with another organisation: it was not, or nobody looked, at the start.
+
+    Whatever else is wrong with it, Slack says when the card is posted.
+    """
+    facts = deps.channels(deps.approvals_channel) if deps.approvals_channel else None
+    return facts is not None and channel_bar(facts) is ChannelBar.CHANNEL_SHARED
 
 
 def _outcome(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:

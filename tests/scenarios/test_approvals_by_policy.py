@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -107,6 +108,20 @@ def test_a_channel_the_bot_is_not_in_is_told_of_and_the_card_follows_once_it_is(
         desk.workspace.add_to_channel(desk.approvals, desk.workspace.bot)
         assert Outbox(desk.database).revive() == 1
         desk.card("PA-1001", "waiting for 1 manager")
+
+
+def test_no_card_goes_where_another_organisation_reads_it(running: Running) -> None:
+    with running() as desk:
+        desk.workspace.put_channel(replace(desk.approvals, is_ext_shared=True))
+        ask_for(desk)
+        desk.told("U0NANCY", "could not be posted in the approvals channel", "shared with another organisation")
+        assert not desk.cards()
+        desk.workspace.put_channel(desk.approvals)
+        assert Outbox(desk.database).revive() == 1
+        card = desk.card("PA-1001", "waiting for 1 manager")
+        desk.workspace.put_channel(replace(desk.approvals, is_ext_shared=True))
+        desk.person("U0ANDREW").click("Approve", card)
+        assert desk.person("U0ANDREW").buttons(desk.card("Applied")) == ["View Order Details"]
 
 
 def test_a_requester_withdraws_from_the_direct_message(running: Running) -> None:
