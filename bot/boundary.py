@@ -1,19 +1,21 @@
 """Around every listener: reference, dedupe, who asks, capability, the listener, the acknowledgement, errors to words.
 
-The listener does its work before the acknowledgement, so that what is acknowledged is done; what is left for after
-it is to show something, on threads of the bot's own. Knows Slack's payloads by `read_ask` only, and no rule.
+A listener does its work before the acknowledgement, so that what is acknowledged is done; what is left for after it is
+to show something, on threads of the bot's own. One that only shows something has no other work, and is begun after it.
+Knows Slack's payloads by `read_ask` only, and no rule.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -22,9 +24,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.directory import Directory, Profile
-from bot.forms import Forms
+from bot.follow_up import FollowUp
 from bot.metrics import Metrics
-from bot.slack_errors import UNREACHED
+from bot.receipt import Receipt
+from bot.slack_errors import UNREACHED, failure_of
 from handlers.kit import wording
 from handlers.kit.blocks import notice_home, notice_modal
 from handlers.kit.deps import Deps
@@ -37,9 +40,12 @@ from store.domain.people import Actor, Role
 
 log = structlog.get_logger(__name__)
 
+AHEAD = 16
+"""So many acknowledged requests at most wait to be shown: who asks for more waits for the acknowledgement instead, and
+whoever ends the process for a moment only.
+"""
 REMEMBERED = 50_000
 """Deliveries kept in mind. Slack repeats an event three times within an hour; clicks and commands never on purpose."""
-_CODE = re.compile("[a-z0-9_]{1,64}")
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -71,27 +77,27 @@ class Boundary:
         self._routes = {(route.kind, route.id): route for route in routes}
         self._home = home
         self._directory = directory
-        self._client = client
         self._after = after
         self._metrics = metrics
         self._first_admins = first_admins
+        self._ahead = threading.Semaphore(AHEAD)
         self._seen = _Seen(REMEMBERED)
-        self._forms = Forms(client)
+        self._follow_up = FollowUp(client, metrics)
 
     def handle(self, args: Args) -> None:
         """Answers one delivery; never raises for what it was sent."""
-        received = args.context.get("received_at") or self._deps.clock()
+        receipt: Receipt = args.context["receipt"]
         ask = self._read(args.body)
         if ask is None:
             args.ack()
             return
-        reply = self._seen.once(ask.delivery_key, lambda: self._answer(ask, received))
+        reply = self._seen.once(ask.delivery_key, lambda: self._begin(ask, receipt))
         if reply is None:
             self._count(ask, "repeated")
             args.ack()
             return
         args.ack(**(reply.ack or {}))
-        self._metrics.ack_seconds.labels(ask.kind).observe((self._deps.clock() - received).total_seconds())
+        self._metrics.ack_seconds.labels(ask.kind).observe((self._deps.clock() - receipt.at).total_seconds())
 
     def _read(self, body: Mapping[str, Any]) -> Ask | None:
         try:
@@ -101,36 +107,70 @@ class Boundary:
             log.warning("a payload that is not as Slack makes them", error=type(error).__name__)
             return None
 
-    def _answer(self, ask: Ask, received: datetime) -> Reply:
-        reference = "".join(secrets.choice(_ALPHABET) for _ in range(6))
-        with structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80]):
-            try:
-                reply, outcome = self._decide(ask, reference, received)
-            except DomainError as error:
-                reply, outcome = self._explain(ask, error, reference), type(error).__name__
-            except Exception:
-                log.exception("a listener failed")
-                reply, outcome = self._tell(ask, wording.failed(reference)), "failed"
-            self._count(ask, outcome)
-            log.info("answered", outcome=outcome, ms=round((self._deps.clock() - received).total_seconds() * 1000))
-            if reply.calls:
-                self._after.submit(self._follow, ask, reply.calls, reference)
-            return reply
+    def _begin(self, ask: Ask, receipt: Receipt) -> Reply:
+        """The work, or none of it where it can wait until Slack has its acknowledgement."""
+        reference = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(6))
+        route = self._route(ask)
+        # Slack may have given up on a command that comes late; its response url is heard for half an hour.
+        late = ask.kind is Kind.COMMAND and self._late(receipt.at)
+        if (late or (route is not None and route.shows)) and self._ahead.acquire(blocking=False):
+            receipt.then(partial(self._after.submit, self._show, ask, route, reference, receipt.at))
+            return NOTHING
+        with _bound(ask, reference):
+            reply, outcome = self._answer(ask, route, reference, receipt.at)
+        receipt.then(partial(self._note, ask, reference, outcome, self._deps.clock() - receipt.at))
+        if reply.calls:
+            receipt.then(partial(self._after.submit, self._follow, ask, reply, reference))
+        return reply
+
+    def _show(self, ask: Ask, route: Route | None, reference: str, received: datetime) -> None:
+        try:
+            with _bound(ask, reference):
+                reply, outcome = self._answer(ask, route, reference, received)
+            self._note(ask, reference, outcome, self._deps.clock() - received)
+            with _bound(ask, reference):
+                if reply.ack:
+                    self._follow_up.say_in_place(ask, reply.ack, reference)
+                self._follow_up.make(ask, reply.calls, reference)
+        finally:
+            self._ahead.release()
+
+    def _follow(self, ask: Ask, reply: Reply, reference: str) -> None:
+        with _bound(ask, reference):
+            self._follow_up.make(ask, reply.calls, reference)
+
+    def _answer(self, ask: Ask, route: Route | None, reference: str, received: datetime) -> tuple[Reply, str]:
+        """The reply, and what became of the request in a word."""
+        try:
+            return self._decide(ask, route, reference, received)
+        except DomainError as error:
+            return self._explain(ask, error, reference), type(error).__name__
+        except Exception:
+            log.exception("a listener failed")
+            return self._tell(ask, wording.failed(reference)), "failed"
+
+    def _note(self, ask: Ask, reference: str, outcome: str, took: timedelta) -> None:
+        """For the metrics and the log, once nobody waits for it."""
+        self._count(ask, outcome)
+        with _bound(ask, reference):
+            log.info("answered", outcome=outcome, ms=round(took.total_seconds() * 1000))
+
+    def _late(self, received: datetime) -> bool:
+        return self._deps.clock() - received > LATE
 
     def _count(self, ask: Ask, outcome: str) -> None:
         route = ask.id if (ask.kind, ask.id) in self._routes else "unknown"
         self._metrics.requests.labels(ask.kind, route, outcome).inc()
 
-    def _decide(self, ask: Ask, reference: str, received: datetime) -> tuple[Reply, str]:
-        if self._deps.clock() - received > LATE:
+    def _decide(self, ask: Ask, route: Route | None, reference: str, received: datetime) -> tuple[Reply, str]:
+        if self._late(received):
             return self._tell(ask, wording.busy(reference)), "late"
-        route = self._route(ask)
         if route is None:
             return self._unknown(ask), "unknown"
         actor = self._who(ask, reference, fresh=route.fresh)
         if isinstance(actor, Reply):
             return actor, "refused"
-        if self._deps.clock() - received > LATE:
+        if self._late(received):
             # Slack took its time to tell who asks, and has given up on this request meanwhile.
             return self._tell(ask, wording.busy(reference)), "late"
         try:
@@ -165,8 +205,8 @@ class Boundary:
             return self._refuse(ask, wording.other_organisation)
         try:
             profile = self._directory.profile(ask.user_id, fresh=fresh)
-        except (SlackApiError, *UNREACHED):
-            log.warning("Slack did not tell who is asking", exc_info=True)
+        except (SlackApiError, *UNREACHED) as error:
+            log.warning("Slack did not tell who is asking", code=failure_of(error).code)
             return self._tell(ask, wording.unsure_who(reference))
         if profile.team_id not in ("", self._home.team_id):
             return self._refuse(ask, wording.other_organisation)
@@ -223,75 +263,10 @@ class Boundary:
         view = notice_modal(title, text).to_dict()
         return Reply(calls=(SlackCall("views.open", {"trigger_id": ask.trigger_id, "view": view}),))
 
-    def _follow(self, ask: Ask, calls: tuple[SlackCall, ...], reference: str) -> None:
-        with structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80]):
-            for call in calls:
-                try:
-                    self._call(ask, call, reference)
-                except Exception:
-                    log.exception("what should follow the acknowledgement failed")
 
-    def _call(self, ask: Ask, call: SlackCall, reference: str) -> None:
-        """Makes the call; once more where the answer was lost, since all calls made here may be made twice:
-        a trigger works once, and drawing a screen again changes nothing.
-        """
-        for attempt in (1, 2):
-            try:
-                if call.typed_at:
-                    self._forms.redraw(call)
-                else:
-                    self._client.api_call(call.method, json=dict(call.arguments))
-            except SlackApiError as error:
-                code = _error_code(error)
-                self._metrics.slack_calls.labels(call.method, code).inc()
-                if error.response.status_code >= 500 and attempt == 1:
-                    continue
-                self._could_not_show(ask, call, code, reference)
-            except UNREACHED:
-                self._metrics.slack_calls.labels(call.method, "no answer").inc()
-                if attempt == 1:
-                    continue
-                log.warning("Slack did not answer", method=call.method)
-            else:
-                self._metrics.slack_calls.labels(call.method, "ok").inc()
-            return
-
-    def _could_not_show(self, ask: Ask, call: SlackCall, code: str, reference: str) -> None:
-        if code in _OVERTAKEN:
-            log.info("the screen has moved on", method=call.method, code=code)
-            return
-        log.warning("Slack refused to show something", method=call.method, code=code)
-        if call.typed_at:
-            # Nothing was asked but to look on while typing: a word at each letter would be worse than an old preview.
-            return
-        words = call.instead or wording.not_shown(reference, expired="trigger" in code)
-        if call.method == "chat.postEphemeral":
-            # The bot is not in that channel: its words reach the person in their own conversation with it.
-            words = str(call.arguments["text"])
-        elif ask.channel_id:
-            self._say(ask, words, reference)
-            return
-        if ask.kind is not Kind.EVENT and call.method != "chat.postMessage":
-            self._call(ask, SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words}), reference)
-
-    def _say(self, ask: Ask, words: str, reference: str) -> None:
-        """To the person alone: in the channel they are in, else in their own conversation with the bot."""
-        call = SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words})
-        if ask.channel_id:
-            call = SlackCall("chat.postEphemeral", {"channel": ask.channel_id, "user": ask.user_id, "text": words})
-        self._call(ask, call, reference)
-
-
-_OVERTAKEN = frozenset({"hash_conflict", "exchanged_trigger_id", "not_found", "view_not_found"})
-"""What Slack answers where a later click drew the screen first, the call was made already, or it was closed."""
-
-
-def _error_code(error: SlackApiError) -> str:
-    answer: Any = error.response
-    data = answer.data if isinstance(answer.data, Mapping) else {}
-    code = str(data.get("error", ""))
-    # Where the answer is not Slack's own, the SDK puts all of it here: too much for a log or a metric's label.
-    return code if _CODE.fullmatch(code) else f"http_{answer.status_code}"
+def _bound(ask: Ask, reference: str) -> AbstractContextManager[object]:
+    """Has each line that is logged meanwhile tell what it is about."""
+    return structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80])
 
 
 class _Seen:

@@ -23,9 +23,14 @@ from urllib.parse import parse_qsl
 import structlog
 from slack_bolt import App, BoltRequest
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
+from waitress.task import WSGITask
 
 from bot.metrics import Metrics
+from bot.receipt import Receipt
+from store.domain.clock import Clock
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -39,6 +44,10 @@ MAX_AGE = 300
 SAME_MOMENT = 3
 """Seconds in which two requests that are alike, sign for sign, may both be Slack's."""
 THREADS = 16
+MOST_CONNECTIONS = 1000
+"""Beyond these, connections wait where nobody counts for how long."""
+_BEGUN = "order_desk.begun"
+"""In the WSGI environment: when the request's first byte was here."""
 FLUSH_SECONDS = 1.0
 """For so long the last answers may be on their way out."""
 
@@ -144,26 +153,25 @@ class Web:
         checks: Mapping[str, Check],
         metrics: Metrics,
         in_flight: InFlight,
-        received_at: Callable[[], Any],
     ) -> None:
         self._app = app
         self._guard = guard
         self._checks = checks
         self._metrics = metrics
         self._in_flight = in_flight
-        self._received_at = received_at
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer = self._answer(environ)
-        status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
-        headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
-        start_response(status, headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
-
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
         if path == "/slack/events" and self._app is not None and self._guard is not None:
-            return self._slack(environ, self._app, self._guard) if method == "POST" else Answer(405)
+            if method == "POST":
+                self._slack(environ, start_response, self._app, self._guard)
+                return ()
+            _send(start_response, Answer(405), method)
+        else:
+            _send(start_response, self._page(path, method), method)
+        return ()
+
+    def _page(self, path: str, method: str) -> Answer:
         if method not in ("GET", "HEAD"):
             return Answer(404)
         if path == "/healthz":
@@ -181,50 +189,62 @@ class Web:
         well = all(verdict == "ok" for verdict in verdicts.values())
         return Answer(200 if well else 503, json.dumps(verdicts).encode() + b"\n", "application/json")
 
-    def _slack(self, environ: WSGIEnvironment, app: App, guard: SignatureGuard) -> Answer:
-        received_at = self._received_at()
+    def _slack(self, environ: WSGIEnvironment, start_response: StartResponse, app: App, guard: SignatureGuard) -> None:
+        receipt = Receipt(environ[_BEGUN])
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
         except ValueError:
-            return Answer(400)
+            return _send(start_response, Answer(400))
         if length > MAX_BODY:
             self._metrics.refused_requests.labels("too large").inc()
-            return Answer(413)
+            return _send(start_response, Answer(413))
         body = environ["wsgi.input"].read(length)
         signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
         try:
             guard.check(environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""), signature, body)
         except Unsigned as refusal:
             self._metrics.refused_requests.labels(str(refusal)).inc()
-            return Answer(401)
+            return _send(start_response, Answer(401))
         if not self._in_flight.enter():
             guard.forget(signature)
-            return Answer(503, b"shutting down\n")
+            return _send(start_response, Answer(503, b"shutting down\n"))
+        try:
+            _send(start_response, self._answer(environ, app, guard, body, receipt))
+        finally:
+            receipt.answered()
+            self._in_flight.leave()
+
+    def _answer(
+        self, environ: WSGIEnvironment, app: App, guard: SignatureGuard, body: bytes, receipt: Receipt
+    ) -> Answer:
         try:
             payload = read_payload(body, environ.get("CONTENT_TYPE", ""))
             if payload.get("type") == "block_suggestion":
-                guard.may_repeat(signature)
-            return self._dispatch(app, environ, payload, received_at)
+                guard.may_repeat(environ.get("HTTP_X_SLACK_SIGNATURE", ""))
+            return self._dispatch(app, environ, payload, receipt)
         except ValueError:
             return Answer(400)
-        finally:
-            self._in_flight.leave()
 
-    def _dispatch(self, app: App, environ: WSGIEnvironment, payload: dict[str, Any], received_at: object) -> Answer:
+    def _dispatch(self, app: App, environ: WSGIEnvironment, payload: dict[str, Any], receipt: Receipt) -> Answer:
         headers: dict[str, str | Sequence[str]] = {"content-type": environ.get("CONTENT_TYPE", "")}
         for name in ("HTTP_X_SLACK_RETRY_NUM", "HTTP_X_SLACK_RETRY_REASON"):
             if name in environ:
                 headers[name[5:].lower().replace("_", "-")] = environ[name]
         try:
             # Bolt takes a payload that has been read already in this mode only, and does nothing else by it.
-            request = BoltRequest(
-                mode="socket_mode", body=payload, headers=headers, context={"received_at": received_at}
-            )
+            request = BoltRequest(mode="socket_mode", body=payload, headers=headers, context={"receipt": receipt})
         except (TypeError, AttributeError, LookupError):
             return Answer(400)
         response = app.dispatch(request)
         content_type = (response.headers.get("content-type") or ["text/plain; charset=utf-8"])[0]
         return Answer(response.status, (response.body or "").encode(), content_type)
+
+
+def _send(start_response: StartResponse, answer: Answer, method: str = "POST") -> None:
+    """Has the answer leave at once, and not only when all is done that the application does."""
+    headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
+    write = start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+    write(b"" if method == "HEAD" else answer.body)
 
 
 def read_payload(body: bytes, content_type: str) -> dict[str, Any]:
@@ -248,10 +268,35 @@ def read_payload(body: bytes, content_type: str) -> dict[str, Any]:
     return fields
 
 
+def _timed_channel(clock: Clock) -> type[HTTPChannel]:
+    """Connections whose requests tell in their environment when they began to come, whatever they wait for afterwards:
+    a thread of ours above all. waitress tells only when one has taken them up.
+    """
+
+    class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
+        """Made with the first byte of a request."""
+
+        def __init__(self, adj: Any) -> None:  # noqa: ANN401  # waitress' settings
+            super().__init__(adj)
+            self.begun = clock()
+
+    class Task(WSGITask):  # type: ignore[misc]
+        def get_environment(self) -> dict[str, Any]:
+            environ: dict[str, Any] = super().get_environment()
+            environ[_BEGUN] = self.request.begun
+            return environ
+
+    class Channel(HTTPChannel):  # type: ignore[misc]
+        parser_class = Parser
+        task_class = Task
+
+    return Channel
+
+
 class HttpServer:
     """waitress on a thread of its own. `port` 0 takes a free one. Raises OSError if it is taken."""
 
-    def __init__(self, web: Web, host: str, port: int) -> None:
+    def __init__(self, web: Web, host: str, port: int, clock: Clock) -> None:
         self._parts: dict[int, Any] = {}
         try:
             self._server = create_server(
@@ -260,6 +305,8 @@ class HttpServer:
                 host=host,
                 port=port,
                 threads=THREADS,
+                connection_limit=MOST_CONNECTIONS,
+                asyncore_use_poll=True,
                 max_request_body_size=2 * MAX_BODY,
                 ident="order-desk",
             )
@@ -268,6 +315,8 @@ class HttpServer:
             raise
         # One for each address of the host: `localhost` may have two.
         self._doors = [part for part in self._parts.values() if isinstance(part, BaseWSGIServer)]
+        for door in self._doors:
+            door.channel_class = _timed_channel(clock)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -15,7 +15,9 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.receipt import Receipt
 from bot.server import InFlight
+from store.domain.clock import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -28,19 +30,17 @@ CLOSE_SECONDS = 1.5
 class SocketMode:
     """The connections. Reconnecting after a drop or a silence is the SDK's: it pings and watches its sessions."""
 
-    def __init__(
-        self, app: App, app_token: str, client: WebClient, in_flight: InFlight, received_at: Callable[[], Any]
-    ) -> None:
+    def __init__(self, app: App, app_token: str, client: WebClient, in_flight: InFlight, clock: Clock) -> None:
         self._app = app
         self._in_flight = in_flight
-        self._received_at = received_at
+        self._clock = clock
         self._clients = [self._connection(app_token, client) for _ in range(CONNECTIONS)]
 
     def _connection(self, app_token: str, web_client: WebClient) -> SocketModeClient:
-        connection = SocketModeClient(
-            app_token=app_token, web_client=web_client, ping_interval=PING_SECONDS, concurrency=THREADS
+        connection = _Connection(
+            self._clock, app_token=app_token, web_client=web_client, ping_interval=PING_SECONDS, concurrency=THREADS
         )
-        connection.socket_mode_request_listeners.append(self._take)
+        connection.message_listeners.append(self._take)
         return connection
 
     def connect(self) -> None:
@@ -65,21 +65,44 @@ class SocketMode:
         for thread in closing:
             thread.join(max(until - monotonic(), 0.0))
 
-    def _take(self, connection: BaseSocketModeClient, request: SocketModeRequest) -> None:
-        received_at = self._received_at()
-        if not self._in_flight.enter():
+    def _take(self, connection: BaseSocketModeClient, message: dict[str, Any], raw: str | None) -> None:
+        request = SocketModeRequest.from_dict(message)
+        if request is None or not isinstance(raw, _Arrived) or not self._in_flight.enter():
             return
+        receipt = Receipt(raw.at)
         try:
             retries = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
             bolt_request = BoltRequest(
-                mode="socket_mode", body=request.payload, headers=dict(retries), context={"received_at": received_at}
+                mode="socket_mode", body=request.payload, headers=dict(retries), context={"receipt": receipt}
             )
             response = self._app.dispatch(bolt_request)
-            send_response(connection, request, response, received_at.timestamp())
+            send_response(connection, request, response, receipt.at.timestamp())
         except Exception:
             log.exception("a request over Socket Mode could not be answered")
         finally:
+            receipt.answered()
             self._in_flight.leave()
+
+
+class _Arrived(str):
+    """A message with the time at which it came."""
+
+    __slots__ = ("at",)
+    at: datetime
+
+
+class _Connection(SocketModeClient):
+    """Notes on each message when it came, before it waits for a thread: the SDK tells nobody."""
+
+    def __init__(self, clock: Clock, **settings: Any) -> None:  # noqa: ANN401  # the SDK's own
+        self._clock = clock
+        super().__init__(**settings)
+
+    def enqueue_message(self, message: str) -> None:
+        """Called with each message as it is read from the socket."""
+        arrived = _Arrived(message)
+        arrived.at = self._clock()
+        super().enqueue_message(arrived)
 
 
 def _close(connection: SocketModeClient) -> None:

@@ -275,9 +275,8 @@ class Bot:
             checks=checks,
             metrics=self.metrics,
             in_flight=self._in_flight,
-            received_at=self._clock,
         )
-        self.http = HttpServer(web, settings.host, settings.port)
+        self.http = HttpServer(web, settings.host, settings.port, self._clock)
         self._ticker.start()
         pump.start()
         file_pump.start()

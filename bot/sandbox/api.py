@@ -97,12 +97,18 @@ class WebApi:
             body = json.loads(await request.body())
         except ValueError:
             return PlainTextResponse("invalid_payload", 400)
+        responses, key = self._workspace.responses, request.path_params["key"]
+        status, answer = 200, {"ok": True}
         try:
-            self._workspace.responses.answer(request.path_params["key"], body)
+            responses.answer(key, body)
         except SlackError as error:
             gone = error.code in {"no_service", "used_url", "expired_url"}
-            return JSONResponse(error.answer(), 404 if gone else 400)
-        return PlainTextResponse("ok")
+            status, answer = 404 if gone else 400, error.answer()
+        arguments = {**responses.whose(key), "body": body}
+        with self._workspace.lock:
+            at = self._workspace.clock()
+            self._workspace.sent.append(Sent("response_url", arguments, answer, status, at, 0.0))
+        return PlainTextResponse("ok") if status == 200 else JSONResponse(answer, status)
 
     # --- inside ------------------------------------------------------------------------------------------------
 

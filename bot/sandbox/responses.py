@@ -44,6 +44,12 @@ class ResponseUrls:
             self._urls[key] = _ResponseUrl(channel, user, message_ts, self._workspace.clock())
         return f"{self._workspace.base_url}hooks/{key}"
 
+    def whose(self, key: str) -> Json:
+        """Where and for whom an address was made, as arguments of a call; nothing where there is none."""
+        with self._workspace.lock:
+            target = self._urls.get(key)
+        return {"channel": target.channel, "user": target.user} if target else {}
+
     def answer(self, key: str, body: Wire) -> None:
         """Do what was posted to an address. Raises SlackError: used_url, expired_url, and those of messages."""
         with self._workspace.changing():

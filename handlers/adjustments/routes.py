@@ -11,22 +11,24 @@ _DECIDE = Capability.DECIDE_ADJUSTMENT
 _SEE = Capability.SEARCH
 
 ROUTES: tuple[Route, ...] = (
-    command(ids.HISTORY_COMMAND, listeners.history_command, _SEE, "Price adjustment history", "[order no.]"),
-    command(ids.APPROVALS_COMMAND, listeners.approvals_command, _DECIDE, "What waits for your decision"),
-    action(ids.OPEN_FORM, listeners.open_form, _SUBMIT),
+    command(
+        ids.HISTORY_COMMAND, listeners.history_command, _SEE, "Price adjustment history", "[order no.]", shows=True
+    ),
+    command(ids.APPROVALS_COMMAND, listeners.approvals_command, _DECIDE, "What waits for your decision", shows=True),
+    action(ids.OPEN_FORM, listeners.open_form, _SUBMIT, shows=True),
     action(ids.TYPED, listeners.type_form, _SUBMIT),
     submission(ids.FORM, listeners.submit_form, _SUBMIT, fresh=True),
     action(ids.APPROVE, listeners.approve, _DECIDE, fresh=True),
-    action(ids.REJECT, listeners.open_rejection, _DECIDE),
+    action(ids.REJECT, listeners.open_rejection, _DECIDE, shows=True),
     submission(ids.REJECTION, listeners.submit_rejection, _DECIDE, fresh=True),
     action(ids.WITHDRAW, listeners.withdraw, _SUBMIT, fresh=True),
-    action(ids.OPEN_HISTORY, listeners.open_history, _SEE),
-    action(ids.HISTORY_BACK, listeners.turn_history, _SEE),
-    action(ids.HISTORY_ON, listeners.turn_history, _SEE),
-    action(ids.VIEW_ONE, listeners.view_one, _SEE),
-    action(ids.ITEMS_BACK, listeners.turn_items, _SEE),
-    action(ids.ITEMS_ON, listeners.turn_items, _SEE),
-    action(ids.BACK, listeners.back_to_history, _SEE),
-    action(ids.APPROVALS_BACK, listeners.turn_approvals, _DECIDE),
-    action(ids.APPROVALS_ON, listeners.turn_approvals, _DECIDE),
+    action(ids.OPEN_HISTORY, listeners.open_history, _SEE, shows=True),
+    action(ids.HISTORY_BACK, listeners.turn_history, _SEE, shows=True),
+    action(ids.HISTORY_ON, listeners.turn_history, _SEE, shows=True),
+    action(ids.VIEW_ONE, listeners.view_one, _SEE, shows=True),
+    action(ids.ITEMS_BACK, listeners.turn_items, _SEE, shows=True),
+    action(ids.ITEMS_ON, listeners.turn_items, _SEE, shows=True),
+    action(ids.BACK, listeners.back_to_history, _SEE, shows=True),
+    action(ids.APPROVALS_BACK, listeners.turn_approvals, _DECIDE, shows=True),
+    action(ids.APPROVALS_ON, listeners.turn_approvals, _DECIDE, shows=True),
 )

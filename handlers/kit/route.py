@@ -27,16 +27,24 @@ class Route:
     usage_hint: str = ""
     fresh: bool = False
     """Whether Slack is asked anew who the person is, and no answer of before counts: for decisions."""
+    shows: bool = False
+    """Whether it does nothing but show something: then it is acknowledged first, and read and drawn afterwards."""
+
+    def __post_init__(self) -> None:
+        if self.shows and (self.fresh or self.kind not in (Kind.COMMAND, Kind.ACTION)):
+            raise ValueError(f"{self.id}: what is decided, or asked for in the acknowledgement, is not merely shown")
 
 
-def command(id_: str, listener: Listener, capability: Capability, description: str, usage_hint: str = "") -> Route:
+def command(
+    id_: str, listener: Listener, capability: Capability, description: str, usage_hint: str = "", *, shows: bool = False
+) -> Route:
     """A slash command, with what Slack shows of it while it is typed."""
-    return Route(Kind.COMMAND, id_, listener, capability, description, usage_hint)
+    return Route(Kind.COMMAND, id_, listener, capability, description, usage_hint, shows=shows)
 
 
-def action(id_: str, listener: Listener, capability: Capability, *, fresh: bool = False) -> Route:
+def action(id_: str, listener: Listener, capability: Capability, *, fresh: bool = False, shows: bool = False) -> Route:
     """A button, an entry of a menu, or another interactive element, by its action id."""
-    return Route(Kind.ACTION, id_, listener, capability, fresh=fresh)
+    return Route(Kind.ACTION, id_, listener, capability, fresh=fresh, shows=shows)
 
 
 def submission(id_: str, listener: Listener, capability: Capability, *, fresh: bool = False) -> Route:

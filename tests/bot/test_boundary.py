@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -20,8 +21,9 @@ from bot.app import build_app
 from bot.boundary import Boundary
 from bot.directory import Directory
 from bot.metrics import Metrics
+from bot.receipt import Receipt
 from bot.sandbox.values import Json
-from bot.wiring import build_deps, meet, web_client
+from bot.wiring import AFTER_THREADS, build_deps, meet, web_client
 from handlers import ROUTES
 from handlers.kit.interaction import Interaction, Kind
 from handlers.kit.replies import Reply
@@ -32,7 +34,7 @@ from store.domain.people import Capability
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.databases import sqlite_copy
-from tests.support.desk import PEOPLE, Desk, eventually, running_desk, words
+from tests.support.desk import PATIENCE, PEOPLE, Desk, eventually, running_desk, words
 from tests.support.effort import effort
 from tests.support.logs import captured_logs
 from tests.support.people import a_member
@@ -130,13 +132,12 @@ def _told(desk: Desk, user: str, act: Callable[[], Any]) -> str:
 
 
 def settled(desk: Desk) -> None:
-    """Waits until the bot's own threads have nothing left to do."""
-    eventually(lambda: desk.bot._after._work_queue.empty() and _idle(desk), "quiet")
-
-
-def _idle(desk: Desk) -> bool:
-    pool = desk.bot._after
-    return len(pool._threads) == 0 or pool._idle_semaphore._value >= len(pool._threads)
+    """Waits until the bot's own threads have nothing left to do: until all of them are here at once."""
+    # What follows an answer is handed over before its request counts as done.
+    eventually(lambda: not desk.bot._in_flight._count, "an answer to all requests")
+    here = threading.Barrier(AFTER_THREADS)
+    for thread in [desk.bot._after.submit(here.wait, PATIENCE) for _ in range(AFTER_THREADS)]:
+        thread.result()
 
 
 NOT_MEMBERS = {
@@ -234,9 +235,10 @@ def test_work_that_would_begin_late_is_not_begun(desk: Desk) -> None:
     app = _app(desk)
 
     def dispatch(route: Route, seconds: float) -> tuple[int, bytes]:
-        context = {"received_at": system_clock() - timedelta(seconds=seconds)}
-        request = BoltRequest(mode="socket_mode", body=_payload(desk, NANCY, route), context=context)
+        receipt = Receipt(system_clock() - timedelta(seconds=seconds))
+        request = BoltRequest(mode="socket_mode", body=_payload(desk, NANCY, route), context={"receipt": receipt})
         response = app.dispatch(request)
+        receipt.answered()
         return response.status, (response.body or "").encode()
 
     assert SECRET in _told(desk, NANCY, lambda: dispatch(ROUTES[0], 2.0))
@@ -297,6 +299,15 @@ def test_a_trigger_that_has_run_out_is_told_privately(desk: Desk) -> None:
     told = _told(desk, NANCY, lambda: deliver(desk, a_command(desk.workspace, NANCY, "zqvonq")))
     assert "Slack took too long, so nothing could be opened" in told
     assert desk.person(NANCY).private_messages()
+
+
+def test_words_whose_address_is_gone_reach_the_person_all_the_same(desk: Desk) -> None:
+    nancy = desk.person(NANCY)
+    before = len(nancy.private_messages())
+    payload = a_command(desk.workspace, NANCY, "colour:red")
+    assert deliver(desk, payload | {"response_url": f"{payload['response_url']}-gone"}) == (200, b"")
+    settled(desk)
+    assert ["There is no “colour:”" in said for said in nancy.private_messages()[before:]] == [True]
 
 
 def test_where_there_is_no_channel_to_say_it_in_the_person_hears_it_from_the_bot(desk: Desk) -> None:
