@@ -24,16 +24,18 @@ check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches, imports
+bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches, imports, answers
 	$(BIN)/python -m bench.workbook_writer --rows 50000 --rounds 3
 	$(BIN)/python -m bench.export --orders 10000 --rounds 3
 	$(BIN)/python -m bench.adjustments --adjustments 80 --at-a-time 8
 	$(BIN)/python -m bench.search --orders 50000 --searches 0 --rounds 2
 	$(BIN)/python -m bench.importing --orders 10000
+	$(BIN)/python -m bench.answers --short
 
 bench-full: .venv/dev  ## benchmarks in full, over ORDERS=5000000 orders, made once and kept in var/bench and PostgreSQL
 	$(BIN)/python -m bench.search --orders $(ORDERS) --json var/bench/search-$(ORDERS).json
 	$(BIN)/python -m bench.importing --json var/bench/importing.json
+	$(BIN)/python -m bench.answers --json var/bench/answers.json
 
 growth: .venv/dev  ## searches at 10 thousand to 5 million orders, and the README's picture of how the cost grows
 	for orders in 10000 100000 1000000 5000000; do \

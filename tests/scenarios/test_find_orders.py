@@ -180,8 +180,7 @@ def test_typing_ahead_offers_ones_own_only(desk: Desk) -> None:
 def test_who_is_no_member_gets_nothing_and_is_told_whom_to_ask(desk: Desk, user: str, said: str) -> None:
     someone = desk.person(user)
     for line in ("/orders", "/orders acme", "/orders help"):
-        assert someone.command(line).ok
-        told = someone.private_messages()[-1]
+        told = someone.hear(line)
         assert said in told
         assert "<@U0ANDREW>" in told
         assert "Acme" not in told
@@ -201,8 +200,7 @@ def test_who_is_no_member_gets_nothing_and_is_told_whom_to_ask(desk: Desk, user:
 )
 def test_what_a_line_cannot_mean_is_answered_with_what_there_is(desk: Desk, line: str, said: str) -> None:
     nancy = desk.person("U0NANCY")
-    assert nancy.command(line).ok
-    told = nancy.private_messages()[-1]
+    told = nancy.hear(line)
     assert said in told
     assert "line:" not in told
     assert not nancy.person.modals()
@@ -220,12 +218,8 @@ def test_an_error_of_the_form_stands_at_its_field_and_nothing_typed_is_lost(desk
 
 
 def test_help_says_what_this_person_can_do(desk: Desk) -> None:
-    nancy = desk.person("U0NANCY")
-    nancy.command("/orders help")
-    assert "orders of your own customers" in nancy.private_messages()[-1]
-    laura = desk.person("U0LAURA")
-    laura.command("/orders help")
-    assert "you see all orders" in laura.private_messages()[-1]
+    assert "orders of your own customers" in desk.person("U0NANCY").hear("/orders help")
+    assert "you see all orders" in desk.person("U0LAURA").hear("/orders help")
 
 
 def test_the_home_tab_leads_to_the_search(desk: Desk) -> None:

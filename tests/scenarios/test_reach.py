@@ -7,7 +7,7 @@ import random
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from bot.sandbox.errors import NotThereError
-from bot.sandbox.values import Json
+from bot.sandbox.values import Json, View
 from handlers import ROUTES
 from handlers.kit.interaction import Kind
 from handlers.kit.route import Route
@@ -99,7 +99,7 @@ def _statements() -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if threading.current_thread().name.startswith("waitress"):
+        if threading.current_thread().name.startswith(("waitress", "after")):
             seen.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)
@@ -175,7 +175,11 @@ class Walk:
         modals = self.person.modals()
         if not modals or modals[-1].callback_id != "orders.search":
             return
-        view = modals[-1]
+        # What was asked for before may be shown by now, in the form's place.
+        with suppress(NotThereError):
+            self.fill_and_submit(modals[-1])
+
+    def fill_and_submit(self, view: View) -> None:
         for block_id, action_id in (("customer", "customer.suggest"), ("product_type", "product_type.suggest")):
             offered = self.person.options(view, block_id, action_id, self.chance.choice(TYPED)).options
             if offered and self.chance.random() < 0.7:

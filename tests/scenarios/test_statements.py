@@ -41,7 +41,7 @@ def counted(taken: dict[str, int], screen: str) -> Iterator[None]:
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        answering = threading.current_thread().name.startswith("waitress")
+        answering = threading.current_thread().name.startswith(("waitress", "after"))
         if answering and not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
             seen.append(statement)
 

@@ -108,6 +108,12 @@ class Reader:
         name, _, rest = text.partition(" ")
         return self.person.command(channel_id or self.home_channel, name, rest)
 
+    def hear(self, text: str) -> str:
+        """Types a command, and waits for the words that answer it, for this person alone."""
+        before = len(self.private_messages())
+        assert self.command(text).ok
+        return eventually(lambda: self.private_messages()[before:], "an answer in words")[-1]
+
     def open(self, text: str, channel_id: str = "") -> View:
         """Types a command and waits for the modal that it opens."""
         before = {view.id for view in self.person.modals()}
