@@ -24,11 +24,10 @@ from tests.support.builders import a_customer, an_order
 from tests.support.databases import sqlite_copy
 from tests.support.desk import PEOPLE, make_workspace
 from tests.support.effort import effort
+from tests.support.processes import START, told_address
 from tests.support.wire import get
 
 GONE_WITHIN = 8.0
-START = 60.0
-"""Seconds in which a process may start on a busy machine."""
 ROOT = Path(__file__).parents[2]
 ROUNDS = effort(5, 200)
 Office = tuple[Workspace, str, Database]
@@ -56,21 +55,10 @@ def _serving(environment: dict[str, str], folder: Path) -> Iterator[tuple[subpro
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=folder, env=environment, stderr=log)
         try:
-            yield process, _address(process, folder / "log")
+            yield process, told_address(process, folder / "log")
         finally:
             process.kill()
             process.wait()
-
-
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    until = monotonic() + START
-    while monotonic() < until:
-        for line in log.read_text().splitlines():
-            if '"event": "serving"' in line:
-                return line.partition('"address": "')[2].partition('"')[0]
-        assert process.poll() is None, log.read_text()
-        sleep(0.05)
-    raise AssertionError("it did not start:\n" + log.read_text())
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,13 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
-from rich.console import Console
 from sqlalchemy import text
 
-from bot.demo import Started, start_demo
-from bot.settings import Settings
+from bot.demo import Started
 from store.database import Database
 from store.domain.money import minor_digits
 from store.domain.orders import OrderStatus
-from tests.scenarios.test_page_story import LIN, dialog, type_line
+from tests.support.demo import LIN, dialog, running_demo, type_line, window
 
 pytestmark = pytest.mark.chromium
 
@@ -45,9 +43,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("demo")
-    started = start_demo(Settings(_env_file=None), None, 400, 0, folder, Console(quiet=True))
-    assert started is not None
-    with started.scope:
+    with running_demo(folder, 400) as started:
         database = Database(f"sqlite:///{folder / 'order-desk.db'}")
         yield Place(started, database)
         database.close()
@@ -98,11 +94,8 @@ def download(page: Page, folder: Path) -> Path:
 def test_asked_for_watched_downloaded_and_found_again(browser: Browser, place: Place, tmp_path: Path) -> None:
     workspace, kept_orders = place.demo.workspace, kept(place)
     assert len(kept_orders) > 10
-    sales = next(channel for channel in workspace.channels() if channel.name == "sales")
     workspace.faults.add("files.completeUploadExternal", "slow:2")
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(20_000)
-    page.goto(f"{place.demo.address}?as={LIN}&channel={sales.id}")
+    page = window(browser, place.demo, LIN)
     type_line(page, "/orders status:completed")
     dialog(page, "Customer Orders").get_by_role("button", name="Export").click()
     form = dialog(page, "Export")

@@ -7,45 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from rich.console import Console
 
-from bot.demo import Started, start_demo
-from bot.settings import Settings
+from bot.demo import Started
+from tests.support.demo import GRACE, LIN, MATEUS, dialog, running_demo, type_line, window
 
 pytestmark = pytest.mark.chromium
-
-LIN, MATEUS, GRACE = "U0DESKLC1", "U0DESKMS2", "U0DESKGW4"
-"""Two salespeople and a manager of the sample data. A modal left open stays on its owner's screen, as in Slack."""
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
-    folder = tmp_path_factory.mktemp("demo")
-    settings = Settings(_env_file=None)
-    started = start_demo(settings, None, 400, 0, folder, Console(quiet=True))
-    assert started is not None
-    with started.scope:
+    with running_demo(tmp_path_factory.mktemp("demo"), 400) as started:
         yield started
-
-
-def window(browser: Browser, demo: Started, user_id: str) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(8000)
-    sales = next(channel for channel in demo.workspace.channels() if channel.name == "sales")
-    page.goto(f"{demo.address}?as={user_id}&channel={sales.id}")
-    expect(page.get_by_label("Message #sales")).to_be_visible()
-    return page
-
-
-def type_line(page: Page, line: str) -> None:
-    page.get_by_label("Message #sales").fill(line)
-    page.keyboard.press("Enter")
-
-
-def dialog(page: Page, name: str | re.Pattern[str]) -> Locator:
-    found = page.get_by_role("dialog", name=name)
-    expect(found).to_be_visible()
-    return found
 
 
 def choose_from_menu(page: Page, modal: Locator, entry: str) -> None:

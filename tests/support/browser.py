@@ -7,7 +7,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+PATIENCE = 30_000
+"""Milliseconds that a page may take for anything: the machine may have a lot else to do."""
+expect.set_options(timeout=PATIENCE)
 
 SWITCHES = (
     "--no-sandbox",

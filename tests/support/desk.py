@@ -111,13 +111,15 @@ class Reader:
     def hear(self, text: str) -> str:
         """Types a command, and waits for the words that answer it, for this person alone."""
         before = len(self.private_messages())
-        assert self.command(text).ok
+        delivered = self.command(text)
+        assert delivered.ok, delivered
         return eventually(lambda: self.private_messages()[before:], "an answer in words")[-1]
 
     def open(self, text: str, channel_id: str = "") -> View:
         """Types a command and waits for the modal that it opens."""
         before = {view.id for view in self.person.modals()}
-        assert self.command(text, channel_id).ok
+        delivered = self.command(text, channel_id)
+        assert delivered.ok, delivered
         return eventually(
             lambda: next((view for view in self.person.modals() if view.id not in before), None), "a modal"
         )

@@ -5,19 +5,35 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.workspace import Workspace
 from store.database import Database
 from tests.support.desk import eventually
 from tests.support.wire import get
+
+START = 60.0
+"""Seconds in which a process may start on a busy machine."""
+
+
+def told_address(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Where a process that was started with PORT=0 and LOG_FORMAT=json serves, as its log tells."""
+    until = monotonic() + START
+    while monotonic() < until:
+        for line in log.read_text().splitlines():
+            if '"event": "serving"' in line:
+                return line.partition('"address": "')[2].partition('"')[0]
+        assert process.poll() is None, log.read_text()
+        sleep(0.05)
+    raise AssertionError("it did not start:\n" + log.read_text())
 
 
 @dataclass(slots=True)
@@ -30,28 +46,30 @@ class ServedBot:
     folder: Path
     changed: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    starts: Iterator[int] = field(default_factory=count)
 
     def start(self) -> None:
         """Starts it and waits until it is ready."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
         settings = {
             "SLACK_BOT_TOKEN": self.workspace.bot_token,
             "SLACK_SIGNING_SECRET": self.workspace.signing_secret,
             "SLACK_API_URL": self.api_url,
             "DATABASE_URL": self.database.url.render_as_string(hide_password=False),
-            "PORT": str(port),
+            "PORT": "0",
+            "LOG_FORMAT": "json",
             "DESK_EXPORT_DIR": str(self.folder / "exports"),
             **self.changed,
         }
-        with (self.folder / "bot.log").open("ab") as log:
+        # One log for each start: the address in it is that of this process.
+        path = self.folder / f"bot-{next(self.starts)}.log"
+        with path.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "serve", "--http"],
                 env={**os.environ, **settings},
                 stdout=log,
                 stderr=log,
             )
-        url = f"http://127.0.0.1:{port}"
+        url = told_address(self.process, path)
         eventually(lambda: self._ready(url), "a bot that is ready")
         self.workspace.deliver_to_http(f"{url}/slack/events")
 

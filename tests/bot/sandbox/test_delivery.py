@@ -99,13 +99,12 @@ def test_an_event_is_tried_again_with_the_same_id(
 ) -> None:
     receiver.status = 500
     delivered = ann.mention(general.id, "hello")
-    until(lambda: len(receiver.got) == 2)
-    receiver.status = 200
-    until(lambda: len(receiver.got) == 3)
+    until(lambda: len(receiver.got) >= 3)
 
     assert delivered.failure == "http 500"
     assert {json.loads(body)["event_id"] for _, body in receiver.got} == {delivered.id}
-    retries = [(headers.get("X-Slack-Retry-Num"), headers.get("X-Slack-Retry-Reason")) for headers, _ in receiver.got]
+    got = receiver.got[:3]
+    retries = [(headers.get("X-Slack-Retry-Num"), headers.get("X-Slack-Retry-Reason")) for headers, _ in got]
     assert retries == [(None, None), ("1", "http_error"), ("2", "http_error")]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bot.sandbox.page import mount_page
 from bot.sandbox.server import SandboxServer
@@ -12,10 +12,7 @@ from bot.sandbox.values import Channel, User
 from bot.sandbox.workspace import Workspace
 from tests.bot.sandbox.page.pagebot import COMMANDS, PageBot
 from tests.bot.sandbox.tinybot import over_http
-
-PATIENCE = 30_000
-"""Milliseconds that a page may take for anything: the machine may have a lot else to do."""
-expect.set_options(timeout=PATIENCE)
+from tests.support.browser import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
