@@ -3,6 +3,7 @@
 What a modal holds is drawn by `blocks.py`; what its buttons do is the window's to say.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -108,6 +109,8 @@ class Modals:
         self._dialog: Dialog | None = None
         self._parts: Parts | None = None
         self._modals: dict[str, _Modal] = {}
+        # Pressed twice in a row, Escape leaves two modals and not one of them twice.
+        self._leaving = asyncio.Lock()
 
     def show(self, views: Sequence[View], busy: frozenset[str]) -> None:
         """Show this stack, the last on top; `busy` are the ids of those whose form is under way."""
@@ -142,8 +145,10 @@ class Modals:
         return Part(view.id, view, draw)
 
     async def _escape(self) -> None:
-        if self._modals:
-            await self._screen.close(self._screen.person.modals()[-1], whole_stack=False)
+        async with self._leaving:
+            stack = self._screen.person.modals()
+            if stack:
+                await self._screen.close(stack[-1], whole_stack=False)
 
 
 def ask(box: Element, question: Json, screen: Screen, answer: Callable[[bool], Awaitable[None] | None]) -> Dialog:

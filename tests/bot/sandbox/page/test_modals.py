@@ -140,6 +140,30 @@ def test_a_pushed_modal_covers_the_first_and_gives_it_back_as_it_was(open_page: 
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_escape_twice_in_a_row_leaves_two_modals(open_page: Open) -> None:
+    page = open_page()
+    run(page, "/stack")
+    page.get_by_role("button", name="Deeper").click()
+    page.get_by_role("dialog", name="Second").wait_for()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    run(page, "/stack")
+    expect(page.get_by_role("dialog", name="First")).to_be_visible()
+
+
+def test_a_dialog_that_the_browser_closes_stands_until_the_modal_is_closed(open_page: Open) -> None:
+    page = open_page()
+    run(page, "/stack")
+    page.get_by_role("button", name="Deeper").click()
+    page.get_by_role("dialog", name="Second").wait_for()
+    page.evaluate("document.querySelector('dialog').close()")
+    expect(page.get_by_role("dialog", name="First")).to_be_visible()
+    page.evaluate("document.querySelector('dialog').close()")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_submission_may_update_push_or_clear(world: World, open_page: Open) -> None:
     page = open_page()
     run(page, "/stack")
