@@ -37,7 +37,10 @@ MOST = {
 
 @contextmanager
 def counted(taken: dict[str, int], screen: str) -> Iterator[None]:
-    """Counts what answering requests takes meanwhile; what the bot does by the clock is left out."""
+    """Counts what answering requests takes meanwhile; what the bot does by the clock is left out.
+
+    None of it may write: that is what lets a screen be acknowledged before it is read.
+    """
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -51,6 +54,7 @@ def counted(taken: dict[str, int], screen: str) -> Iterator[None]:
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     taken[screen] = len(seen)
+    assert [statement for statement in seen if statement.startswith(("INSERT", "UPDATE", "DELETE"))] == [], screen
 
 
 def make_orders(database: Database, number: int, items: int) -> None:
