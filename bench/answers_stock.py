@@ -29,7 +29,7 @@ from store.domain.clock import system_clock
 from store.domain.people import Actor
 
 settings = load_settings()
-deps = build_deps(Database(settings.database_url.get_secret_value()), settings)
+deps = build_deps(Database(settings.database_url.get_secret_value(), mapped=True), settings)
 app = App(
     client=WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url),
     signing_secret=settings.slack_signing_secret.get_secret_value(),

@@ -118,13 +118,13 @@ def salespeople_of(orders: int) -> int:
 
 
 @contextmanager
-def filled(kind: str, orders: int, *, pool_size: int = 20) -> Iterator[Database]:
+def filled(kind: str, orders: int, *, pool_size: int = 20, mapped: bool = False) -> Iterator[Database]:
     """The kept database of so many orders, made where there is none; its schema is brought up to date.
 
-    `kind` is one of KINDS; PostgreSQL must answer: see `missing_server`.
+    `kind` is one of KINDS; PostgreSQL must answer: see `missing_server`. `mapped` as a `Database` has it.
     """
     url = _sqlite(orders) if kind == "sqlite" else _postgresql(orders)
-    database = Database(url, pool_size=pool_size)
+    database = Database(url, pool_size=pool_size, mapped=mapped)
     try:
         schema.upgrade(database)
         yield database

@@ -61,7 +61,7 @@ def pages_of(service: Service, asked: Asked, *, hundredth: bool) -> Iterator[Pag
 def run(kind: str, orders: int, searches: int, rounds: int) -> Run:
     """Both parts on one database."""
     with ExitStack() as scope:
-        databases = [scope.enter_context(filled(kind, orders, pool_size=1)) for _ in range(2)]
+        databases = [scope.enter_context(filled(kind, orders, pool_size=1, mapped=True)) for _ in range(2)]
         service, raw, orm = Service(databases[0]), scope.enter_context(raw_driver(databases[0])), Orm(databases[1])
         with databases[0].read() as connection:
             asker = Asker(connection)

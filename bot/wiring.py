@@ -200,7 +200,7 @@ class Bot:
 
     def _start(self) -> None:
         settings = self._settings
-        database = Database(settings.database_url.get_secret_value())
+        database = Database(settings.database_url.get_secret_value(), mapped=True)
         self._scope.callback(database.close)
         schema.upgrade(database)
         self._scope.enter_context(schema.hold(database))

@@ -40,6 +40,9 @@ LOCKED = (
 )
 """What PostgreSQL says where another transaction was in the way."""
 
+_MAPPED = 2**31 - 2**16
+"""Bytes of the file that are mapped: as many as SQLite is built for."""
+
 STAGING = "staging"
 """The name under which SQLite knows the file in which bulk work is prepared; PostgreSQL uses temporary tables."""
 
@@ -94,10 +97,13 @@ class Database:
     """The one way to the data. `read()` and `write()` each give a connection with a transaction of its own.
 
     `url` is SQLAlchemy's, `sqlite:///path` or `postgresql+psycopg://…`; DatabaseUnavailable for another. A SQLite
-    file's folder is made if it is missing.
+    file's folder is made if it is missing. `mapped`: SQLite reads the file as memory, which halves the time of a search
+    in a large one; the file's pages then count as the process's memory, although the system may take them back.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 20, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 20, busy_timeout_ms: int = BUSY_TIMEOUT_MS, mapped: bool = False
+    ) -> None:
         parsed = _parse(url)
         self.url = parsed
         self.sqlite = parsed.get_backend_name() == "sqlite"
@@ -119,6 +125,8 @@ class Database:
             )
             self.engine.dialect.statement_compiler = _HintingCompiler
             event.listen(self.engine, "connect", _prepare_sqlite)
+            if mapped:
+                event.listen(self.engine, "connect", _map_sqlite)
             self._reading = self.engine
         else:
             self.engine = create_engine(
@@ -289,6 +297,10 @@ def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _map_sqlite(connection: SqliteConnection, _record: object) -> None:
+    connection.execute(f"PRAGMA mmap_size={_MAPPED}").close()
 
 
 __all__ = ["BUSY_TIMEOUT_MS", "STAGING", "Bulk", "Database", "Engine"]

@@ -35,8 +35,8 @@ from store.queries.walks import (
     combinations_of,
     count_of,
     keys_numbered,
-    keys_walked,
     page_and_total_of,
+    page_if_few,
     page_of,
     sample_of,
     span_of,
@@ -48,7 +48,8 @@ _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinf
 _EPOCH, _WEEK, _ROUNDED = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1), timedelta(seconds=1)
 WALKING = text(
     "SELECT set_config('plan_cache_mode', 'force_generic_plan', true),"
-    " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+    " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
+    " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
 )
 """PostgreSQL's walks are the same whatever their values: each is planned once for a connection, and as a walk."""
 _LISTING = text("SET LOCAL enable_bitmapscan = on")
@@ -59,11 +60,11 @@ _LISTING = text("SET LOCAL enable_bitmapscan = on")
 class Limits:
     """Where one way of searching gives over to another: the cost grows with these, what is found does not change."""
 
-    numbered: int = 300
+    numbered: int = 100
     """Orders with a number's beginning that are judged one by one."""
-    few_numbered: int = 1_500
-    """Orders of the tab, the reach and the days with a number's beginning that are judged one by one."""
-    sample: int = 200
+    few_numbered: int = 3_000
+    """Orders of the tab, the reach and the days with a number's beginning that are all judged."""
+    sample: int = 100
     """Orders that are looked at to see whether a number or the other criteria leave fewer."""
     few_customers: int = 30
     """Customers for whom no other way is considered than walking each."""
@@ -173,7 +174,8 @@ class _Search:
         if not self._sqlite:
             self._connection.execute(WALKING)
         forward = self._cursor is None or self._cursor.forward
-        walk = Walk(Path.NEWEST, own=not self._reach.everything, sqlite=self._sqlite, forward=forward)
+        own, all_days = not self._reach.everything, (self._first, self._until) == (_EARLIEST, _LATEST)
+        walk = Walk(Path.NEWEST, own=own, sqlite=self._sqlite, forward=forward, all_days=all_days)
         if walk.own:
             manager = find_manager_key(self._connection, self._reach)
             if manager is None:
@@ -203,20 +205,16 @@ class _Search:
             return _NOTHING
         if self._by_status or self._by_product or self._by_customer or self._named:
             few = self._limits.few_numbered
-            values = {**self._values, "combinations": self._listed(weeks)}
-            keys = self._connection.execute(keys_walked(by_week, few + 1), values).scalars().all()
-            if len(keys) <= few:
-                return self._of_keys(walk, keys)
+            if self._count(by_week, few + 1, combinations=self._listed(weeks)) <= few:
+                return self._week_by_week(self._judging(by_week), weeks)
             # Where numbers run with time, the weeks that have such numbers spare the walks of the other criteria.
             self._place(max(self._first, _start_of(weeks[-1])), min(self._until, _end_of(weeks[0])))
-            return self._of_many_numbered(walk, weeks)
+            return self._of_many_numbered(replace(walk, all_days=False), weeks)
         return self._week_by_week(by_week, weeks)
 
     def _of_many_numbered(self, walk: Walk, weeks: list[int]) -> _Found:
         """What most orders are not is walked, and what most are is judged: a few from the middle say which is which."""
-        self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
-        judging = replace(walk, by_status=self._by_status, by_product=self._by_product, by_customer=self._by_customer)
-        judging = replace(judging, by_text=self._named is not None)
+        judging = self._judging(walk)
         sample = self._sample(replace(judging, path=Path.NEWEST, forward=True))
         by_number = replace(judging, path=Path.NUMBER, by_number=True)
         if sample.numbered <= sample.others and sample.numbered < sample.number * _FEW:
@@ -228,9 +226,13 @@ class _Search:
 
     def _of_keys(self, walk: Walk, keys: Sequence[int]) -> _Found:
         self._values["combinations"] = self._listed(keys)
+        return self._all_at_once(replace(self._judging(walk), path=Path.KEY))
+
+    def _judging(self, walk: Walk) -> Walk:
+        """The walk, judged by all but the number."""
         self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
-        judging = replace(walk, path=Path.KEY, by_status=self._by_status, by_product=self._by_product)
-        return self._all_at_once(replace(judging, by_customer=self._by_customer, by_text=self._named is not None))
+        judging = replace(walk, by_status=self._by_status, by_product=self._by_product)
+        return replace(judging, by_customer=self._by_customer, by_text=self._named is not None)
 
     def _weeks(self, walk: Walk) -> list[int]:
         """The weeks of the criteria's days that have such numbers, newest first."""
@@ -243,6 +245,9 @@ class _Search:
         return sorted(self._connection.execute(weeks_of(walk), values).scalars(), reverse=True)
 
     def _week_by_week(self, walk: Walk, weeks: list[int]) -> _Found:
+        found = self._few(walk, combinations=self._listed(weeks))
+        if found:
+            return found
         point = _week(self._point[0])
         if walk.forward:
             nearest = [week for week in weeks if week <= point + 1]
@@ -254,7 +259,7 @@ class _Search:
             some, nearest = nearest[:at_once], nearest[at_once:]
             if some and len(rows) < ONE_MORE:
                 rows += self._page(walk, combinations=self._listed(some))
-        return _Found(rows[:ONE_MORE], self._count(walk, combinations=self._listed(weeks)))
+        return _Found(rows[:ONE_MORE], COUNT_CAP + 1)
 
     def _any_number(self, walk: Walk) -> _Found:
         base = replace(walk, by_product=self._by_product)
@@ -285,7 +290,7 @@ class _Search:
             *(self._first > _EARLIEST, self._until < _LATEST),
         )
         looking = replace(base, by_text=True)
-        # Counted without the number, which no index of these has: a look at many for nothing.
+        # Counted without the number: where few orders have it, many would be read to count them.
         narrowed = replace(base, by_number=False)
         if any(narrow) and self._count(narrowed, limits.looked_at + 1) <= limits.looked_at:
             return self._all_at_once(looking)
@@ -344,8 +349,18 @@ class _Search:
         if self._counted:
             counting, combinations = self._counted
             return _Found(self._page(walk), self._count(counting, combinations=combinations))
+        if walk.judging:
+            return self._few(walk) or _Found(self._page(walk), COUNT_CAP + 1)
         rows = self._connection.execute(page_and_total_of(walk, COUNT_CAP + 1), self._values).all()
         return _Found(rows, rows[0].total if rows else 0)
+
+    def _few(self, walk: Walk, **values: object) -> _Found | None:
+        """All of it, where there are no more than are counted."""
+        rows = self._connection.execute(page_if_few(walk, COUNT_CAP + 1), {**self._values, **values}).all()
+        total = rows[0].total
+        if total > COUNT_CAP:
+            return None
+        return _Found([row for row in rows if row.key is not None], total)
 
     def _all_at_once(self, walk: Walk) -> _Found:
         rows = self._connection.execute(all_at_once(walk, COUNT_CAP + 1), self._values).all()

@@ -9,7 +9,7 @@ by LATERAL, SQLite by a limited subquery for each combination and by the index's
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -44,6 +44,8 @@ from store.tables import CustomerRow, OrderRow, ProductTypeRow, UtcTime
 
 ONE_MORE = PAGE_SIZE + 1
 """A page and one row, which says that there is another page."""
+_ALL = 2**40
+"""More rows than there are."""
 
 Statement = Select[*tuple[Any, ...]]
 
@@ -107,6 +109,13 @@ class Walk:
     """Whether rows are judged by a part of their customer's name, by a look at the customer of each."""
     by_number: bool = False
     """Whether rows are judged by the beginning of their number."""
+    all_days: bool = False
+    """Whether no days are asked for, so that all orders are counted."""
+
+    @property
+    def judging(self) -> bool:
+        """Whether rows that are met may be wrong, so that many may have to be read for a few."""
+        return self.by_status or self.by_product or self.by_customer or self.by_text or self.by_number
 
 
 def values_of(items: Iterable[int], *, sqlite: bool) -> str:
@@ -125,9 +134,15 @@ def page_of(walk: Walk) -> Statement:
     """
     row = aliased(OrderRow, name="o")
     if walk.path is Path.NUMBER:
-        # In a week orders stand by their numbers: all of them are read.
-        found = _all_rows(walk, row, _bounds(walk, row), row.create_time, row.key).subquery("found")
+        # In a week orders stand by their numbers: all of them are read, and put in order before names are looked at.
+        plain = replace(walk, by_text=False)
+        found = _all_rows(plain, row, _bounds(walk, row), row.create_time, row.key, row.customer_key).subquery("found")
         times = select(found.c.create_time, found.c.key).order_by(*_order(walk, found.c.create_time, found.c.key))
+        if walk.by_text:
+            # The limit of all is what keeps both databases from looking at each name first.
+            ordered = times.add_columns(found.c.customer_key).limit(_literal(_ALL)).subquery("ordered")
+            times = select(ordered.c.create_time, ordered.c.key).where(_named(walk, ordered.c.customer_key))
+            times = times.order_by(*_order(walk, ordered.c.create_time, ordered.c.key))
     elif walk.path is not Path.NEWEST:
         times = _merged(walk)
     else:
@@ -139,7 +154,7 @@ def page_of(walk: Walk) -> Statement:
 def count_of(walk: Walk, cap: int) -> Statement:
     """How many orders there are from `first` to before `until`, at most `cap`. The direction does not matter."""
     row = aliased(OrderRow, name="o")
-    rows = _all_rows(walk, row, _whole(row), row.key)
+    rows = _all_rows(walk, row, _whole(walk, row), row.key)
     return select(func.count()).select_from(rows.limit(_literal(cap)).subquery())
 
 
@@ -156,7 +171,23 @@ def all_at_once(walk: Walk, cap: int) -> Statement:
     Values are those of page_of and count_of together.
     """
     row = aliased(OrderRow, name="o")
-    return _ordered_page(walk, _all_rows(walk, row, _whole(row), row.create_time, row.key).cte("matches"), cap)
+    return _ordered_page(walk, _all_rows(walk, row, _whole(walk, row), row.create_time, row.key).cte("matches"), cap)
+
+
+@cache
+def page_if_few(walk: Walk, cap: int) -> Statement:
+    """The rows of page_of, each with `total`, as of count_of, by one reading of the orders: right where `total` is
+    less than `cap`. Where there is no row, there is one with `total` alone.
+
+    Values are those of page_of and count_of together.
+    """
+    row = aliased(OrderRow, name="o")
+    met = _all_rows(walk, row, _whole(walk, row), row.create_time, row.key).limit(_literal(cap)).cte("matches")
+    page = _ordered_page(walk, met, cap).subquery("listed")
+    total = select(func.count().label("total")).select_from(met).subquery("counted")
+    listed = [listed for listed in page.c if listed.key != "total"]
+    statement = select(*listed, total.c.total).select_from(total.outerjoin(page, true()))
+    return statement.order_by(*_order(walk, page.c.create_time, page.c.key))
 
 
 @cache
@@ -212,24 +243,19 @@ def keys_numbered(limit: int) -> Statement:
     return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(_literal(limit))
 
 
-@cache
-def keys_walked(walk: Walk, limit: int) -> Statement:
-    """Keys of at most so many orders of count_of's, in any order."""
-    row = aliased(OrderRow, name="o")
-    return _all_rows(walk, row, _whole(row), row.key).limit(_literal(limit))
-
-
 def _all_rows(walk: Walk, row: type[OrderRow], bounds: list[ColumnElement[bool]], *wanted: Any) -> Statement:  # noqa: ANN401
     """All rows of all combinations, in no order."""
     if walk.path is Path.NEWEST:
-        return _hinted(walk, select(*wanted).where(*_start(walk, row, {}), *bounds, *_judged(walk, row)), row)
+        return _hinted(walk, _met(walk, row, select(*wanted).where(*_start(walk, row, {}), *bounds)), row)
     combinations = _listed("combinations", sqlite=walk.sqlite)
     places = walk.path.places(combinations.c.value)
-    conditions = [*_start(walk, row, {}), *bounds, *_judged(walk, row)]
+    rows = select(*wanted).where(*(getattr(row, name) == value for name, value in places.items()))
+    conditions = [*_start(walk, row, {}), *bounds]
     if walk.path is Path.KEY and not walk.sqlite:
         # "Is true" keeps PostgreSQL from leaving the keys for an index of something else.
-        conditions = [condition.is_(True) for condition in conditions]
-    rows = select(*wanted).where(*(getattr(row, name) == value for name, value in places.items()), *conditions)
+        rows = rows.where(*(condition.is_(True) for condition in [*conditions, *_judged(walk, row)]))
+    else:
+        rows = _met(walk, row, rows.where(*conditions))
     if walk.sqlite:
         # CROSS is what keeps SQLite to a walk for each combination.
         crossed = _hinted(walk, rows, row).select_from(combinations.join(row, true()))
@@ -274,7 +300,7 @@ def _probe(
     given: Mapping[str, ColumnElement[Any]],
 ) -> Statement:
     """The rows of one combination beyond the point, nearest first."""
-    statement = select(wanted).where(*_start(walk, row, given), *_bounds(walk, row), *_judged(walk, row))
+    statement = _met(walk, row, select(wanted).where(*_start(walk, row, given), *_bounds(walk, row)))
     return _hinted(walk, statement.order_by(*_order(walk, row.create_time, row.key)), row)
 
 
@@ -301,17 +327,33 @@ def _bounds(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
     point = tuple_(bindparam("point_time", type_=UtcTime), bindparam("point_key", type_=BigInteger))
     place = tuple_(row.create_time, row.key)
     if walk.forward:
-        return [place < point, row.create_time >= bindparam("first", type_=UtcTime)]
-    return [place > point, row.create_time < bindparam("until", type_=UtcTime)]
+        beyond, last = place < point, row.create_time >= bindparam("first", type_=UtcTime)
+    else:
+        beyond, last = place > point, row.create_time < bindparam("until", type_=UtcTime)
+    return [beyond] if walk.all_days and walk.sqlite else [beyond, last]
 
 
-def _whole(row: type[OrderRow]) -> list[ColumnElement[bool]]:
+def _whole(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    if walk.all_days and walk.sqlite:
+        # SQLite compares each row, and what is always true costs it a fifth. PostgreSQL finds its plans by these.
+        return []
     # Pairs, although keys are never 0: a range of times alone is taken by PostgreSQL for very few orders.
     place, nothing = tuple_(row.create_time, row.key), literal_column("0", BigInteger)
     return [
         place >= tuple_(bindparam("first", type_=UtcTime), nothing),
         place < tuple_(bindparam("until", type_=UtcTime), nothing),
     ]
+
+
+def _met(walk: Walk, row: type[OrderRow], rows: Statement) -> Statement:
+    """Those of the rows that are judged right, one by one as they are met."""
+    if walk.sqlite or not walk.by_text:
+        return rows.where(*_judged(walk, row))
+    # To PostgreSQL a join costs half of what a value of each row does.
+    customer = aliased(CustomerRow, name="c")
+    joined = rows.join_from(row, customer, customer.key == row.customer_key)
+    fits = contains_text(customer.search_text, sqlite=False)
+    return joined.where(*_judged(replace(walk, by_text=False), row), fits)
 
 
 def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
@@ -324,11 +366,8 @@ def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
     if walk.by_customer:
         where.append(_among("customer_key", row.customer_key, walk))
     if walk.by_text:
-        customer = aliased(CustomerRow, name="c")
-        fits = select(contains_text(customer.search_text, sqlite=walk.sqlite)).where(customer.key == row.customer_key)
-        # A value and no EXISTS: PostgreSQL would make that a join, and walk no more.
-        where.append(fits.correlate(row).scalar_subquery().is_(True))
-    if walk.by_number and walk.path is Path.NUMBER and walk.own:
+        where.append(_named(walk, row.customer_key))
+    if walk.by_number and walk.path is Path.NUMBER and walk.own and not walk.sqlite:
         # Pairs here too, lest PostgreSQL think any index of numbers as good as one's own.
         place = tuple_(row.order_id_folded, row.create_time)
         where.append(place >= tuple_(_NUMBER_FROM, _ANY_TIME))
@@ -338,17 +377,19 @@ def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
     return where
 
 
+def _named(walk: Walk, customer_key: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Whether a part of that customer's name is the text."""
+    customer = aliased(CustomerRow, name="c")
+    fits = select(contains_text(customer.search_text, sqlite=walk.sqlite)).where(customer.key == customer_key)
+    # A value and no EXISTS: PostgreSQL would make that a join, and walk no more.
+    return fits.correlate_except(customer).scalar_subquery().is_(True)
+
+
 def _numbered_too(walk: Walk, row: type[OrderRow]) -> ColumnElement[bool]:
     """Whether the number is right, of rows that are walked by something else."""
     numbered = _numbered(row)
     if walk.sqlite or walk.path is Path.NUMBER:
         return numbered
-    if walk.by_status or walk.by_customer or (walk.by_product and walk.path is Path.CUSTOMER):
-        # PostgreSQL fetches each row for what is not in the index, even those that the index says are wrong: so it
-        # is asked for the number of those that are right.
-        itself = aliased(OrderRow, name="f")
-        fits = select(_numbered(itself)).where(itself.key == row.key)
-        return fits.correlate(row).scalar_subquery().is_(True)
     # "Is true" keeps PostgreSQL from leaving the walk for the index of numbers.
     return numbered.is_(True)
 

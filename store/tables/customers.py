@@ -38,8 +38,9 @@ class CustomerRow(Base):
     telephone: Mapped[str | None] = mapped_column(Text)
     country_code: Mapped[str | None] = mapped_column(String(8))
 
-    # Parts of names are looked for in the entries of these. PostgreSQL has a third, by every two letters that follow
-    # each other, which only its migration can say (`ix_customers_letters`).
+    # Parts of names are looked for in the entries of these. PostgreSQL has two more, which its migration makes: one by
+    # every two letters that follow each other (`ix_customers_letters`), and one for a look at the customers of orders
+    # one by one, which SQLite does in the table itself (`ix_customers_text`).
     __table_args__ = (
         Index("ix_customers_own", "account_manager_key", "resellers", "search_text", "key"),
         Index("ix_customers_all", "resellers", "search_text", "key"),

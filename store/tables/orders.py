@@ -52,6 +52,10 @@ class ProductTypeRow(Base):
     service_type_name: Mapped[str] = mapped_column(Text)
 
 
+_TIME = ("create_time", "key")
+_REST = ("customer_key", "order_id_folded")
+
+
 class OrderRow(Base):
     """An order.
 
@@ -94,32 +98,27 @@ class OrderRow(Base):
 
     # Every search is one of these walked backwards from a point, or several of them merged (store.queries.search).
     # Each pair is alike: of one account manager, for salespeople; and of all, for who sees all orders.
-    # The last columns let a walk judge a row without fetching it.
+    # The last columns let a walk judge a row without fetching it: what a search may ask is in each of them.
     __table_args__ = (
-        Index("ix_orders_own_newest", "account_manager_key", "resellers", "create_time", "key", "customer_key"),
-        Index("ix_orders_all_newest", "resellers", "create_time", "key", "customer_key"),
-        Index(
-            "ix_orders_own_status",
-            *("account_manager_key", "resellers", "status", "order_type", "create_time", "key", "customer_key"),
+        *(
+            Index(f"ix_orders_{whose}_{name}", *first, *columns)
+            for whose, first in {"own": ("account_manager_key", "resellers"), "all": ("resellers",)}.items()
+            for name, columns in {
+                "newest": (*_TIME, *_REST),
+                "status": ("status", "order_type", *_TIME, *_REST),
+                "product": ("product_type_key", "status", "order_type", *_TIME, *_REST),
+                # Within one week numbers are sorted: the newest orders of a beginning are found week by week, wherever
+                # the numbers run with time (`CS2603…` is a month) and wherever they do not.
+                "number": (
+                    *("ordered_week", "order_id_folded", *_TIME),
+                    *("status", "order_type", "product_type_key", "customer_key"),
+                ),
+            }.items()
         ),
-        Index("ix_orders_all_status", "resellers", "status", "order_type", "create_time", "key", "customer_key"),
         Index(
-            "ix_orders_own_product",
-            *("account_manager_key", "resellers", "product_type_key", "status", "order_type"),
-            *("create_time", "key", "customer_key"),
+            "ix_orders_customer",
+            *("customer_key", *_TIME, "status", "order_type", "product_type_key", "order_id_folded"),
         ),
-        Index(
-            "ix_orders_all_product",
-            *("resellers", "product_type_key", "status", "order_type", "create_time", "key", "customer_key"),
-        ),
-        # Within one week numbers are sorted: the newest orders of a beginning are found week by week, wherever the
-        # numbers run with time (`CS2603…` is a month) and wherever they do not.
-        Index(
-            "ix_orders_own_number",
-            *("account_manager_key", "resellers", "ordered_week", "order_id_folded", "create_time", "key"),
-        ),
-        Index("ix_orders_all_number", "resellers", "ordered_week", "order_id_folded", "create_time", "key"),
-        Index("ix_orders_customer", "customer_key", "create_time", "key", "status", "order_type", "product_type_key"),
     )
 
 

@@ -51,3 +51,14 @@ def test_claiming_waits_for_the_disk_and_settling_does_not(durable: Database) ->
     (item,) = outbox.claim("worker")
     assert outbox.settle(item, Sent(Place("C0APPROVALS", "1")))
     assert seen == [True, False]
+
+
+def test_only_who_serves_maps_the_file(sqlite_database: Database) -> None:
+    def mapped(database: Database) -> int:
+        with database.read() as connection:
+            return int(connection.exec_driver_sql("PRAGMA mmap_size").scalar_one())
+
+    serving = Database(sqlite_database.url.render_as_string(hide_password=False), mapped=True)
+    assert mapped(sqlite_database) == 0
+    assert mapped(serving) > 2**30
+    serving.close()

@@ -109,6 +109,7 @@ def _customers() -> None:
     op.create_index("ix_customers_all", "customers", ["resellers", "search_text", "key"])
     if op.get_bind().dialect.name == "postgresql":
         _letters_in_postgresql()
+        op.create_index("ix_customers_text", "customers", ["key"], postgresql_include=["search_text"])
     else:
         _letters_in_sqlite()
 
@@ -196,17 +197,18 @@ def _orders() -> None:
         sa.ForeignKeyConstraint(["product_type_key"], ["product_types.key"], name="fk_orders_product_type_key"),
     )
     own, all_ = ["account_manager_key", "resellers"], ["resellers"]
-    newest = ["create_time", "key", "customer_key"]
+    newest = ["create_time", "key", "customer_key", "order_id_folded"]
     status = ["status", "order_type", *newest]
     product = ["product_type_key", *status]
     number = ["ordered_week", "order_id_folded", "create_time", "key"]
+    number += ["status", "order_type", "product_type_key", "customer_key"]
     for name, columns in {"newest": newest, "status": status, "product": product, "number": number}.items():
         op.create_index(f"ix_orders_own_{name}", "orders", own + columns)
         op.create_index(f"ix_orders_all_{name}", "orders", all_ + columns)
     op.create_index(
         "ix_orders_customer",
         "orders",
-        ["customer_key", "create_time", "key", "status", "order_type", "product_type_key"],
+        ["customer_key", "create_time", "key", "status", "order_type", "product_type_key", "order_id_folded"],
     )
 
 

@@ -29,8 +29,8 @@ from store.queries.walks import (
     all_at_once,
     count_of,
     keys_numbered,
-    keys_walked,
     page_and_total_of,
+    page_if_few,
     page_of,
     sample_of,
     span_of,
@@ -113,21 +113,24 @@ WAYS = [
 
 def told(walk: Walk) -> str:
     judged = "".join(f" {name}" for name in walk.__slots__ if name.startswith("by_") and getattr(walk, name))
-    return f"{walk.path.value}{' own' if walk.own else ''}{judged}{'' if walk.forward else ' back'}"
+    place = f"{'' if walk.forward else ' back'}{' all days' if walk.all_days else ''}"
+    return f"{walk.path.value}{' own' if walk.own else ''}{judged}{place}"
 
 
 WALKS = [
     replace(walk, own=own, forward=forward, by_text=by_text)
     for walk, own, forward, by_text in product(WAYS, (True, False), (True, False), (True, False))
 ]
+WALKS += [replace(walk, all_days=True) for walk in WALKS if walk.forward and walk.path is not Way.KEY]
 
 
 def statements(walk: Walk) -> list[Statement]:
     if walk.path is Way.KEY:
         return [all_at_once(walk, 1001)]
     made = [page_of(walk), count_of(walk, 1001), page_and_total_of(walk, 1001), all_at_once(walk, 1001)]
+    made.append(page_if_few(walk, 1001))
     if walk.path is Way.NUMBER:
-        return [*made, weeks_of(walk), span_of(walk), keys_walked(walk, 1501)]
+        return [*made, weeks_of(walk), span_of(walk)]
     return [*made, sample_of(walk, 200)] if walk.path is Way.NEWEST and not walk.by_number else made
 
 

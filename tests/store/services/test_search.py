@@ -126,7 +126,7 @@ criteria_drawn = st.builds(
 limits_drawn = st.builds(
     Limits,
     numbered=st.sampled_from((0, 2, 300)),
-    few_numbered=st.sampled_from((0, 3, 1_500)),
+    few_numbered=st.sampled_from((0, 3, 3_000)),
     sample=st.sampled_from((0, 4, 200)),
     few_customers=st.sampled_from((0, 1, 30)),
     customers=st.sampled_from((1, 2, 400)),
