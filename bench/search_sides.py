@@ -1,4 +1,5 @@
-"""The sides of the benchmark of searches: the desk's service, the raw driver with the same SQL, paging by OFFSET.
+"""The sides of the benchmark of searches: the desk's service, its statements alone through SQLAlchemy and through the
+raw driver, and paging by OFFSET.
 
 Each side has one connection of its own to the same database. Costs are by the clock and in CPU: of this process, and
 of PostgreSQL's for the connection where that runs on this machine (Linux counts both to the nanosecond).
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import psycopg
-from sqlalchemy import event
+from sqlalchemy import Executable, event
 from sqlalchemy.orm import Query, Session
 
 from bench.search_asked import Asked
@@ -29,6 +30,8 @@ from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRo
 Given = ParamSpec("Given")
 Sent = list[tuple[str, Any]]
 """Statements with their parameters, as the driver was given them."""
+Executed = list[tuple[Executable, Any]]
+"""Statements with their values, as SQLAlchemy was given them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,30 @@ class Service:
         finally:
             event.remove(self._database.engine, "before_cursor_execute", note)
         return sent
+
+    def executed(self, asked: Asked, cursor: Cursor | None) -> Executed:
+        """What a search has SQLAlchemy execute, in one transaction."""
+        executed: Executed = []
+
+        def note(_c: object, statement: Executable | str, many: Any, values: Any, _options: object) -> None:  # noqa: ANN401
+            # As texts, the transaction is begun and ended.
+            if not isinstance(statement, str):
+                executed.append((statement, many or values))
+
+        event.listen(self._database.engine, "before_execute", note)
+        try:
+            self.search(asked, cursor)
+        finally:
+            event.remove(self._database.engine, "before_execute", note)
+        return executed
+
+    def run(self, executed: Executed) -> None:
+        """The statements of a search alone: nothing is made of what they fetch."""
+        with self._database.read() as connection:
+            for statement, values in executed:
+                result = connection.execute(statement, values)
+                if result.returns_rows:
+                    result.all()
 
 
 class Raw:
