@@ -1,8 +1,8 @@
 """Slack as the benchmark of answers needs it: it sends commands, over HTTP or Socket Mode, and answers the Web API.
 
 All of it runs on one event loop, with requests signed and made before the clock starts, and answers of the Web API
-that are made beforehand too: it costs a tenth of what either side of the comparison does, and the same for both. The
-sandbox workspace of `bot.sandbox` checks everything that it is sent, and would be the slowest part.
+that are made beforehand too: what it costs is the same for both sides of the comparison. The sandbox workspace of
+`bot.sandbox` checks everything that it is sent, which would cost far more.
 """
 
 from __future__ import annotations

@@ -110,7 +110,10 @@ def _words(error: DomainError) -> str:
         case InvalidMember():
             return f"{error.reason[:1].upper()}{error.reason[1:]}. Nothing was changed."
         case LastAdmin():
-            return "That is the last admin: nobody could keep the members any more. Nothing was changed."
+            return (
+                "That is the last admin: nobody could keep the members any more. Nothing was changed. "
+                "Make somebody else an admin first: python -m bot members set --help"
+            )
         case NotAMember():
             return "There is no such member. Nothing was changed. `members list` shows who there is."
         case _:

@@ -9,8 +9,7 @@ from functools import partial
 
 from handlers.exports.cards import failed_message, not_sent_message, progress_message
 from handlers.exports.form import confirm_modal, export_modal
-from handlers.exports.state import FIRST_PAGE
-from handlers.exports.state import ExportState as FormState
+from handlers.exports.state import FIRST_PAGE, FormState
 from handlers.exports.views import history_modal, queued_modal
 from handlers.kit.messages import Message
 from handlers.kit.searching import Filled

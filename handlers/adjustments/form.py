@@ -21,6 +21,7 @@ from handlers.adjustments.state import FormState
 from handlers.adjustments.wording import AtItem, FieldsMissing, RepeatedLine, UnreadableLine
 from handlers.kit import blocks as kit
 from handlers.kit.formats import Viewer, figure, money_text, quantity_text
+from handlers.kit.ids import INPUT
 from handlers.kit.interaction import element_value
 from store.domain.adjustment_errors import (
     BelowCouponsAndCards,
@@ -107,7 +108,7 @@ def adjust_modal(
         kit.field(
             ids.REASON,
             "Reason",
-            PlainTextInputElement(action_id=ids.INPUT, multiline=True, max_length=REASON_MAX),
+            PlainTextInputElement(action_id=INPUT, multiline=True, max_length=REASON_MAX),
             "Managers decide by it, and it stays in the history.",
             optional=False,
         )

@@ -9,7 +9,6 @@ APPROVALS_COMMAND = "/approvals"
 
 FORM = "adjustment.submit"
 REJECTION = "adjustment.reject"
-DONE = "adjustment.submitted"
 HISTORY = "adjustments.history"
 ONE = "adjustment.view"
 APPROVALS = "adjustments.approvals"
@@ -40,4 +39,3 @@ REASON = "reason"
 
 TYPED = "adjustment.typed"
 """The action id of every field that the preview follows: its block says which field it is."""
-INPUT = "input"

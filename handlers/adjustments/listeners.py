@@ -29,6 +29,7 @@ from handlers.adjustments.wording import FieldsMissing
 from handlers.adjustments.words import SUCCESS, managers
 from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
+from handlers.kit.ids import INPUT
 from handlers.kit.interaction import Interaction, element_value
 from handlers.kit.replies import (
     NOTHING,
@@ -147,7 +148,7 @@ def open_rejection(asked: Interaction, deps: Deps) -> Reply:
 def submit_rejection(asked: Interaction, deps: Deps) -> Reply:
     """The reason was given."""
     state = load_state(RejectState, asked.view.private_metadata)
-    reason = element_value(asked.view.values.get(ids.REASON, {}).get(ids.INPUT) or {})
+    reason = element_value(asked.view.values.get(ids.REASON, {}).get(INPUT) or {})
     try:
         adjustment = deps.adjustments.reject(asked.actor, state.adjustment, reason, f"draft:{state.draft}")
     except DomainError as error:

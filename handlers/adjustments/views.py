@@ -36,6 +36,7 @@ from handlers.kit.blocks import (
     shown,
 )
 from handlers.kit.formats import Viewer, count_text, moment_text, number, zone_text
+from handlers.kit.ids import INPUT
 from handlers.kit.people import named
 from store.domain.adjustments import (
     REASON_MAX,
@@ -157,7 +158,7 @@ def reject_modal(summary: AdjustmentSummary, state: RejectState, actor: Actor) -
         field(
             ids.REASON,
             "Reason",
-            PlainTextInputElement(action_id=ids.INPUT, multiline=True, max_length=REASON_MAX),
+            PlainTextInputElement(action_id=INPUT, multiline=True, max_length=REASON_MAX),
             "The requester is told, and it stays in the history.",
             optional=False,
         ),

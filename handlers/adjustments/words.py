@@ -72,11 +72,11 @@ def state_text(summary: AdjustmentSummary) -> str:
 
 def change_text(summary: AdjustmentSummary, viewer: Viewer) -> str:
     """The price before and after, with the discount's share of list price and the most there may be."""
-    least = percentage_of(summary.maximum, summary.official_amount)
+    most = percentage_of(summary.maximum, summary.official_amount)
     return (
         f"{money_text(summary.before, viewer)} → *{money_text(summary.after, viewer)}*   "
         f"(−{percent_text(summary.percentage, viewer)} of list price {figure(summary.official_amount, viewer)}; "
-        f"Maximum Discount {figure(summary.maximum, viewer)}, {percent_text(least, viewer)})"
+        f"Maximum Discount {figure(summary.maximum, viewer)}, {percent_text(most, viewer)})"
     )
 
 

@@ -9,7 +9,6 @@ from slack_sdk.models.blocks import Block
 from handlers.exports import ids
 from handlers.exports.words import (
     next_step,
-    orders_text,
     progress_text,
     reason_text,
     scope_text,
@@ -17,7 +16,7 @@ from handlers.exports.words import (
     state_text,
 )
 from handlers.kit.blocks import SECTION_TEXT, actions, button, context, cut, section
-from handlers.kit.formats import Viewer, moment_token
+from handlers.kit.formats import Viewer, moment_token, orders_text
 from handlers.kit.messages import Message
 from handlers.kit.people import mentioned
 from store.domain.exports import Export, ExportState, ExportStep

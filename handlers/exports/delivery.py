@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.exports.words import SELECTED_DONE, orders_text, size_text
-from handlers.kit.formats import Viewer
+from handlers.exports.words import SELECTED_DONE, size_text
+from handlers.kit.formats import Viewer, orders_text
 from handlers.kit.people import mentioned
 from store.domain.exports import Export, Scope
 

@@ -11,10 +11,9 @@ from slack_sdk.models.blocks.block_elements import RadioButtonsElement
 from slack_sdk.models.views import View
 
 from handlers.exports import ids
-from handlers.exports.state import ExportState
-from handlers.exports.words import orders_text
+from handlers.exports.state import FormState
 from handlers.kit.blocks import actions, button, context, divider, field, modal, option, section, shown
-from handlers.kit.formats import count_text
+from handlers.kit.formats import orders_text
 from handlers.kit.ids import INPUT
 from handlers.kit.interaction import element_value
 from handlers.kit.searching import Filled, criteria_fields, criteria_text
@@ -34,7 +33,7 @@ class Chosen:
     here: bool
 
 
-def export_modal(filled: Filled, count: CappedCount | None, state: ExportState, actor: Actor) -> View:
+def export_modal(filled: Filled, count: CappedCount | None, state: FormState, actor: Actor) -> View:
     """The form. `count`: how many orders the results hold that it was opened from; None: the criteria are asked for."""
     channel = state.search.channel
     blocks: list[Block] = [_scope_field(count, actor), _destination_field(channel)]
@@ -43,7 +42,7 @@ def export_modal(filled: Filled, count: CappedCount | None, state: ExportState, 
         blocks.append(section("*Export Selected* takes the orders that fit these criteria:"))
         blocks.extend(criteria_fields(filled))
     else:
-        blocks.insert(0, section(f"*{count_text(count, actor)} orders* · {criteria_text(filled, actor)}"))
+        blocks.insert(0, section(f"*{orders_text(count, actor)}* · {criteria_text(filled, actor)}"))
     blocks.append(context(_whose(actor)))
     blocks.append(actions([button("View Export", ids.VIEW_EXPORT)], "history"))
     return modal(
@@ -61,8 +60,12 @@ def _whose(actor: Actor) -> str:
     return f"*Export All* takes {seen}, customers and resellers' customers. The file is an Excel workbook."
 
 
+def _these(count: CappedCount, actor: Actor) -> str:
+    return f"{'this' if count.value == 1 else 'these'} {orders_text(count, actor)}"
+
+
 def _scope_field(count: CappedCount | None, actor: Actor) -> Block:
-    selected = "Export Selected" if count is None else f"Export Selected: these {count_text(count, actor)} orders"
+    selected = "Export Selected" if count is None else f"Export Selected: {_these(count, actor)}"
     choices = [option(selected, Scope.SELECTED.value), option("Export All: every order you see", Scope.ALL.value)]
     element = RadioButtonsElement(action_id=INPUT, options=choices, initial_option=choices[0])
     return field(ids.SCOPE, "Which orders", element, optional=False)
@@ -86,13 +89,12 @@ def read_export(values: Mapping[str, Mapping[str, Any]]) -> Chosen:
         raise StaleScreen from None
 
 
-def confirm_modal(state: ExportState, channel_name: str, count: CappedCount, actor: Actor) -> View:
+def confirm_modal(state: FormState, channel_name: str, count: CappedCount, actor: Actor) -> View:
     """The question before a file goes where people are who may not see these orders: how many will see it."""
     people = f"*{state.people} {'person' if state.people == 1 else 'people'}*"
-    many = f"{count_text(count, actor)} orders" if count.capped else orders_text(count.value, actor)
     blocks: list[Block] = [
         section(
-            f"{people} in *#{shown(channel_name, 80)}* may not see these {many} at the desk. "
+            f"{people} in *#{shown(channel_name, 80)}* may not see {_these(count, actor)} at the desk. "
             "If the file is posted there, they will be able to open it."
         ),
         actions([button("Send it only to me", ids.SEND_TO_ME)], "instead"),

@@ -6,7 +6,7 @@ from slack_sdk.models.views import View
 
 from handlers.exports import ids
 from handlers.exports.form import confirm_modal, export_modal, read_export
-from handlers.exports.state import FIRST_PAGE, ExportPosition, ExportState, HistoryState
+from handlers.exports.state import FIRST_PAGE, ExportPosition, FormState, HistoryState
 from handlers.exports.views import history_modal, queued_modal, queued_text
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
@@ -35,12 +35,12 @@ _DIRECT = Destination()
 
 def export_command(asked: Interaction, deps: Deps) -> Reply:
     """`/export`: the form."""
-    return open_modal(asked, _form(ExportState(search=_search_here(asked), draft=asked.ask.draft), asked.actor, deps))
+    return open_modal(asked, _form(FormState(search=_search_here(asked), draft=asked.ask.draft), asked.actor, deps))
 
 
 def export_all_command(asked: Interaction, deps: Deps) -> Reply:
     """`/export all`: queued at once, unless others would see it who may not."""
-    state = ExportState(search=_search_here(asked), draft=asked.ask.draft, scope=Scope.ALL)
+    state = FormState(search=_search_here(asked), draft=asked.ask.draft, scope=Scope.ALL)
     channel = state.search.channel
     try:
         queued = _queue(state, here=bool(channel) and not channel.startswith("D"), asked=asked, deps=deps)
@@ -53,13 +53,13 @@ def open_form(asked: Interaction, deps: Deps) -> Reply:
     """*Export*: of the search that the button carries or the results show; elsewhere with criteria to fill in."""
     given = asked.ask.value or (asked.view.private_metadata if asked.ask.view is not None else "")
     search = load_state(SearchState, given) if given else _search_here(asked)
-    state = ExportState(search=search, draft=asked.ask.draft, fixed=bool(given))
+    state = FormState(search=search, draft=asked.ask.draft, fixed=bool(given))
     return show_modal(asked, _form(state, asked.actor, deps))
 
 
 def submit_form(asked: Interaction, deps: Deps) -> Reply:
     """The form was sent: queued, or asked first who will see the file."""
-    state = load_state(ExportState, asked.view.private_metadata)
+    state = load_state(FormState, asked.view.private_metadata)
     chosen = read_export(asked.view.values)
     if not state.fixed and chosen.scope is Scope.SELECTED:
         criteria = submitted_criteria(asked.view.values, asked.actor, deps)
@@ -76,7 +76,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Reply:
 
 def confirm(asked: Interaction, deps: Deps) -> Reply:
     """*Post it there*: agreed to as many people as were named; where there are more by now, they are named anew."""
-    state = load_state(ExportState, asked.view.private_metadata)
+    state = load_state(FormState, asked.view.private_metadata)
     try:
         queued = _queue(state, here=True, asked=asked, deps=deps)
     except NeedsConfirmation as error:
@@ -86,7 +86,7 @@ def confirm(asked: Interaction, deps: Deps) -> Reply:
 
 def send_to_me(asked: Interaction, deps: Deps) -> Reply:
     """*Send it only to me*, in place of the channel."""
-    state = load_state(ExportState, asked.view.private_metadata)
+    state = load_state(FormState, asked.view.private_metadata)
     return update_modal(asked, queued_modal(_queue(state, here=False, asked=asked, deps=deps)))
 
 
@@ -145,14 +145,14 @@ def _search_here(asked: Interaction) -> SearchState:
     return SearchState.of(OrderCriteria(), channel=asked.ask.channel_id)
 
 
-def _form(state: ExportState, actor: Actor, deps: Deps) -> View:
+def _form(state: FormState, actor: Actor, deps: Deps) -> View:
     if not state.fixed:
         return export_modal(Filled(state.search.criteria), None, state, actor)
     shown = filled(state.search.criteria, actor, deps)
     return export_modal(shown, deps.exports.count(actor, _request(state, _DIRECT, actor, deps)), state, actor)
 
 
-def _request(state: ExportState, destination: Destination, actor: Actor, deps: Deps) -> ExportRequest:
+def _request(state: FormState, destination: Destination, actor: Actor, deps: Deps) -> ExportRequest:
     if state.scope is Scope.ALL:
         return ExportRequest(Scope.ALL, None, "All orders", destination, state.people or None)
     criteria = state.search.criteria
@@ -160,7 +160,7 @@ def _request(state: ExportState, destination: Destination, actor: Actor, deps: D
     return ExportRequest(Scope.SELECTED, criteria, words, destination, state.people or None)
 
 
-def _queue(state: ExportState, *, here: bool, asked: Interaction, deps: Deps) -> Queued:
+def _queue(state: FormState, *, here: bool, asked: Interaction, deps: Deps) -> Queued:
     """Queues it for the channel or for the asker alone.
 
     Raises NotExportable, NeedsConfirmation for a channel, and SlackSilent where Slack does not tell who is in it.
@@ -173,7 +173,7 @@ def _queue(state: ExportState, *, here: bool, asked: Interaction, deps: Deps) ->
     return queued
 
 
-def _channel(state: ExportState, asked: Interaction, deps: Deps) -> Destination:
+def _channel(state: FormState, asked: Interaction, deps: Deps) -> Destination:
     facts = deps.channels(state.search.channel)
     if deps.clock() - asked.received_at > LATE:
         # Slack took its time to tell, and has given up on this request meanwhile.
@@ -185,7 +185,7 @@ def _channel(state: ExportState, asked: Interaction, deps: Deps) -> Destination:
     return Destination(state.search.channel, facts.name)
 
 
-def _question(state: ExportState, people: int, actor: Actor, deps: Deps) -> View:
+def _question(state: FormState, people: int, actor: Actor, deps: Deps) -> View:
     facts = deps.channels(state.search.channel)
     count = deps.exports.count(actor, _request(state, _DIRECT, actor, deps))
     asked = state.model_copy(update={"people": people})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from handlers.kit.state import SearchState, State
+from handlers.kit.state import Draft, SearchState, State
 from store.domain.exports import ExportCursor, Scope
 
 
-class ExportState(State):
+class FormState(State):
     """What is to be exported, as far as it is known. `draft` is one for each opening: it is submitted once."""
 
     search: SearchState
-    draft: str
+    draft: Draft
     fixed: bool = False
     """Whether the criteria are those of the results it was opened from, and not asked for again."""
     scope: Scope = Scope.SELECTED

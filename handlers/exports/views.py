@@ -11,7 +11,6 @@ from handlers.exports.words import (
     ALL_QUEUED,
     destination_text,
     next_step,
-    orders_text,
     reason_text,
     scope_text,
     share_text,
@@ -30,7 +29,7 @@ from handlers.kit.blocks import (
     modal,
     section,
 )
-from handlers.kit.formats import count_text, moment_text, number, zone_text
+from handlers.kit.formats import count_text, moment_text, number, orders_text, zone_text
 from handlers.kit.people import named
 from store.domain.exports import Export, ExportPage, ExportState, Queued, Scope, may_cancel, may_download, may_retry
 from store.domain.people import Actor

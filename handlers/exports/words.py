@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from handlers.kit.blocks import shown
-from handlers.kit.formats import Viewer, number
+from handlers.kit.formats import Viewer, number, tenths_text
 from store.domain.exports import Destination, Export, ExportState, ExportStep, FailureReason, Scope
 
 SELECTED_DONE = "Records exported successfully"
@@ -81,14 +81,13 @@ def next_step(export: Export) -> str:
 
 
 def size_text(size: int, viewer: Viewer) -> str:
-    """Bytes as `4.1 MB`."""
+    """Bytes as `4.1 MB`, or `4,1 MB` where the viewer reads it so."""
     amount, unit = float(size), 0
     while amount >= 1000 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
     if unit == 0:
         return f"{number(size, viewer)} bytes"
-    whole, tenth = divmod(round(amount * 10), 10)
-    return f"{number(whole, viewer)}.{tenth} {_UNITS[unit]}"
+    return f"{tenths_text(amount, viewer)} {_UNITS[unit]}"
 
 
 def share_text(export: Export) -> str:
@@ -123,8 +122,3 @@ def _left(export: Export, share: float, now: datetime) -> str:
 def _bar(share: float) -> str:
     full = int(share * _BAR)
     return "▓" * full + "░" * (_BAR - full)
-
-
-def orders_text(count: int, viewer: Viewer) -> str:
-    """`1 order`, `35,000 orders`."""
-    return f"{number(count, viewer)} order{'' if count == 1 else 's'}"

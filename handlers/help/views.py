@@ -7,12 +7,10 @@ from slack_sdk.models.views import View
 
 from handlers.kit.blocks import actions, button, context, plain, section
 from handlers.kit.formats import zone_text
+from handlers.kit.ids import SEARCH_FORM
 from handlers.kit.wording import MAY
 from store.domain.orders import OrderStatus, OrderType
 from store.domain.people import Actor, Capability, Role
-
-SEARCH_BUTTON = "orders.form"
-"""The action that opens the search form, wherever its button stands."""
 
 _EXAMPLES = (
     ("/orders", "the search form"),
@@ -75,7 +73,7 @@ def home_view(actor: Actor) -> View:
     """The Home tab: what the desk is, a button to begin, and the help."""
     blocks: list[Block] = [
         HeaderBlock(text=plain("Customer Orders", 150)),
-        actions([button("Find customer orders", SEARCH_BUTTON, style="primary")]),
+        actions([button("Find customer orders", SEARCH_FORM, style="primary")]),
         *help_blocks(actor),
     ]
     return View(type="home", callback_id="home", blocks=blocks)

@@ -39,7 +39,6 @@ HINT = 2000
 PLACEHOLDER = 150
 MODAL_BLOCKS = 100
 OPTIONS = 100
-OVERFLOW_OPTIONS = 5
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _RTL = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})

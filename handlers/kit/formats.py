@@ -53,6 +53,11 @@ def number(value: int, viewer: Viewer) -> str:
     return format_decimal(value, locale=viewer.locale)
 
 
+def tenths_text(value: float, viewer: Viewer) -> str:
+    """A number with one decimal place, grouped."""
+    return format_decimal(value, format=_amount_pattern(viewer.locale, 1), locale=viewer.locale)
+
+
 def figure(money: Money, viewer: Viewer) -> str:
     """The amount without its currency, with all its decimal places."""
     pattern = _amount_pattern(viewer.locale, minor_digits(money.currency))
@@ -67,6 +72,12 @@ def money_text(money: Money, viewer: Viewer) -> str:
 def count_text(count: CappedCount, viewer: Viewer) -> str:
     """A capped count, as `24` or `1,000+`."""
     return number(count.value, viewer) + ("+" if count.capped else "")
+
+
+def orders_text(count: int | CappedCount, viewer: Viewer) -> str:
+    """So many orders, as `1 order` or `1,000+ orders`."""
+    known = CappedCount(count, capped=False) if isinstance(count, int) else count
+    return f"{count_text(known, viewer)} order{'' if known.value == 1 else 's'}"
 
 
 @lru_cache(maxsize=256)

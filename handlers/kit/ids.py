@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SEARCH_FORM = "orders.form"
+"""Opens the empty search form."""
 VIEW_ORDER = "order.details"
 """Opens the details of the order whose key the button carries."""
 ADJUST_PRICE = "adjustment.form"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.kit.ids import VIEW_ORDER
+from handlers.kit.ids import SEARCH_FORM, VIEW_ORDER
 
 COMMAND = "/orders"
 
@@ -14,7 +14,7 @@ SHARE = "order.share"
 SHARE_CONFIRMED = "order.share_confirmed"
 SHARED = "order.shared"
 
-SEARCH_BUTTON = "orders.form"
+OPEN_FORM = SEARCH_FORM
 REFINE = "orders.refine"
 PAGE_BACK = "orders.previous_page"
 PAGE_ON = "orders.next_page"

@@ -12,7 +12,6 @@ from handlers.kit.deps import Deps
 from handlers.kit.formats import day_of
 from handlers.kit.interaction import Interaction
 from handlers.kit.replies import (
-    NOTHING,
     Reply,
     offer,
     open_modal,
@@ -132,11 +131,6 @@ def suggest_product_types(asked: Interaction, deps: Deps) -> Reply:
     if not more or not options:
         return offer(options)
     return offer([OptionGroup(label=plain(f"The first {len(products)} – type more to narrow", 75), options=options)])
-
-
-def closed(_asked: Interaction, _deps: Deps) -> Reply:
-    """A modal was closed: nothing is kept of it."""
-    return NOTHING
 
 
 def _results(state: SearchState, actor: Actor, deps: Deps) -> View:

@@ -17,7 +17,7 @@ ROUTES: tuple[Route, ...] = (
         shows=True,
     ),
     submission(ids.FORM, listeners.submit_form, Capability.SEARCH),
-    action(ids.SEARCH_BUTTON, listeners.open_form, Capability.SEARCH, shows=True),
+    action(ids.OPEN_FORM, listeners.open_form, Capability.SEARCH, shows=True),
     action(ids.REFINE, listeners.refine, Capability.SEARCH, shows=True),
     action(ids.PAGE_BACK, listeners.turn_page, Capability.SEARCH, shows=True),
     action(ids.PAGE_ON, listeners.turn_page, Capability.SEARCH, shows=True),

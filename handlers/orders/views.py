@@ -9,7 +9,16 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.views import View
 
 from handlers.kit.blocks import Entry, actions, button, context, cut, divider, fields, menu, modal, section, shown
-from handlers.kit.formats import count_text, figure, moment_text, money_text, number, quantity_text, zone_text
+from handlers.kit.formats import (
+    count_text,
+    figure,
+    moment_text,
+    money_text,
+    number,
+    orders_text,
+    quantity_text,
+    zone_text,
+)
 from handlers.kit.ids import ADJUST_PRICE, EXPORT, ORDER_HISTORY
 from handlers.kit.searching import Filled, criteria_text
 from handlers.kit.state import OrderState, Position, SearchState
@@ -39,7 +48,7 @@ def results_modal(
 
     `adjustable` are the keys of the orders whose price this person may adjust.
     """
-    found = f"*{_orders_text(page.total, actor)}* · {criteria_text(filled, actor)}"
+    found = f"*{orders_text(page.total, actor)}* · {criteria_text(filled, actor)}"
     blocks: list[Block] = [
         section(found, button("Refine", ids.REFINE)),
         _tabs(filled.criteria.tab, exportable=actor.can(Capability.EXPORT)),
@@ -63,7 +72,7 @@ def empty_modal(filled: Filled, elsewhere: CappedCount, here: SearchState, actor
     tab = filled.criteria.tab
     refine = "*Refine* the search: leave out a criterion, take a shorter part of the name, or widen the days."
     if elsewhere.value:
-        first = f"Look under *{tab.other.label}*: the same search finds *{_orders_text(elsewhere, actor)}* there."
+        first = f"Look under *{tab.other.label}*: the same search finds *{orders_text(elsewhere, actor)}* there."
         tries = [first, refine]
     else:
         examples = f"See `/orders help` for examples. Under *{tab.other.label}* the same search finds nothing either."
@@ -75,10 +84,6 @@ def empty_modal(filled: Filled, elsewhere: CappedCount, here: SearchState, actor
         section("Two things to try:\n" + "\n".join(f"• {one}" for one in tries)),
     ]
     return modal("Customer Orders", blocks, callback_id=ids.RESULTS, private_metadata=here.dump())
-
-
-def _orders_text(count: CappedCount, actor: Actor) -> str:
-    return f"{count_text(count, actor)} order{'' if count.value == 1 else 's'}"
 
 
 def _tabs(tab: CustomerTab, *, exportable: bool = False) -> Block:

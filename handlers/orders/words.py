@@ -1,4 +1,4 @@
-"""Orders in words: states with their signs, criteria as a sentence, periods and quantities. Pure."""
+"""Orders in words: states with their signs, deadlines, an order in three lines. Pure."""
 
 from __future__ import annotations
 

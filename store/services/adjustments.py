@@ -1,7 +1,8 @@
 """Price adjustments: asked for, decided, applied, and read. Each use case is one transaction.
 
 Whoever acts is looked up again in the transaction of the write; one conditional write decides; the steps, the audit and
-what is to be told stand beside it. Knows no Slack: what is told is written to the outbox, by the kinds named here.
+what is to be told stand beside it. Knows no Slack: what is told is written to the outbox, by the kinds that
+`store.services.adjustment_records` names.
 """
 
 from __future__ import annotations
@@ -65,10 +66,9 @@ from store.queries.adjustments import (
     list_waiting,
 )
 from store.queries.deliveries import find_subject, note_subject, take_delivery
-from store.queries.members import find_member
 from store.queries.orders import find_order
 from store.services import adjustment_records as records
-from store.services.members import founding_admin, present_actor
+from store.services.members import known_member, present_actor
 
 AT_ONCE = 100
 """How many adjustments one tick of the clock sees to."""
@@ -264,8 +264,7 @@ class Adjustments:
         """Whether whoever asked for it still sees its order: customers pass to others, and people leave the desk."""
         with self._database.read() as connection:
             requester = _found(find_adjustment(connection, EVERYTHING, key)).summary.requester
-            team, user = requester.team_id, requester.slack_user_id
-            member = find_member(connection, team, user) or founding_admin(connection, team, user, self._admins)
+            member = known_member(connection, requester.team_id, requester.slack_user_id, self._admins)
             return member is not None and find_order_of(connection, member.reach, key) is not None
 
     def note_policy(self) -> bool:

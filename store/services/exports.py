@@ -52,11 +52,11 @@ from store.queries import exports as rows
 from store.queries.deliveries import find_subject, note_subject, take_delivery
 from store.queries.export_rows import count_orders
 from store.queries.locks import Lock, serialise
-from store.queries.members import find_member, list_members
+from store.queries.members import list_members
 from store.services import export_records as records
 from store.services.export_files import path_of, remove, sweep
 from store.services.export_process import Writing
-from store.services.members import founding_admin, present_actor
+from store.services.members import known_member, present_actor
 
 LEASE_SECONDS = 30.0
 """Longer than a heartbeat and one call of Slack with its time-out; a dead worker's export waits so long."""
@@ -429,8 +429,7 @@ class Exports:
 
 def find_asker(connection: Connection, requester: Person, admins: frozenset[str]) -> Member | None:
     """Who asked for an export, as the desk knows them now."""
-    team, user = requester.team_id, requester.slack_user_id
-    return find_member(connection, team, user) or founding_admin(connection, team, user, admins)
+    return known_member(connection, requester.team_id, requester.slack_user_id, admins)
 
 
 def _export(connection: Connection, key: int) -> Export:

@@ -41,8 +41,7 @@ class Members:
     def find(self, team_id: str, slack_user_id: str) -> Member | None:
         """The member of that Slack workspace with that id; None for everybody else."""
         with self._database.read() as connection:
-            found = find_member(connection, team_id, slack_user_id)
-            return found or founding_admin(connection, team_id, slack_user_id, self._admins)
+            return known_member(connection, team_id, slack_user_id, self._admins)
 
     def list(self) -> tuple[Member, ...]:
         """All members, by Slack user id."""
@@ -113,7 +112,13 @@ class Members:
         return AuditEntry(self._clock(), by, roles, action, subject, details, origin)
 
 
-def founding_admin(connection: Connection, team_id: str, slack_user_id: str, admins: frozenset[str]) -> Member | None:
+def known_member(connection: Connection, team_id: str, slack_user_id: str, admins: frozenset[str]) -> Member | None:
+    """The person as the desk knows them now: a member, or one of the settings' admins of a new desk; else None."""
+    found = find_member(connection, team_id, slack_user_id)
+    return found or _founding_admin(connection, team_id, slack_user_id, admins)
+
+
+def _founding_admin(connection: Connection, team_id: str, slack_user_id: str, admins: frozenset[str]) -> Member | None:
     """One of the settings' admins as a member, as long as the desk has no member at all; else None."""
     if slack_user_id not in admins or has_members(connection) or find_team(connection) not in ("", team_id):
         return None
@@ -126,7 +131,7 @@ def present_actor(connection: Connection, actor: Actor, admins: frozenset[str]) 
     Raises NotAMember where they are none any more.
     """
     team, user = actor.member.team_id, actor.member.slack_user_id
-    member = hold_member(connection, team, user) or founding_admin(connection, team, user, admins)
+    member = hold_member(connection, team, user) or _founding_admin(connection, team, user, admins)
     if member is None:
         raise NotAMember
     return replace(actor, member=member)

@@ -21,10 +21,10 @@ from store.domain.people import Actor, Capability, Member, format_roles
 from store.domain.sharing import Share, Shared, ShareRequest, check_shareable
 from store.queries.audit import append_audit
 from store.queries.deliveries import take_delivery
-from store.queries.members import find_member, list_members
+from store.queries.members import list_members
 from store.queries.orders import find_order
 from store.queries.outbox import add_news
-from store.services.members import founding_admin, present_actor
+from store.services.members import known_member, present_actor
 
 SHARED = "order.shared"
 """Post the order's card; the subject is the order, the recipient the channel, the payload what `Share` makes."""
@@ -102,8 +102,7 @@ class Sharing:
             return None
 
     def _sharer(self, connection: Connection, sharer: Person) -> Member:
-        team, user = sharer.team_id, sharer.slack_user_id
-        member = find_member(connection, team, user) or founding_admin(connection, team, user, self._admins)
+        member = known_member(connection, sharer.team_id, sharer.slack_user_id, self._admins)
         if member is None:
             raise NotAMember
         return member

@@ -20,7 +20,6 @@ from store.domain.orders import CodedEnum
 
 AMOUNT_DIGITS = 4
 """Decimal places in which amounts are held until their currency is known: no currency of CLDR has more."""
-AMOUNT_UNIT = 10**AMOUNT_DIGITS
 MAX_WHOLE_DIGITS = 12
 """Amounts are below a million million, so that an order's sums fit the databases' whole numbers."""
 MAX_LENGTH = 64

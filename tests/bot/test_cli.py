@@ -276,6 +276,7 @@ def test_members_are_kept_listed_and_taken_out(run: Run, database: Database) -> 
     refused = run("members", "remove", "U2")
     assert refused.code == 2
     assert "last admin" in refused.said
+    assert "Make somebody else an admin first" in refused.said
     assert run("members", "remove", "U1").said == "U1 is no member any more."
     gone = run("members", "remove", "U1")
     assert gone.code == 2

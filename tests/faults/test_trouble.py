@@ -20,6 +20,7 @@ from bot.sandbox.values import Json
 from bot.wiring import Bot
 from handlers.adjustments import ids
 from handlers.adjustments.state import FormState, RejectState
+from handlers.kit.ids import INPUT
 from store.database import Database
 from store.services.audit import Audit
 from store.services.outbox import Outbox
@@ -69,7 +70,7 @@ class People:
     def _form(self, order: int, draft: str) -> Json:
         values = {
             ids.FIGURE: {ids.TYPED: {"type": "plain_text_input", "value": "1637.50"}},
-            ids.REASON: {ids.INPUT: {"type": "plain_text_input", "value": "They sign this week."}},
+            ids.REASON: {INPUT: {"type": "plain_text_input", "value": "They sign this week."}},
         }
         view = a_view(self.workspace, "U0NANCY", ids.FORM, FormState(order=order, draft=draft).dump(), values)
         return a_submission(self.workspace, "U0NANCY", view)
@@ -79,7 +80,7 @@ class People:
             return an_action(self.workspace, "U0LAURA", ids.APPROVE, f"{key}")
         if end == "withdraw":
             return an_action(self.workspace, "U0NANCY", ids.WITHDRAW, f"{key}")
-        reason = {ids.REASON: {ids.INPUT: {"type": "plain_text_input", "value": "Too much."}}}
+        reason = {ids.REASON: {INPUT: {"type": "plain_text_input", "value": "Too much."}}}
         view = a_view(self.workspace, "U0LAURA", ids.REJECTION, RejectState(adjustment=key, draft=draft).dump(), reason)
         return a_submission(self.workspace, "U0LAURA", view)
 

@@ -13,6 +13,7 @@ from bot.sandbox.values import Json
 from handlers.adjustments import ids
 from handlers.adjustments.routes import ROUTES
 from handlers.adjustments.state import FormState, HistoryState, OneState, RejectState
+from handlers.kit.ids import INPUT
 from handlers.kit.interaction import Kind
 from handlers.kit.route import Route
 from store.database import Database
@@ -43,7 +44,7 @@ def asked(desk: Desk, route: Route, user: str, order: int) -> list[Json]:
     if route.kind is Kind.COMMAND:
         return [a_command(workspace, user, "ADJ-1001", route.id), a_command(workspace, user, "", route.id)]
     draft = f"forged-{next(_drafts)}"
-    reason = {ids.REASON: {ids.INPUT: {"type": "plain_text_input", "value": "Because."}}}
+    reason = {ids.REASON: {INPUT: {"type": "plain_text_input", "value": "Because."}}}
     figure = {ids.FIGURE: {ids.TYPED: {"type": "plain_text_input", "value": "1500"}}}
     if route.kind is Kind.SUBMISSION:
         state = (
@@ -133,7 +134,7 @@ def test_a_manager_who_has_become_somebody_else_decides_nothing(desk: Desk, chan
         assert deliver(desk, an_action(desk.workspace, "U0LAURA", action_id, "1", view=view))[0] == 200
         assert deliver(desk, an_action(desk.workspace, "U0LAURA", action_id, "1"))[0] == 200
     state = RejectState(adjustment=1, draft="late")
-    reason = {ids.REASON: {ids.INPUT: {"type": "plain_text_input", "value": "Because."}}}
+    reason = {ids.REASON: {INPUT: {"type": "plain_text_input", "value": "Because."}}}
     view = a_view(desk.workspace, "U0LAURA", ids.REJECTION, state.dump(), reason)
     assert deliver(desk, a_submission(desk.workspace, "U0LAURA", view))[0] == 200
     assert state_of_things(desk) == before

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from handlers.adjustments import ids
+from handlers.kit.ids import INPUT
 from store.database import Database
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, labels, make_orders
 from tests.support.builders import ItemRow, a_customer, an_order
@@ -127,7 +128,7 @@ def test_a_changed_screen_is_refused_before_anything_is_decided(desk: Desk) -> N
     ):
         view = a_view(desk.workspace, user, screen, "no state of ours")
         assert deliver(desk, an_action(desk.workspace, user, action, "1", view=view))[0] == 200
-    reason = {ids.REASON: {ids.INPUT: {"type": "plain_text_input", "value": "Because."}}}
+    reason = {ids.REASON: {INPUT: {"type": "plain_text_input", "value": "Because."}}}
     for draft in ("x" * 2500, "a\\u0000b", ""):
         view = a_view(desk.workspace, "U0LAURA", ids.REJECTION, '{"adjustment":1,"draft":"' + draft + '"}', reason)
         assert b"older screen" in deliver(desk, a_submission(desk.workspace, "U0LAURA", view))[1]

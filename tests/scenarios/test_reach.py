@@ -116,6 +116,7 @@ class Walk:
         self.desk, self.user, self.chance = desk, user, chance
         self.person = desk.person(user).person
         self.seen_metadata = ["", "{}"]
+        self.forms = self.submitted = 0
 
     def step(self) -> None:
         """One thing done."""
@@ -175,6 +176,7 @@ class Walk:
         modals = self.person.modals()
         if not modals or modals[-1].callback_id != "orders.search":
             return
+        self.forms += 1
         # What was asked for before may be shown by now, in the form's place.
         with suppress(NotThereError):
             self.fill_and_submit(modals[-1])
@@ -188,6 +190,7 @@ class Walk:
         if self.chance.random() < 0.3:
             self.person.fill(view, "order_no", "input", self.chance.choice(("CS26", "CS26zqv", "CS26wky", "1")))
         self.person.submit(view.id)
+        self.submitted += 1
 
     def forge_an_action(self) -> None:
         action = self.chance.choice([route.id for route in ROUTES if route.kind is Kind.ACTION])
@@ -276,7 +279,9 @@ def test_random_people_on_random_paths_are_shown_nothing_of_others(database: Dat
         assert not [mark for mark in kept if mark in everything[user]], user
     for user in NOBODIES:
         assert not [mark for kept in secret.values() for mark in kept if mark in everything[user]], user
-    # The walk did reach what there is to reach.
+    # The walk did reach what there is to reach, and most of the forms that it filled were still there to be sent.
+    forms = sum(walk.forms for walk in walks.values())
+    assert sum(walk.submitted for walk in walks.values()) > forms / 2 > 0
     assert WORDS["nancy"] in everything[NANCY]
     assert FIGURES["nancy"] in everything[NANCY]
     assert WORDS["janet"] in everything[JANET]

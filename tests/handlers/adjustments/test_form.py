@@ -20,6 +20,7 @@ from handlers.adjustments.form import (
 )
 from handlers.adjustments.state import FormState
 from handlers.adjustments.wording import UnreadableLine
+from handlers.kit.ids import INPUT
 from handlers.kit.state import MAX_METADATA
 from handlers.kit.wording import sentence
 from store.domain.adjustment_errors import (
@@ -67,7 +68,7 @@ def filled(way: Way, figure: str, reason: str = "Because.") -> dict[str, Any]:
         ids.MODE: chosen(Mode.ORDER_PRICE),
         ids.WAY: chosen(way),
         ids.FIGURE: text_field(figure),
-        ids.REASON: text_field(reason, ids.INPUT),
+        ids.REASON: text_field(reason, INPUT),
     }
 
 

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from handlers.exports.form import confirm_modal, export_modal
+from handlers.exports.state import FormState
+from handlers.exports.words import size_text
+from handlers.kit.formats import Audience
+from handlers.kit.searching import Filled
+from handlers.kit.state import SearchState, StaleScreen, load_state
+from store.domain.criteria import CappedCount, OrderCriteria
+from store.domain.people import Actor, Member, Role
+
+
+@pytest.mark.parametrize(
+    ("size", "locale", "shown"),
+    [
+        (999, "en_US", "999 bytes"),
+        (1000, "en_US", "1.0 kB"),
+        (4_100_000, "en_US", "4.1 MB"),
+        (4_100_000, "de_DE", "4,1 MB"),
+        (1_234_500_000_000, "de_DE", "1.234,5 GB"),
+    ],
+)
+def test_sizes_are_written_as_the_viewer_reads_numbers(size: int, locale: str, shown: str) -> None:
+    assert size_text(size, Audience(locale=locale)) == shown
+
+
+@pytest.mark.parametrize("draft", ["x" * 65, "no name", ""])
+def test_a_screen_whose_draft_the_desk_never_made_is_out_of_date(draft: str) -> None:
+    with pytest.raises(StaleScreen):
+        load_state(FormState, json.dumps({"search": {}, "draft": draft}))
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "these"),
+    [
+        (CappedCount(1, capped=False), "1 order", "this 1 order"),
+        (CappedCount(24, capped=False), "24 orders", "these 24 orders"),
+        (CappedCount(1000, capped=True), "1,000+ orders", "these 1,000+ orders"),
+    ],
+)
+def test_the_form_and_its_question_count_orders_in_words(count: CappedCount, words: str, these: str) -> None:
+    actor = Actor(Member("T1", "U1", "Laura", "", frozenset({Role.MANAGER})))
+    state = FormState(search=SearchState(), draft="d", people=2)
+    form = str(export_modal(Filled(OrderCriteria()), count, state, actor).to_dict())
+    assert f"*{words}* ·" in form
+    assert f"Export Selected: {these}'" in form
+    assert f"may not see {these} at the desk" in str(confirm_modal(state, "team", count, actor).to_dict())
