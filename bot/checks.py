@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -165,6 +166,8 @@ def _disk(settings: Settings) -> Verdict:
     folder = settings.desk_export_dir.absolute()
     while not folder.exists():
         folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return Verdict("disk", False, f"nothing can be written to {settings.desk_export_dir}", "Set DESK_EXPORT_DIR")
     free = shutil.disk_usage(folder).free
     found = f"{free / 1e9:.1f} GB free for {settings.desk_export_dir}"
     return Verdict("disk", free > FREE_BYTES, found, "" if free > FREE_BYTES else "Make room, or set DESK_EXPORT_DIR")

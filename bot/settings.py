@@ -14,6 +14,8 @@ from pydantic_settings import SettingsError as UnreadableSetting
 
 from bot.time_zones import time_zones
 
+_ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/([!-~]*/)?")
+
 
 class SettingsError(Exception):
     """Settings that cannot be; `problems` are lines, each naming the setting and what is wrong with it."""
@@ -24,6 +26,8 @@ class SettingsError(Exception):
 
 
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
+_MOST_DAYS = 36_500
+"""A hundred years: whoever means never gets that, and no moment is beyond what the calendar has."""
 
 
 class Settings(BaseSettings):
@@ -41,11 +45,11 @@ class Settings(BaseSettings):
     desk_admins: Annotated[frozenset[str], NoDecode] = frozenset()
     desk_approvals_channel: str = ""
     desk_export_dir: Path = Path("var/exports")
-    desk_export_retention_days: Annotated[int, Field(ge=1)] = 30
+    desk_export_retention_days: Annotated[int, Field(ge=1, le=_MOST_DAYS)] = 30
     desk_max_discount_percent: Percent = Decimal(30)
     desk_max_discount_by_product: dict[str, Percent] = {}
     desk_approval_tiers: tuple[tuple[Percent, Annotated[int, Field(ge=0, le=2)]], ...] = ((Decimal(100), 1),)
-    desk_approval_reminder_hours: Annotated[Decimal, Field(gt=0)] = Decimal(4)
+    desk_approval_reminder_hours: Annotated[Decimal, Field(gt=0, le=24 * _MOST_DAYS)] = Decimal(4)
     desk_time_zone: str = "UTC"
     desk_locale: str = "en_US"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -63,10 +67,19 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
+    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret")
+    @classmethod
+    def _one_word(cls, value: SecretStr) -> SecretStr:
+        # A file that a secret is read from often ends in a new line, with which no signature would be right.
+        word = value.get_secret_value().strip()
+        if not all("!" <= sign <= "~" for sign in word):
+            raise ValueError("letters, digits and signs without spaces, as Slack shows it; copy it anew")
+        return SecretStr(word)
+
     @field_validator("slack_api_url")
     @classmethod
-    def _ends_in_slash(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")) or not value.endswith("/"):
+    def _is_address(cls, value: str) -> str:
+        if _ADDRESS.fullmatch(value) is None:
             raise ValueError("an http(s) address that ends in /api/")
         return value
 

@@ -26,7 +26,7 @@ from bot.metrics import Metrics
 from bot.outbox_pump import FILE_SENDERS, OutboxPump
 from bot.scheduler import Tick, Ticker
 from bot.server import HttpServer, InFlight, SignatureGuard, Web
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.socket_mode import SocketMode
 from bot.uploads import Uploads
 from handlers import NOTICES, ROUTES
@@ -165,7 +165,9 @@ class SlackHealth:
 
 
 class Bot:
-    """A bot that runs: built, started, stopped once. `start` raises SlackRefused, SchemaTooNew or DatabaseInUse."""
+    """A bot that runs: built, started, stopped once. `start` raises SlackRefused, SchemaTooNew, DatabaseInUse, or
+    SettingsError where the exports have no place.
+    """
 
     def __init__(
         self,
@@ -207,7 +209,11 @@ class Bot:
         client = web_client(settings)
         home = meet(client)
         channels = Channels(client, home.bot_user_id)
-        deps = build_deps(database, settings, self._clock, news=self._news, work=self._work, channels=channels.look)
+        try:
+            deps = build_deps(database, settings, self._clock, news=self._news, work=self._work, channels=channels.look)
+        except OSError as error:
+            folder = settings.desk_export_dir
+            raise SettingsError([f"DESK_EXPORT_DIR: {folder} cannot be made a folder: {error.strerror}"]) from None
         deps.members.meet_workspace(home.team_id)
         deps.adjustments.note_policy()
         directory = Directory(client, settings.desk_time_zone, settings.desk_locale)

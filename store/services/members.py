@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from store.database import Database
 from store.domain.audit import AuditEntry
 from store.domain.clock import Clock
+from store.domain.criteria import can_be_kept
 from store.domain.errors import InvalidMember, LastAdmin, NotAMember, OtherWorkspace
 from store.domain.people import Actor, Capability, Member, Role, format_roles
 from store.queries.audit import append_audit
@@ -24,6 +25,9 @@ from store.queries.members import (
     meet_team,
     put_member,
 )
+
+MAX_ACCOUNT_NAME = 64
+"""Characters of an account name, here and in bundles; PostgreSQL keeps no more."""
 
 
 class Members:
@@ -52,8 +56,10 @@ class Members:
         """Keeps the member as described, new or changed, and gives them back with the desk's workspace.
 
         What is so already is neither written nor audited. A member without a team id is taken as one of the desk's
-        workspace. Raises InvalidMember for one of another workspace, LastAdmin where the last admin would be none.
+        workspace. Raises InvalidMember for one of another workspace or with a name that cannot be kept, LastAdmin where
+        the last admin would be none.
         """
+        _check_texts(member)
         with self._database.write() as connection:
             serialise(connection, Lock.MEMBERS)
             team = find_team(connection)
@@ -75,7 +81,8 @@ class Members:
         """Takes a member out. Raises NotAMember, and LastAdmin where others would stay without an admin."""
         with self._database.write() as connection:
             serialise(connection, Lock.MEMBERS)
-            member = find_member(connection, find_team(connection), slack_user_id)
+            known = can_be_kept(slack_user_id)
+            member = find_member(connection, find_team(connection), slack_user_id) if known else None
             if member is None:
                 raise NotAMember
             others = _others(connection, member)
@@ -135,6 +142,14 @@ def present_actor(connection: Connection, actor: Actor, admins: frozenset[str]) 
     if member is None:
         raise NotAMember
     return replace(actor, member=member)
+
+
+def _check_texts(member: Member) -> None:
+    """A command line hands over what is no text as halves of surrogate pairs, which no database keeps."""
+    if not can_be_kept(member.name + member.account_name):
+        raise InvalidMember("the names hold something that is no text in UTF-8")
+    if len(member.account_name) > MAX_ACCOUNT_NAME:
+        raise InvalidMember(f"an account name has at most {MAX_ACCOUNT_NAME} characters")
 
 
 def _others(connection: Connection, member: Member) -> tuple[Member, ...]:

@@ -262,6 +262,21 @@ def test_serve_says_that_there_is_no_such_host(run: Run, slack: tuple[Workspace,
     assert "Cannot listen on nowhere.invalid:0" in ended.said
 
 
+def test_a_place_that_exports_cannot_have_is_named(
+    run: Run, sqlite_database: Database, slack: tuple[Workspace, dict[str, str]], tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    environment = {**slack[1], "DATABASE_URL": _url(sqlite_database), "DESK_EXPORT_DIR": str(taken), "PORT": "0"}
+    ended = run("serve", **environment)
+    assert ended.code == 2
+    assert f"DESK_EXPORT_DIR: {taken} cannot be made a folder: File exists" in ended.said
+    assert "Cannot listen" not in ended.said
+    ended = run("check", **environment)
+    assert ended.code == 1
+    assert f"not well disk nothing can be written to {taken} Set DESK_EXPORT_DIR" in ended.said
+
+
 # --- members
 
 
@@ -278,9 +293,10 @@ def test_members_are_kept_listed_and_taken_out(run: Run, database: Database) -> 
     assert "last admin" in refused.said
     assert "Make somebody else an admin first" in refused.said
     assert run("members", "remove", "U1").said == "U1 is no member any more."
-    gone = run("members", "remove", "U1")
-    assert gone.code == 2
-    assert "no such member" in gone.said
+    for nobody in ("U1", "\udcff"):
+        gone = run("members", "remove", nobody)
+        assert gone.code == 2
+        assert "no such member" in gone.said
 
 
 @pytest.mark.parametrize("user", ["", "nancy", "@Nancy", "U0 1", "U" * 33])
@@ -297,6 +313,9 @@ def test_what_is_no_slack_user_id_is_no_member(run: Run, user: str, tmp_path: Pa
         (["--name", "x", "--roles", "boss"], "Unknown role 'boss'; there are salesperson, manager, admin"),
         (["--name", "x", "--roles", ""], "at least one role"),
         (["--name", "x", "--roles", "salesperson"], "needs the account name"),
+        (["--name", "\udcff", "--roles", "admin"], "no text in UTF-8"),
+        (["--name", "x", "--roles", "salesperson", "--account", "\udcff"], "no text in UTF-8"),
+        (["--name", "x", "--roles", "salesperson", "--account", "x" * 65], "at most 64 characters"),
     ],
 )
 def test_a_member_who_cannot_be_is_refused_in_words(run: Run, arguments: list[str], said: str) -> None:

@@ -75,10 +75,15 @@ def test_an_empty_setting_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch
 BAD = [
     ("SLACK_API_URL", "slack.com/api"),
     ("SLACK_API_URL", "https://slack.com/api"),
+    ("SLACK_API_URL", "http://[::1/api/"),
+    ("SLACK_API_URL", "https://slack com/api/"),
+    ("SLACK_BOT_TOKEN", "xoxb-1\nxoxb-2"),
+    ("SLACK_SIGNING_SECRET", "\udcff"),
     ("PORT", "http"),
     ("PORT", "65536"),
     ("PORT", "-1"),
     ("DESK_EXPORT_RETENTION_DAYS", "0"),
+    ("DESK_EXPORT_RETENTION_DAYS", "9999999"),
     ("DESK_MAX_DISCOUNT_PERCENT", "101"),
     ("DESK_MAX_DISCOUNT_PERCENT", "-1"),
     ("DESK_MAX_DISCOUNT_PERCENT", "NaN"),
@@ -91,6 +96,7 @@ BAD = [
     ("DESK_APPROVAL_TIERS", "[[50, 1]]"),
     ("DESK_APPROVAL_TIERS", "[[100, 1], [50, 2]]"),
     ("DESK_APPROVAL_REMINDER_HOURS", "0"),
+    ("DESK_APPROVAL_REMINDER_HOURS", "1e30"),
     ("DESK_TIME_ZONE", "Berlin"),
     ("DESK_LOCALE", "klingon"),
     ("LOG_LEVEL", "LOUD"),
@@ -105,6 +111,11 @@ def test_a_wrong_setting_is_named(name: str, value: str, monkeypatch: pytest.Mon
         load_settings()
     assert raised.value.problems
     assert all(problem.startswith(f"{name}: ") for problem in raised.value.problems)
+
+
+def test_the_new_line_at_the_end_of_a_file_is_no_part_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "8f742231\n")
+    assert load_settings().slack_signing_secret.get_secret_value() == "8f742231"
 
 
 def test_all_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
