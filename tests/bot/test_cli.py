@@ -381,6 +381,14 @@ def test_what_is_no_bundle_is_told(run: Run, tmp_path: Path, content: bytes | No
 # --- audit
 
 
+def test_where_there_is_no_desk_no_chain_is_called_whole(run: Run) -> None:
+    ended = run("audit", "verify", DATABASE_URL="sqlite:///mistyped.db")
+    assert ended.code == 2
+    assert "There is no desk in" in ended.said
+    assert "mistyped.db" in ended.said
+    assert "whole" not in ended.said
+
+
 def test_the_chain_is_whole_until_it_is_not(run: Run, database: Database) -> None:
     url = {"DATABASE_URL": _url(database)}
     run("members", "set", "U1", "--name", "One", "--roles", "admin", **url)
