@@ -18,10 +18,13 @@ from store.domain.adjustments import (
 )
 from store.domain.money import Money
 from store.domain.orders import DiscountType
-from store.domain.pricing import OrderPicture, ProposedItem, percentage_of
+from store.domain.pricing import OrderPicture, PricedItem, ProposedItem, percentage_of
 
 SUCCESS = "Order price adjusted successfully"
 """The field's own words, where an adjustment was applied."""
+
+_MOST_CHANGED = 3
+"""So many items that had changed are named on a card."""
 
 _SIGNS = {
     AdjustmentState.PENDING: ":large_yellow_circle:",
@@ -160,4 +163,32 @@ def stale_lines(adjustment: Adjustment, viewer: Viewer) -> list[str]:
         return []
     judged = picture_text(adjustment.proposal.picture, viewer)
     found = picture_text(adjustment.found, viewer) if adjustment.found else "not there any more"
-    return [f"Judged: {judged}", f"Found: {found}"]
+    lines = [f"Judged: {judged}", f"Found: {found}"]
+    if adjustment.found and found == judged:
+        lines.append(_unseen_change(adjustment.proposal.picture, adjustment.found, viewer))
+    return lines
+
+
+def _unseen_change(judged: OrderPicture, found: OrderPicture, viewer: Viewer) -> str:
+    """What changed, where both pictures read alike: in the items, in what is paid by coupon, or around the order."""
+    before = {item.order_line_item_id: item for item in judged.items}
+    changed = [item for item in found.items if before.get(item.order_line_item_id) != item]
+    parts = []
+    for item in changed[:_MOST_CHANGED]:
+        known = before.get(item.order_line_item_id)
+        parts.append(_item_picture(item, viewer) + (f" (judged: {_item_picture(known, viewer)})" if known else ""))
+    if len(changed) > _MOST_CHANGED:
+        parts.append(f"and {len(changed) - _MOST_CHANGED} more items")
+    if found.coupons_and_cards != judged.coupons_and_cards:
+        covered, then = figure(found.coupons_and_cards, viewer), figure(judged.coupons_and_cards, viewer)
+        parts.append(f"coupons and cards {covered} (judged: {then})")
+    if not parts:
+        return "Changed: not the order's figures, but whether its price may be adjusted: by its customer, or its type"
+    return "Changed: " + "; ".join(parts)
+
+
+def _item_picture(item: PricedItem, viewer: Viewer) -> str:
+    name = shown(item.product_spec_desc, 60) or shown(item.service_type_code, 60)
+    fixed = "" if item.discountable else ", not discountable"
+    prices = f"{figure(item.official_amount, viewer)} → {figure(item.amount_after_discount, viewer)}"
+    return f"{name}, {quantity_text(item)}: {prices}{fixed}"

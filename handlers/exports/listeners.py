@@ -26,11 +26,14 @@ from handlers.kit.state import SearchState, load_key, load_state
 from handlers.kit.wording import sentence
 from store.domain.channels import ChannelBar, NeedsConfirmation
 from store.domain.criteria import OrderCriteria
-from store.domain.export_errors import NotExportable
+from store.domain.errors import DomainError
+from store.domain.export_errors import ExportFinished, FileGone, NotExportable, NotFailed, NotReady
 from store.domain.exports import Destination, Export, ExportRequest, Queued, Scope, check_destination
 from store.domain.people import Actor
 
 _DIRECT = Destination()
+_BEHIND = (ExportFinished, NotFailed, NotReady, FileGone)
+"""What is not as the screen says that was clicked on."""
 
 
 def export_command(asked: Interaction, deps: Deps) -> Reply:
@@ -109,7 +112,10 @@ def turn_page(asked: Interaction, deps: Deps) -> Reply:
 
 def download(asked: Interaction, deps: Deps) -> Reply:
     """*Download*: the file comes by direct message, if all that is in it is within reach now."""
-    found = deps.downloads.ask(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    try:
+        found = deps.downloads.ask(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    except _BEHIND as error:
+        return _refused(asked, deps, error)
     deps.news()
     number = found.export.number
     said = f"{number} is on its way to your direct messages with Order Desk."
@@ -121,14 +127,20 @@ def download(asked: Interaction, deps: Deps) -> Reply:
 
 def retry(asked: Interaction, deps: Deps) -> Reply:
     """*Retry*, in the history or on a message."""
-    export = deps.exports.retry(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    try:
+        export = deps.exports.retry(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    except _BEHIND as error:
+        return _refused(asked, deps, error)
     deps.work()
     return _changed(asked, deps, export, "waits again")
 
 
 def cancel(asked: Interaction, deps: Deps) -> Reply:
     """*Cancel*, in the history or on the progress message."""
-    export = deps.exports.cancel(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    try:
+        export = deps.exports.cancel(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
+    except _BEHIND as error:
+        return _refused(asked, deps, error)
     return _changed(asked, deps, export, "was cancelled")
 
 
@@ -139,6 +151,14 @@ def _changed(asked: Interaction, deps: Deps, export: Export, what: str) -> Reply
         return say_here(asked, said)
     state = load_state(HistoryState, asked.view.private_metadata)
     return update_modal(asked, _history(state, asked.actor, deps, said))
+
+
+def _refused(asked: Interaction, deps: Deps, error: DomainError) -> Reply:
+    """The refusal; a history that showed what is not so any more is drawn again with it."""
+    if asked.ask.view is None:
+        raise error
+    state = load_state(HistoryState, asked.view.private_metadata)
+    return update_modal(asked, _history(state, asked.actor, deps, sentence(error, asked.actor).text))
 
 
 def _search_here(asked: Interaction) -> SearchState:

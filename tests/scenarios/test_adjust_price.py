@@ -288,6 +288,33 @@ def test_an_order_that_changed_meanwhile_is_not_touched_and_both_pictures_are_sh
         assert connection.execute(text(query)).scalar() == 1_200_000
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "UPDATE order_items SET product_spec_desc = 'EVS 1 TB' WHERE order_line_item_id = 'ADJ-1001-1'",
+            "Changed: EVS 1 TB, 12 months × 1: 4,100.00 → 3,880.92 (judged: EVS 500 GB, 12 months × 1: ",
+        ),
+        (
+            "UPDATE orders SET coupon_amount = 5000 WHERE order_id = 'ADJ-1001'",
+            "Changed: coupons and cards 50.00 (judged: 0.00)",
+        ),
+        (
+            "UPDATE customers SET association_type = 3 WHERE account_name = 'acme'",
+            "Changed: not the order's figures, but whether its price may be adjusted",
+        ),
+    ],
+)
+def test_what_changed_is_said_where_both_pictures_read_alike(desk: Desk, change: str, said: str) -> None:
+    ask_for(desk)
+    card = desk.card("PA-1001")
+    with desk.database.write() as connection:
+        connection.execute(text(change))
+    desk.person("U0ANDREW").click("Approve", card)
+    desk.card(":red_circle: Stale", said)
+    desk.told("U0NANCY", "was not applied: the order had changed", said)
+
+
 def test_the_history_shows_every_attempt_and_its_items(desk: Desk) -> None:
     nancy = ask_for(desk)
     desk.person("U0ANDREW").click("Approve", desk.card("PA-1001"))

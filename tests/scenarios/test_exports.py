@@ -17,6 +17,7 @@ from store.domain.clock import system_clock
 from store.domain.orders import OrderStatus
 from store.domain.people import Member, Role
 from store.services.audit import Audit
+from store.services.exports import Exports
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
@@ -180,6 +181,23 @@ def test_the_history_keeps_it_and_who_may_downloads_it(desk: Desk) -> None:
     nancy = desk.person("U0NANCY")
     nancy.open("/export-history")
     assert "Nothing has been exported yet" in nancy.screen
+
+
+def test_a_history_that_is_behind_is_drawn_again_with_the_refusal(desk: Desk, tmp_path: Path) -> None:
+    channel = team_channel(desk, "U0ANDREW", "U0LAURA")
+    andrew, laura = desk.person("U0ANDREW"), desk.person("U0LAURA")
+    andrew.command("/export all", channel.id)
+    the_file(desk, channel.id)
+    card(desk, channel.id, "Completed")
+    for person in (andrew, laura):
+        person.open("/export-history")
+    Exports(desk.database, system_clock, tmp_path / "exports").expire(NOW + timedelta(days=31))
+    for person in (andrew, laura):
+        person.pick("EX-1", "Download")
+        assert "The file of EX-1 was deleted" in person.screen
+        assert ":white_circle: Deleted" in person.screen
+        assert len(person.person.modals()) == 1
+    assert not files_in(desk, desk.workspace.im("U0LAURA").id)
 
 
 def test_a_file_that_holds_more_than_one_may_see_by_now_is_not_handed_out(desk: Desk) -> None:
