@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -267,7 +268,8 @@ def checked_reason(text: str) -> str:
     """The reason as it is kept. Raises ReasonMissing, ReasonTooLong."""
     # PostgreSQL keeps no NUL, and no reason needs one.
     reason = text.replace("\x00", "").strip()
-    if not reason:
+    # Spaces of no width and marks of direction are nothing that anybody could read.
+    if all(unicodedata.category(sign)[0] in "CZ" for sign in reason):
         raise ReasonMissing
     if len(reason) > REASON_MAX:
         raise ReasonTooLong(len(reason), REASON_MAX)

@@ -143,7 +143,7 @@ def test_figures_that_nobody_could_get_today_do_not_hold() -> None:
 def test_reasons_are_wanted_and_bounded() -> None:
     assert checked_reason(" they\x00 sign \n") == "they sign"
     assert len(checked_reason("x" * REASON_MAX)) == REASON_MAX
-    for text in ("", " \n", "\x00"):
+    for text in ("", " \n", "\x00", "\u200b", "\u202e \ufeff"):
         with pytest.raises(ReasonMissing):
             checked_reason(text)
     with pytest.raises(ReasonTooLong) as refusal:
