@@ -226,7 +226,7 @@ def _refused(asked: Interaction, deps: Deps, key: int, error: DomainError) -> Re
     if asked.ask.view is not None or not isinstance(error, AlreadyDecided):
         raise error
     told = say_here(asked, sentence(error, asked.actor).text)
-    # A card whose change got lost: what has its outcome never changes again, so that this drawing cannot be outdated.
+    # A card whose change got lost: what has its outcome keeps it, so that this drawing is true whenever it arrives.
     return Reply(calls=(*told.calls, _card_here(asked, deps, deps.adjustments.get(asked.actor, key))))
 
 

@@ -78,6 +78,9 @@ _SUPERSEDE = (
     )
     .values(superseded_by=bindparam("adjustment"))
 )
+_SUPERSEDED = select(AdjustmentRow.key).where(
+    AdjustmentRow.order_key == bindparam("order"), AdjustmentRow.superseded_by == bindparam("adjustment")
+)
 _LAST_POLICY = select(AuditRow.details).where(AuditRow.action == "policy.set").order_by(AuditRow.seq.desc()).limit(1)
 _ALL_ITEMS = 1_000_000
 
@@ -279,6 +282,11 @@ def apply_proposal(connection: Connection, order_key: int, adjustment_key: int, 
     )
     connection.execute(_SUPERSEDE, {"order": order_key, "adjustment": adjustment_key})
     return True
+
+
+def list_superseded(connection: Connection, order_key: int, adjustment_key: int) -> tuple[int, ...]:
+    """The keys of the order's adjustments in whose place that one was applied."""
+    return tuple(connection.execute(_SUPERSEDED, {"order": order_key, "adjustment": adjustment_key}).scalars())
 
 
 def policy_is_noted(connection: Connection, policy: Policy) -> bool:

@@ -49,6 +49,7 @@ from store.queries.adjusting import (
     find_priced_order,
     follow_deadline,
     insert_adjustment,
+    list_superseded,
     lock_order,
     note_reminder,
     policy_is_noted,
@@ -327,6 +328,8 @@ class Adjustments:
             and still_holds(adjustment.proposal, order, now)
             and apply_proposal(connection, order.key, adjustment.key, adjustment.proposal)
         ):
+            for superseded in list_superseded(connection, order.key, adjustment.key):
+                records.show_card(connection, superseded)
             self._close(connection, adjustment, AdjustmentState.APPLIED, actor, now)
         else:
             found = order.picture if order else None

@@ -22,6 +22,7 @@ from store.queries.import_adjusted import (
     lock_staged_orders,
     override_adjustments,
 )
+from store.services.adjustment_records import show_card
 
 
 def settle_adjusted(connection: Connection, at: datetime) -> tuple[Override, ...]:
@@ -39,6 +40,7 @@ def settle_adjusted(connection: Connection, at: datetime) -> tuple[Override, ...
         override_adjustments(connection, order.before, at)
         for key in order.before:
             add_event(connection, key, Step.OVERRIDDEN, at, None)
+            show_card(connection, key)
     return tuple(_override(order) for order in overridden)
 
 

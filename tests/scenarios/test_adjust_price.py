@@ -315,6 +315,17 @@ def test_what_changed_is_said_where_both_pictures_read_alike(desk: Desk, change:
     desk.told("U0NANCY", "was not applied: the order had changed", said)
 
 
+def test_the_card_of_a_price_in_whose_place_another_came_says_so(desk: Desk) -> None:
+    andrew = desk.person("U0ANDREW")
+    for figure, number in (("10", "PA-1001"), ("12", "PA-1002")):
+        nancy = ask_for(desk, figure=figure)
+        andrew.click("Approve", desk.card(number, "waiting for 1 manager"))
+        desk.card(number, ":large_green_circle: Applied")
+        while nancy.person.modals():
+            nancy.close()
+    eventually(lambda: "Superseded by PA-1002" in words(desk.cards()[0]), "a word of it on the first card")
+
+
 def test_the_history_shows_every_attempt_and_its_items(desk: Desk) -> None:
     nancy = ask_for(desk)
     desk.person("U0ANDREW").click("Approve", desk.card("PA-1001"))

@@ -135,8 +135,13 @@ def test_other_amounts_or_another_status_win_and_are_audited_and_reported(
     desk: Desk, source: Source, after: str, others: dict[str, str], status: OrderStatus
 ) -> None:
     key = adjust(desk, "250.00")
+    shown = f"SELECT revision FROM outbox WHERE topic = 'adjustment.card/{key}'"
+    ((before,),) = desk.rows(shown)
     dry = source.brings(bundle(after, **others), dry_run=True)
+    assert desk.rows(shown) == [(before,)]
     report = source.brings(bundle(after, **others))
+    # The card, which calls it applied, is drawn again.
+    assert desk.rows(shown) == [(int(str(before)) + 1,)]
     (override,) = report.overridden
     assert dry.overridden == report.overridden
     assert (override.number, override.order_id) == ("PA-1001", "11070")
