@@ -32,7 +32,10 @@ bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, export
 	$(BIN)/python -m bench.importing --orders 10000
 	$(BIN)/python -m bench.answers --short
 
-bench-full: .venv/dev  ## benchmarks in full, over ORDERS=5000000 orders, made once and kept in var/bench and PostgreSQL
+bench-full: .venv/dev  ## benchmarks in full, an hour; searches over ORDERS=5000000, made once and kept in var/bench and PostgreSQL
+	$(BIN)/python -m bench.workbook_writer --rows 1000000 --rounds 1
+	$(BIN)/python -m bench.export --orders 100000 --rounds 3
+	$(BIN)/python -m bench.adjustments --adjustments 400 --at-a-time 8
 	$(BIN)/python -m bench.search --orders $(ORDERS) --json var/bench/search-$(ORDERS).json
 	$(BIN)/python -m bench.importing --json var/bench/importing.json
 	$(BIN)/python -m bench.answers --json var/bench/answers.json

@@ -1,6 +1,6 @@
 """Searches through the desk's service, beside the raw driver and paging by OFFSET: milliseconds, page by page.
 
-    python -m bench.search --orders 1000000 --searches 1500 --rounds 3 --json var/bench/search-1000000.json
+    python -m bench.search --orders 1000000 --searches 400 --rounds 3 --json var/bench/search-1000000.json
 
 Two parts, on SQLite and on PostgreSQL where it answers, over the kept book of `bench.orders_data`, which is made where
 it is missing (5,000,000 orders: about ten minutes and 5 GB for each database):
@@ -111,7 +111,7 @@ def _measure_hot(service: Service, raw: Raw, orm: Orm, pages: Sequence[Page], ro
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=1_000_000, help="in the book")
-    parser.add_argument("--searches", type=int, default=1_500, help="combinations of criteria, of all")
+    parser.add_argument("--searches", type=int, default=400, help="combinations of criteria, of all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--json", type=Path, help="also write the figures to this file")

@@ -19,7 +19,8 @@ from store.domain.exports import ExportState, number_of
 @sentence.register
 def _(error: NotExportable, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
-        "Export", f"The file cannot go there: {NO_CHANNEL[error.bar]}. Nothing was queued. Or have it sent to you."
+        "Export",
+        f"The file cannot go there: {NO_CHANNEL[error.bar]}. Nothing was queued. `/export` can send it to you alone.",
     )
 
 
