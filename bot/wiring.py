@@ -55,7 +55,7 @@ SLACK_TIMEOUT = 5
 """Seconds for an answer of the Web API."""
 AFTER_THREADS = 16
 DRAIN_SECONDS = 5.0
-EXIT_SECONDS = 7.0
+EXIT_SECONDS = 6.5
 """After this long an orderly shutdown is over, whatever still hangs."""
 SLACK_CHECK_SECONDS = 60.0
 ADJUSTMENTS_SECONDS = 2.0

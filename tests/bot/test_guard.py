@@ -264,10 +264,14 @@ def test_a_post_without_a_length_is_unsigned(desk: Desk) -> None:
 
 def test_metrics_count_what_was_refused_and_hold_no_person(desk: Desk) -> None:
     deliver(desk, a_command(desk.workspace, NANCY, "a customer of nobodys"))
+    body = _body(desk)
+    wrong = _signed(desk, body) | {"X-Slack-Signature": f"v0={'0' * 64}"}
+    assert post(desk.url, body, wrong)[0] == 401
+    answered = 'order_desk_requests_total{kind="command",outcome="done",route="/orders"}'
+    eventually(lambda: answered in get(desk.url, "/metrics")[1], "a command in the metrics")
     status, text = get(desk.url, "/metrics")
     assert status == 200
     assert 'order_desk_refused_http_requests_total{reason="wrong"}' in text
-    assert 'order_desk_requests_total{kind="command",outcome="done",route="/orders"}' in text
     for personal in ("U0NANCY", "Nancy", "nobodys", desk.workspace.team_id):
         assert personal not in text
 

@@ -71,8 +71,10 @@ def cut(path: Path) -> None:
 
 
 def spoil_checksum(path: Path) -> None:
+    with zipfile.ZipFile(path) as workbook:
+        sheet = workbook.getinfo("xl/worksheets/sheet1.xml")
     data = bytearray(path.read_bytes())
-    data[len(data) // 3] ^= 0xFF
+    data[sheet.header_offset + 30 + len(sheet.filename) + sheet.compress_size // 2] ^= 0xFF
     path.write_bytes(bytes(data))
 
 
