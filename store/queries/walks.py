@@ -335,7 +335,7 @@ def _bounds(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
 
 def _whole(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
     if walk.all_days and walk.sqlite:
-        # SQLite compares each row, and what is always true costs it a fifth. PostgreSQL finds its plans by these.
+        # SQLite compares each row, and also with what is always true. PostgreSQL finds its plans by these.
         return []
     # Pairs, although keys are never 0: a range of times alone is taken by PostgreSQL for very few orders.
     place, nothing = tuple_(row.create_time, row.key), literal_column("0", BigInteger)
@@ -349,7 +349,7 @@ def _met(walk: Walk, row: type[OrderRow], rows: Statement) -> Statement:
     """Those of the rows that are judged right, one by one as they are met."""
     if walk.sqlite or not walk.by_text:
         return rows.where(*_judged(walk, row))
-    # To PostgreSQL a join costs half of what a value of each row does.
+    # To PostgreSQL a join costs little more than half of what a value of each row does.
     customer = aliased(CustomerRow, name="c")
     joined = rows.join_from(row, customer, customer.key == row.customer_key)
     fits = contains_text(customer.search_text, sqlite=False)
