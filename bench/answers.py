@@ -5,9 +5,9 @@
 
 Commands are sent on the wire, over HTTP (each on a connection of its own, signed) and over Socket Mode, one at a time
 and sixteen at a time: `/orders help`, which words answer, and `/orders …`, a search of the salesperson with 10 % of all
-orders, whose results open in a modal. Each person waits for the acknowledgement, and for the modal where one follows,
-before the next command; one alone, for five milliseconds more. Measured, in milliseconds: until the acknowledgement is
-whole, and until Slack has the modal.
+orders, whose results open in a modal. Each person waits for the acknowledgement, and for the words or the modal, before
+the next command; one alone, for five milliseconds more. Measured, in milliseconds: until the acknowledgement is whole,
+and until Slack has what is shown.
 
 Every side is a process of its own, with the same database, the same Slack (`bench.answers_slack`, which says why it is
 not the slowest part) and the same work in the same order (`bench.answers_stock`); it runs alone, and all sides run in
@@ -36,7 +36,7 @@ from rich.console import Console
 
 from bench.answers_exports import exporting
 from bench.answers_sides import DESK, ONE_ROUTE, SIDES, STOCK, Book, Side, book, running
-from bench.answers_slack import SALESPERSON, Command, Slack, Times, a_command
+from bench.answers_slack import SALESPERSON, Command, Slack, Times
 from bench.orders_data import KINDS
 from bench.report import Report, Target, percentile
 from tests.support.databases import missing_server
@@ -46,7 +46,7 @@ SEARCHES = ("status:pending-payment", "harper", "no:CS26", "type:renewal since:2
 AT_A_TIME = (1, 16)
 _WARM_UP = 40
 _PAUSE = 0.005
-"""Seconds between one person's commands: what follows the modal must be over where a side is measured at rest."""
+"""Seconds between one person's commands: what follows what is shown must be over where a side is measured at rest."""
 _HEADINGS = ("Ack p50", "p99", "Screen p50", "A second")
 _KEYS = ("way", "command", "at_a_time", "side", "ack_p50_ms", "ack_p99_ms", "screen_p50_ms", "per_second")
 _REST, _EXPORTING = "at rest", "while it exports"
@@ -87,17 +87,15 @@ class Found:
             yield key, (statistics.median(acks), percentile(acks, 99), screen, rate)
 
 
-def _commands(what: str, number: int) -> list[Command]:
-    if what == HELP:
-        return [a_command(SALESPERSON, "/orders", "help", opens=False) for _ in range(number)]
-    texts = (SEARCHES[place % len(SEARCHES)] for place in range(number))
-    return [a_command(SALESPERSON, "/orders", text, opens=True) for text in texts]
+def _commands(slack: Slack, what: str, number: int) -> list[Command]:
+    texts = ("help",) if what == HELP else SEARCHES
+    return [slack.command(SALESPERSON, "/orders", texts[place % len(texts)], shows=True) for place in range(number)]
 
 
 async def measure(slack: Slack, side: Side, port: int, what: str, number: int, at_a_time: int) -> Batch:
     """Sends so many commands, made and signed before the clock starts."""
     waiting: list[Callable[[], Awaitable[Times]]] = []
-    for command in _commands(what, number):
+    for command in _commands(slack, what, number):
         if side.socket_mode:
             waiting.append(partial(slack.send_socket, command, *command.envelope()))
         else:

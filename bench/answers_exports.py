@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.answers_sides import Book, Side
-from bench.answers_slack import MANAGER, TEAM, Slack, a_command
+from bench.answers_slack import MANAGER, TEAM, Slack
 from store.database import Database
 from store.domain.clock import system_clock
 from store.domain.exports import Export, ExportState, ExportStep
@@ -33,7 +33,7 @@ async def exporting(slack: Slack, side: Side, port: int, book: Book) -> AsyncIte
         member = Members(database, system_clock).find(TEAM, MANAGER)
         assert member is not None
         actor = Actor(member, "UTC", "en_US", origin="benchmark")
-        command = a_command(MANAGER, "/export", "all", opens=False, channel="D0BENCH")
+        command = slack.command(MANAGER, "/export", "all", shows=False, channel="D0BENCH")
         if side.socket_mode:
             await slack.send_socket(command, *command.envelope())
         else:

@@ -31,6 +31,8 @@ APP_TOKEN = "xapp-bench"  # noqa: S105
 SIGNING_SECRET = "bench-signing-secret"  # noqa: S105
 PATIENCE = 30.0
 """Seconds after which an answer counts as missing, which ends the benchmark."""
+_HOOKS = "/commands/"
+"""Where response urls are, each with its command's trigger."""
 _TRIGGER = re.compile(rb'"trigger_id": ?"([^"]+)"')
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
@@ -49,8 +51,8 @@ class Command:
 
     trigger: str
     payload: dict[str, str]
-    opens: bool
-    """Whether a modal answers it."""
+    shows: bool
+    """Whether a modal answers it, or words: by its response url, or in the acknowledgement of a busy bot."""
 
     def request(self, port: int) -> bytes:
         """Over HTTP, signed as of now."""
@@ -77,35 +79,14 @@ class Command:
         return envelope_id, json.dumps(message)
 
 
-def a_command(user_id: str, name: str, text: str, *, opens: bool, channel: str = "C0SALES") -> Command:
-    """That person's command, unlike any before."""
-    trigger = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-    payload = {
-        "token": "not-used-any-more",
-        "team_id": TEAM,
-        "team_domain": "bench",
-        "channel_id": channel,
-        "channel_name": "sales",
-        "user_id": user_id,
-        "user_name": user_id.lower(),
-        "command": name,
-        "text": text,
-        "api_app_id": "A0BENCH",
-        "is_enterprise_install": "false",
-        "response_url": f"http://127.0.0.1:9/commands/{secrets.token_hex(12)}",
-        "trigger_id": trigger,
-    }
-    return Command(trigger, payload, opens)
-
-
 class Slack:
     """The Web API and Socket Mode on loopback, and the way to send commands. Used from its event loop only."""
 
     def __init__(self) -> None:
         self.api_port = 0
         self._socket_port = 0
-        self._screens: dict[bytes, asyncio.Future[float]] = {}
-        self._acks: dict[str, asyncio.Future[float]] = {}
+        self._screens: dict[str, asyncio.Future[float]] = {}
+        self._acks: dict[str, tuple[asyncio.Future[float], str]] = {}
         self._sockets: list[ServerConnection] = []
         self._next = 0
         self._files = 0
@@ -131,6 +112,26 @@ class Slack:
 
     # --- sending
 
+    def command(self, user_id: str, name: str, text: str, *, shows: bool, channel: str = "C0SALES") -> Command:
+        """That person's command, unlike any before."""
+        trigger = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+        payload = {
+            "token": "not-used-any-more",
+            "team_id": TEAM,
+            "team_domain": "bench",
+            "channel_id": channel,
+            "channel_name": "sales",
+            "user_id": user_id,
+            "user_name": user_id.lower(),
+            "command": name,
+            "text": text,
+            "api_app_id": "A0BENCH",
+            "is_enterprise_install": "false",
+            "response_url": f"http://127.0.0.1:{self.api_port}{_HOOKS}{trigger}",
+            "trigger_id": trigger,
+        }
+        return Command(trigger, payload, shows)
+
     async def send_http(self, port: int, command: Command, request: bytes) -> Times:
         """One request on a connection of its own, as a client that shares nothing makes it; connecting counts."""
         screen = self._expect_screen(command)
@@ -144,13 +145,15 @@ class Slack:
             transport.close()
         if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
             raise RuntimeError(f"not acknowledged: {answer[:200]!r}")
+        if not answer.endswith(b"\r\n\r\n"):
+            self._show(command.trigger, at)
         return Times((at - start) * 1000, await _seen(screen, start))
 
     async def send_socket(self, command: Command, envelope_id: str, message: str) -> Times:
         """One envelope, over one open connection after another."""
         screen = self._expect_screen(command)
         acknowledged: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._acks[envelope_id] = acknowledged
+        self._acks[envelope_id] = acknowledged, command.trigger
         self._next += 1
         start = time.perf_counter()
         await self._sockets[self._next % len(self._sockets)].send(message)
@@ -167,10 +170,10 @@ class Slack:
 
     def _expect_screen(self, command: Command) -> asyncio.Future[float] | None:
         self.sent += 1
-        if not command.opens:
+        if not command.shows:
             return None
         screen: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._screens[command.trigger.encode()] = screen
+        self._screens[command.trigger] = screen
         return screen
 
     # --- answering
@@ -180,8 +183,10 @@ class Slack:
         self._sockets.append(connection)
         try:
             async for message in connection:
-                at = time.perf_counter()
-                acknowledged = self._acks.pop(json.loads(message).get("envelope_id", ""), None)
+                at, read = time.perf_counter(), json.loads(message)
+                acknowledged, trigger = self._acks.pop(read.get("envelope_id", ""), (None, ""))
+                if read.get("payload"):
+                    self._show(trigger, at)
                 if acknowledged and not acknowledged.done():
                     acknowledged.set_result(at)
         except ConnectionClosed:
@@ -193,12 +198,12 @@ class Slack:
     def _answer(self, path: str, body: bytes) -> bytes:
         method = path.removeprefix("/api/").partition("?")[0]
         if method == "views.open":
-            at = time.perf_counter()
             found = _TRIGGER.search(body)
-            screen = self._screens.pop(found[1], None) if found else None
-            if screen and not screen.done():
-                screen.set_result(at)
+            self._show(found[1].decode() if found else "", time.perf_counter())
             return _VIEW_OPENED
+        if path.startswith(_HOOKS):
+            self._show(path.removeprefix(_HOOKS), time.perf_counter())
+            return b"ok"
         if method.startswith("/upload"):
             return b"OK"
         if method in _ANSWERS:
@@ -211,6 +216,11 @@ class Slack:
             return _ok(upload_url=url, file_id=f"F{self._files}")
         self.unknown.add(method)
         return json.dumps({"ok": False, "error": "unknown_method"}).encode()
+
+    def _show(self, trigger: str, at: float) -> None:
+        screen = self._screens.pop(trigger, None)
+        if screen and not screen.done():
+            screen.set_result(at)
 
 
 async def _seen(screen: asyncio.Future[float] | None, start: float) -> float | None:

@@ -13,7 +13,7 @@ import os
 import sys
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, Respond
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
@@ -63,13 +63,13 @@ def interaction(body: dict[str, Any]) -> Interaction:
 
 
 @app.command("/orders")
-def orders(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+def orders(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
     """`/orders …`: the results of that search in a modal; `/orders help`: words."""
+    ack()
     asked = interaction(body)
     if asked.ask.text == "help":
-        ack(**(help_command(asked, deps).ack or {}))
+        respond(**(help_command(asked, deps).ack or {}))
         return
-    ack()
     for call in orders_command(asked, deps).calls:
         assert isinstance(call, SlackCall)
         client.views_open(**call.arguments)
