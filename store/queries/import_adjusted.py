@@ -9,13 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from store.domain.adjustments import AdjustmentState
 from store.domain.orders import OrderStatus
-from store.queries.staging import DISCOUNTS, ITEMS, ORDERS
+from store.queries.staging import ADJUSTED, DISCOUNTS, ITEMS, KEPT, ORDERS
 from store.tables import AdjustmentItemRow, AdjustmentRow, OrderDiscountRow, OrderItemRow, OrderRow, UtcTime
 
 
@@ -71,12 +70,14 @@ _ADJUSTMENTS = (
     .where(*_STANDING)
     .order_by(AdjustmentRow.key)
 )
+_NAME_ADJUSTED = insert(ADJUSTED)
+_ADJUSTED = select(ADJUSTED.c.order_key)
 _ADJUSTED_ITEMS = select(
     AdjustmentItemRow.adjustment_key.label("owner"),
     AdjustmentItemRow.order_line_item_id,
     AdjustmentItemRow.official_amount,
     AdjustmentItemRow.amount_before.label("after"),
-).where(AdjustmentItemRow.adjustment_key.in_(bindparam("keys", expanding=True)))
+).where(AdjustmentItemRow.adjustment_key.in_(select(ADJUSTED.c.adjustment_key)))
 _ORDERS = (
     select(
         OrderRow.key,
@@ -99,7 +100,7 @@ _ORDERS = (
         ORDERS.c.stored_card_amount.label("staged_card"),
     )
     .join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
-    .where(OrderRow.key.in_(bindparam("keys", expanding=True)))
+    .where(OrderRow.key.in_(_ADJUSTED))
     .order_by(OrderRow.key)
 )
 _ITEMS = select(
@@ -107,7 +108,7 @@ _ITEMS = select(
     OrderItemRow.order_line_item_id,
     OrderItemRow.official_amount,
     OrderItemRow.amount_after_discount.label("after"),
-).where(OrderItemRow.order_key.in_(bindparam("keys", expanding=True)))
+).where(OrderItemRow.order_key.in_(_ADJUSTED))
 _STAGED_ITEMS = (
     select(
         OrderRow.key.label("owner"),
@@ -118,24 +119,51 @@ _STAGED_ITEMS = (
     .select_from(ITEMS)
     .join(ORDERS, ORDERS.c.order_id_folded == ITEMS.c.order_id_folded)
     .join(OrderRow, OrderRow.order_id_folded == ITEMS.c.order_id_folded)
-    .where(OrderRow.key.in_(bindparam("keys", expanding=True)))
+    .where(OrderRow.key.in_(_ADJUSTED))
 )
 
-_KEEP_ORDER = (
+_NAME_KEPT = insert(KEPT)
+_KEPT_ORDERS = select(KEPT.c.order_id_folded)
+_KEEP_ORDERS = (
     update(ORDERS)
-    .where(ORDERS.c.order_id_folded == bindparam("order"))
-    .values(amount_after_discount=bindparam("after"))
+    .where(ORDERS.c.order_id_folded == OrderRow.order_id_folded, ORDERS.c.order_id_folded.in_(_KEPT_ORDERS))
+    .values(amount_after_discount=OrderRow.amount_after_discount * ORDERS.c.scale)
 )
-_KEEP_ITEM = (
+_KEEP_ITEMS = (
     update(ITEMS)
-    .where(ITEMS.c.order_line_item_id == bindparam("item"))
-    .values(amount_after_discount=bindparam("after"))
+    .where(
+        ITEMS.c.order_line_item_id == OrderItemRow.order_line_item_id,
+        ITEMS.c.order_id_folded.in_(_KEPT_ORDERS),
+        ORDERS.c.order_id_folded == ITEMS.c.order_id_folded,
+    )
+    .values(amount_after_discount=OrderItemRow.amount_after_discount * ORDERS.c.scale)
 )
-_DROP_DISCOUNTS = delete(DISCOUNTS).where(DISCOUNTS.c.order_id_folded == bindparam("order"))
-_KEPT_DISCOUNTS = select(
-    OrderDiscountRow.order_line_item_id, OrderDiscountRow.discount_type, OrderDiscountRow.discount_amount
-).where(OrderDiscountRow.order_key == bindparam("key"))
-_KEEP_DISCOUNTS = insert(DISCOUNTS)
+_DROP_DISCOUNTS = delete(DISCOUNTS).where(DISCOUNTS.c.order_id_folded.in_(_KEPT_ORDERS))
+_KEEP_DISCOUNTS = insert(DISCOUNTS).from_select(
+    [
+        "line",
+        "order_id",
+        "order_line_item_id",
+        "discount_type",
+        "discount_amount",
+        "currency",
+        "order_id_folded",
+    ],
+    select(
+        # Lines of no file: those of the bundle count from 1.
+        -OrderDiscountRow.key,
+        OrderRow.order_id,
+        OrderDiscountRow.order_line_item_id,
+        OrderDiscountRow.discount_type,
+        OrderDiscountRow.discount_amount * ORDERS.c.scale,
+        OrderRow.currency,
+        OrderRow.order_id_folded,
+    )
+    .select_from(KEPT)
+    .join(ORDERS, ORDERS.c.order_id_folded == KEPT.c.order_id_folded)
+    .join(OrderRow, OrderRow.order_id_folded == KEPT.c.order_id_folded)
+    .join(OrderDiscountRow, OrderDiscountRow.order_key == OrderRow.key),
+)
 _OVERRIDE = (
     update(AdjustmentRow)
     .where(AdjustmentRow.key.in_(bindparam("keys", expanding=True)), *_STANDING)
@@ -153,18 +181,19 @@ def lock_staged_orders(connection: Connection) -> None:
 
 
 def list_adjusted_orders(connection: Connection) -> tuple[AdjustedOrder, ...]:
-    """The staged orders that have adjustments which stand; few, since people made each of them."""
+    """The staged orders that have adjustments which stand; people made each of them, so they fit in memory."""
     adjustments = connection.execute(_ADJUSTMENTS).all()
     if not adjustments:
         return ()
-    of_adjustments = _items(connection.execute(_ADJUSTED_ITEMS, {"keys": [row.key for row in adjustments]}))
+    named = [{"line": 0, "adjustment_key": row.key, "order_key": row.order_key} for row in adjustments]
+    connection.execute(_NAME_ADJUSTED, named)
+    of_adjustments = _items(connection.execute(_ADJUSTED_ITEMS))
     before: defaultdict[int, dict[int, Figures]] = defaultdict(dict)
     for row in adjustments:
         before[row.order_key][row.key] = Figures(
             row.currency, row.official_amount, row.amount_before, row.coupons_and_cards, of_adjustments[row.key]
         )
-    keys = {"keys": list(before)}
-    present, staged = _items(connection.execute(_ITEMS, keys)), _items(connection.execute(_STAGED_ITEMS, keys))
+    present, staged = _items(connection.execute(_ITEMS)), _items(connection.execute(_STAGED_ITEMS))
     return tuple(
         AdjustedOrder(
             key=row.key,
@@ -189,34 +218,20 @@ def list_adjusted_orders(connection: Connection) -> tuple[AdjustedOrder, ...]:
             ),
             before=before[row.key],
         )
-        for row in connection.execute(_ORDERS, keys)
+        for row in connection.execute(_ORDERS)
     )
 
 
 def keep_adjusted_price(connection: Connection, orders: Iterable[AdjustedOrder]) -> None:
-    """Makes staging show these orders at the prices that they have, so that merging leaves those as they are."""
-    lines = count(-1, -1)
-    for order in orders:
-        here = {"order": order.order_id_folded}
-        connection.execute(_KEEP_ORDER, {**here, "after": order.present.amount_after_discount * order.scale})
-        connection.execute(
-            _KEEP_ITEM, [{"item": item, "after": after * order.scale} for item, _, after in sorted(order.present.items)]
-        )
-        connection.execute(_DROP_DISCOUNTS, here)
-        kept = [
-            {
-                # Lines of no file: those of the bundle count from 1.
-                "line": next(lines),
-                "order_id": order.order_id,
-                "order_line_item_id": row.order_line_item_id,
-                "discount_type": row.discount_type,
-                "discount_amount": row.discount_amount * order.scale,
-                "currency": order.present.currency,
-                "order_id_folded": order.order_id_folded,
-            }
-            for row in connection.execute(_KEPT_DISCOUNTS, {"key": order.key})
-        ]
-        connection.execute(_KEEP_DISCOUNTS, kept)
+    """Makes staging show these orders at the prices that they have, so that merging leaves those as they are.
+
+    All at once: staging has no index in PostgreSQL, and to look for each order in it would be to read it so often.
+    """
+    named = [{"line": 0, "order_id_folded": order.order_id_folded} for order in orders]
+    if named:
+        connection.execute(_NAME_KEPT, named)
+        for statement in (_KEEP_ORDERS, _KEEP_ITEMS, _DROP_DISCOUNTS, _KEEP_DISCOUNTS):
+            connection.execute(statement)
 
 
 def override_adjustments(connection: Connection, keys: Iterable[int], at: datetime) -> None:

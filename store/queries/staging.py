@@ -130,6 +130,10 @@ PRODUCT_TYPES = _table("import_product_types", service_type_code=Text(), service
 """The product types that staged rows name: gathered on the way, for there are few, and many rows of each."""
 SUSPECTS = _table("import_suspects", order_id_folded=_FOLDED)
 """Orders whose sums are to be looked at one by one."""
+ADJUSTED = _table("import_adjusted", adjustment_key=_WHOLE, order_key=_WHOLE)
+"""The adjustments of staged orders that stand. Years of them are more than a statement takes as values."""
+KEPT = _table("import_kept", order_id_folded=_FOLDED)
+"""Orders that keep the price to which the desk has adjusted them."""
 ANALYSED = 400
 """Rows of each index that SQLite looks at to know how a table is: some hundred say enough."""
 PLACES: dict[Part, int] = {part: place for place, part in enumerate(Part)}
@@ -180,7 +184,7 @@ def create_staging(connection: Connection) -> None:
     for table in _metadata.sorted_tables:
         if connection.dialect.name == "sqlite":
             # The line is SQLite's own row number, so that the order of the file needs no sorting.
-            numbered = table not in (BAD_ROWS, SUSPECTS, PRODUCT_TYPES)
+            numbered = table in STAGED.values()
             columns = [Column(each.name, each.type, primary_key=numbered and each.name == "line") for each in table.c]
             connection.execute(CreateTable(Table(table.name, MetaData(), *columns, schema=STAGING)))
         else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from store.database import Database
 from store.domain.adjustments import AdjustmentState, Step
@@ -57,9 +59,9 @@ def source(desk: Desk, tmp_path: Path) -> Source:
     return source
 
 
-def adjust(desk: Desk, amount: str) -> int:
+def adjust(desk: Desk, amount: str, order_id: str = "11070") -> int:
     steven, andrew = desk.manager("U0STEVEN"), desk.manager()
-    ((key,),) = desk.rows("SELECT key FROM orders WHERE order_id = '11070'")
+    ((key,),) = desk.rows(f"SELECT key FROM orders WHERE order_id = '{order_id}'")
     asked = desk.submitted(steven, int(str(key)), ByAmount(Money.of_text(amount, "USD")))
     done = desk.adjustments().approve(andrew, asked.key, a_request())
     assert done.state is AdjustmentState.APPLIED
@@ -183,6 +185,40 @@ def test_an_undecided_adjustment_is_stale_once_the_source_brings_other_amounts(d
     assert done.state is AdjustmentState.STALE
     assert done.found is not None
     assert done.found.amount_after_discount == Money.of_text("880.00", "USD")
+
+
+def _statements(desk: Desk, brings: Callable[[], object]) -> list[int]:
+    """How many values each statement of an import is given at a time, those of staging itself left out."""
+    given: list[int] = []
+
+    def note(
+        _connection: object, _cursor: object, statement: str, values: Sequence[object], _context: object, many: bool
+    ) -> None:
+        if not (many or statement.startswith("COPY")):
+            given.append(len(values))
+
+    event.listen(desk.database.engine, "before_cursor_execute", note)
+    try:
+        brings()
+    finally:
+        event.remove(desk.database.engine, "before_cursor_execute", note)
+    return given
+
+
+def test_many_adjusted_orders_cost_no_more_statements_nor_longer_ones(desk: Desk, source: Source) -> None:
+    parts, numbers = bundle(), ("11071", "11072", "11073")
+    for number in numbers:
+        parts["orders"].append(order(number, "ALFKI", "1000.00", "1000.00", **DUE))
+        parts["order_items"].append(item(f"{number}-1", number, "1000.00", "1000.00"))
+    source.brings(parts)
+    for number in ("11070", numbers[0]):
+        adjust(desk, "250.00", number)
+    of_two = _statements(desk, lambda: source.brings(parts))
+    for number in numbers[1:]:
+        adjust(desk, "250.00", number)
+    of_four = _statements(desk, lambda: source.brings(parts))
+    assert desk.rows("SELECT amount_after_discount FROM orders WHERE order_id LIKE '1107%'") == [(75_000,)] * 4
+    assert of_four == of_two
 
 
 @pytest.mark.postgresql
