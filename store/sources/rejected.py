@@ -53,8 +53,8 @@ class _Rows:
     def __init__(self, table: Table) -> None:
         self.file = table.file
         self._rows = table.rows(lambda _done: None)
-        self._header = next(self._rows)[1]
-        self._row: RawRow = (0, [], None)
+        self._row: RawRow = next(self._rows)
+        self._header = self._row[1]
 
     def at(self, line: int) -> str:
         """The row that begins on that line, as a JSON object by column."""

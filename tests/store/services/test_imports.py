@@ -336,6 +336,24 @@ def test_a_column_that_nobody_knows_stops_it_unless_the_bad_is_left_out(database
     assert run_import(database, folder, skip_invalid=True).written
 
 
+def test_the_rejected_have_the_header_where_the_header_is_what_is_bad(
+    database: Database, folder: Path, tmp_path: Path
+) -> None:
+    parts = small_bundle()
+    parts["orders"][0]["cupon_amount"] = "1"
+    write_folder(folder, parts | {"orders": parts["orders"][:1]})
+    (folder / "order_discounts.csv").write_text("order_id,order_line_item_id,discount_type,discount_amount,why\n")
+    report = run_import(database, folder, skip_invalid=True, rejected_path=tmp_path / "r.csv")
+    assert report.written
+    with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["file"], row["line"], json.loads(row["row"])) for row in csv.DictReader(file)]
+    of_orders, *_, of_discounts = rows
+    assert of_orders[:2] == ("orders.csv", "1")
+    assert of_orders[2]["cupon_amount"] == "cupon_amount"
+    assert of_discounts[:2] == ("order_discounts.csv", "1")
+    assert of_discounts[2]["why"] == "why"
+
+
 def test_the_rejected_cannot_be_written_so_nothing_is_imported(
     database: Database, folder: Path, tmp_path: Path
 ) -> None:
