@@ -66,13 +66,14 @@ from store.queries.adjustments import (
     list_to_remind,
     list_waiting,
 )
-from store.queries.deliveries import find_subject, note_subject, take_delivery
 from store.queries.orders import find_order
 from store.services import adjustment_records as records
+from store.services.deliveries import Request
 from store.services.members import known_member, present_actor
 
 AT_ONCE = 100
 """How many adjustments one tick of the clock sees to."""
+_SUBMIT = "adjustment.submit"
 
 
 class Adjustments:
@@ -135,15 +136,16 @@ class Adjustments:
         with self._database.write() as connection:
             lock_order(connection, order_key)
             actor = present_actor(connection, actor, self._admins)
-            if not self._take(connection, actor, "adjustment.submit", request_key):
-                return self._repeated(connection, actor, "adjustment.submit", request_key)
+            request = Request(connection, actor, _SUBMIT, request_key)
             now = self._clock()
+            if not request.take(now):
+                return _adjustment(connection, actor, request.subject() or 0)
             order = self._adjustable(connection, actor, order_key)
             proposal = propose(order.picture, ask, self._policy)
             requester = Person.of(actor.member)
             reminder = next_reminder(now, order.deadline, self._remind_after, now)
             key = insert_adjustment(connection, order, proposal, reason, requester, now, reminder)
-            self._note(connection, actor, "adjustment.submit", request_key, key)
+            request.note(key)
             add_event(connection, key, Step.SUBMITTED, now, requester, reason)
             adjustment = _adjustment(connection, actor, key)
             records.tell_card(connection, adjustment, now)
@@ -155,9 +157,8 @@ class Adjustments:
 
     def submitted(self, actor: Actor, request_key: str) -> Adjustment | None:
         """What came of this person's submission by that key, as it stands now; None: it had no effect."""
-        member = actor.member
         with self._database.read() as connection:
-            key = find_subject(connection, request_key, "adjustment.submit", member.team_id, member.slack_user_id)
+            key = Request(connection, actor, _SUBMIT, request_key).subject()
             return None if key is None else _adjustment(connection, actor, key)
 
     def approve(self, actor: Actor, key: int, request_key: str) -> Adjustment:
@@ -286,18 +287,6 @@ class Adjustments:
     def _bar(self, connection: Connection, actor: Actor, order: PricedOrder) -> NotAdjustable | None:
         return why_not_adjustable(order, actor, find_undecided(connection, order.key), self._policy, self._clock())
 
-    def _take(self, connection: Connection, actor: Actor, action: str, request_key: str) -> bool:
-        member = actor.member
-        return take_delivery(connection, request_key, action, member.team_id, member.slack_user_id, self._clock())
-
-    def _note(self, connection: Connection, actor: Actor, action: str, request_key: str, key: int) -> None:
-        note_subject(connection, request_key, action, actor.member.team_id, actor.member.slack_user_id, key)
-
-    def _repeated(self, connection: Connection, actor: Actor, action: str, request_key: str) -> Adjustment:
-        member = actor.member
-        key = find_subject(connection, request_key, action, member.team_id, member.slack_user_id)
-        return _adjustment(connection, actor, key or 0)
-
     def _decide(
         self,
         actor: Actor,
@@ -313,10 +302,11 @@ class Adjustments:
         with self._database.write() as connection:
             lock_order(connection, find_order_of(connection, EVERYTHING, key) or 0)
             actor = present_actor(connection, actor, self._admins)
-            if not self._take(connection, actor, action, request_key):
-                return self._repeated(connection, actor, action, request_key)
+            request = Request(connection, actor, action, request_key)
+            if not request.take(self._clock()):
+                return _adjustment(connection, actor, request.subject() or 0)
             adjustment = _adjustment(connection, actor, key)
-            self._note(connection, actor, action, request_key, key)
+            request.note(key)
             decide(connection, actor, adjustment, self._clock())
             return _adjustment(connection, actor, key)
 

@@ -27,10 +27,10 @@ from store.domain.exports import (
 from store.domain.outbox import OutboxState
 from store.domain.people import Actor
 from store.queries import exports as rows
-from store.queries.deliveries import take_delivery
 from store.queries.locks import Lock, serialise
 from store.queries.outbox import find_state
 from store.services import export_records as records
+from store.services.deliveries import Request
 from store.services.export_files import path_of
 from store.services.exports import find_asker
 from store.services.members import present_actor
@@ -55,8 +55,7 @@ class Downloads:
             actor = present_actor(connection, actor, self._admins)
             found = self._check(connection, actor, key)
             person, now = Person.of(actor.member), self._clock()
-            action = "export.download"
-            if not take_delivery(connection, request_key, action, person.team_id, person.slack_user_id, now):
+            if not Request(connection, actor, "export.download", request_key).take(now):
                 return DownloadAsked(found.export, again=True)
             serialise(connection, Lock.EXPORTS)
             if self._asked_lately(connection, key, person, now):

@@ -49,11 +49,11 @@ from store.domain.exports import (
 from store.domain.people import Actor, Capability, Member, Reach
 from store.queries import export_queue as queue_rows
 from store.queries import exports as rows
-from store.queries.deliveries import find_subject, note_subject, take_delivery
 from store.queries.export_rows import count_orders
 from store.queries.locks import Lock, serialise
 from store.queries.members import list_members
 from store.services import export_records as records
+from store.services.deliveries import Request
 from store.services.export_files import path_of, remove, sweep
 from store.services.export_process import Writing
 from store.services.members import known_member, present_actor
@@ -110,16 +110,17 @@ class Exports:
         with self._database.write() as connection:
             actor = present_actor(connection, actor, self._admins)
             actor.require(Capability.EXPORT)
-            if not self._take(connection, actor, "export.queue", request_key):
-                return Queued(self._repeated(connection, actor, "export.queue", request_key), again=True)
+            asked = Request(connection, actor, "export.queue", request_key)
+            if not asked.take(self._clock()):
+                return Queued(_result(connection, actor, asked), again=True)
             serialise(connection, Lock.EXPORTS)
             now = self._clock()
             twin = rows.find_same(connection, actor, request, now - SAME_REQUEST_WITHIN)
             if twin is not None:
-                self._note(connection, actor, "export.queue", request_key, twin.key)
+                asked.note(twin.key)
                 return Queued(twin, again=True)
             key = rows.insert_export(connection, actor, request, now)
-            self._note(connection, actor, "export.queue", request_key, key)
+            asked.note(key)
             export = _export(connection, key)
             rows.add_event(connection, key, Happening.QUEUED, now, export.requester)
             records.tell_progress(connection, export, now)
@@ -134,11 +135,11 @@ class Exports:
         stored = None
         with self._database.write() as connection:
             actor = present_actor(connection, actor, self._admins)
-            if not self._take(connection, actor, "export.cancel", request_key):
-                return self._repeated(connection, actor, "export.cancel", request_key)
+            asked, now = Request(connection, actor, "export.cancel", request_key), self._clock()
+            if not asked.take(now):
+                return _result(connection, actor, asked)
             export = check_may_cancel(actor, rows.find_export(connection, key))
-            self._note(connection, actor, "export.cancel", request_key, key)
-            now = self._clock()
+            asked.note(key)
             by = Person.of(actor.member)
             stored = rows.find_stored_name(connection, key)
             if not rows.cancel_export(connection, key, by, now):
@@ -157,11 +158,11 @@ class Exports:
         """
         with self._database.write() as connection:
             actor = present_actor(connection, actor, self._admins)
-            if not self._take(connection, actor, "export.retry", request_key):
-                return self._repeated(connection, actor, "export.retry", request_key)
+            asked, now = Request(connection, actor, "export.retry", request_key), self._clock()
+            if not asked.take(now):
+                return _result(connection, actor, asked)
             export = check_may_retry(actor, rows.find_export(connection, key))
-            self._note(connection, actor, "export.retry", request_key, key)
-            now = self._clock()
+            asked.note(key)
             if not rows.queue_again(connection, key, now):
                 # Somebody else was faster: it waits already, as was asked for.
                 return _export(connection, key)
@@ -414,22 +415,15 @@ class Exports:
         }
         return len(set(slack_user_ids) - seeing)
 
-    def _take(self, connection: Connection, actor: Actor, action: str, request_key: str) -> bool:
-        member = actor.member
-        return take_delivery(connection, request_key, action, member.team_id, member.slack_user_id, self._clock())
-
-    def _note(self, connection: Connection, actor: Actor, action: str, request_key: str, key: int) -> None:
-        note_subject(connection, request_key, action, actor.member.team_id, actor.member.slack_user_id, key)
-
-    def _repeated(self, connection: Connection, actor: Actor, action: str, request_key: str) -> Export:
-        member = actor.member
-        key = find_subject(connection, request_key, action, member.team_id, member.slack_user_id)
-        return check_may_see(actor, rows.find_export(connection, key or 0))
-
 
 def find_asker(connection: Connection, requester: Person, admins: frozenset[str]) -> Member | None:
     """Who asked for an export, as the desk knows them now."""
     return known_member(connection, requester.team_id, requester.slack_user_id, admins)
+
+
+def _result(connection: Connection, actor: Actor, asked: Request) -> Export:
+    """What came of a request that had its effect already, as it stands now."""
+    return check_may_see(actor, rows.find_export(connection, asked.subject() or 0))
 
 
 def _export(connection: Connection, key: int) -> Export:

@@ -20,10 +20,10 @@ from store.domain.outbox import News
 from store.domain.people import Actor, Capability, Member, format_roles
 from store.domain.sharing import Share, Shared, ShareRequest, check_shareable
 from store.queries.audit import append_audit
-from store.queries.deliveries import take_delivery
 from store.queries.members import list_members
 from store.queries.orders import find_order
 from store.queries.outbox import add_news
+from store.services.deliveries import Request
 from store.services.members import known_member, present_actor
 
 SHARED = "order.shared"
@@ -53,7 +53,7 @@ class Sharing:
             actor = present_actor(connection, actor, self._admins)
             actor.require(Capability.SHARE)
             member, now = actor.member, self._clock()
-            new = take_delivery(connection, request_key, _ACTION, member.team_id, member.slack_user_id, now)
+            new = Request(connection, actor, _ACTION, request_key).take(now)
             order = _order(connection, member, request.order_key)
             if not new:
                 return Shared(order.order_id, again=True)

@@ -15,7 +15,7 @@ from store.domain.people import Actor
 from store.domain.policy import Policy
 from store.domain.pricing import Ask
 from store.domain.sharing import ShareRequest
-from store.services import adjustment_records, adjustments, outbox, sharing
+from store.services import adjustment_records, adjustments, deliveries, outbox, sharing
 from store.services.adjustments import Adjustments
 from store.services.outbox import Outbox
 from store.services.sharing import Sharing
@@ -43,7 +43,7 @@ def die_after(module: Any, name: str) -> None:
 
 STEPS: dict[str, tuple[Any, str]] = {
     "the actor is looked up": (adjustments, "present_actor"),
-    "the request is taken": (adjustments, "take_delivery"),
+    "the request is taken": (deliveries, "take_delivery"),
     "the order is locked": (adjustments, "lock_order"),
     "the adjustment is written": (adjustments, "insert_adjustment"),
     "the card is to be told": (adjustment_records, "tell_card"),
@@ -53,7 +53,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "the card is to be shown again": (adjustment_records, "show_card"),
     "the outcome is to be told": (adjustment_records, "tell_outcome"),
     "the audit is written": (adjustment_records, "audit"),
-    "the share is taken": (sharing, "take_delivery"),
+    "the share is taken": (deliveries, "take_delivery"),
     "the share is to be posted": (sharing, "add_news"),
     "the share's audit is written": (sharing, "append_audit"),
     "rows are claimed": (outbox, "claim_due"),
