@@ -20,12 +20,18 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     tuple_,
 )
 
 from store.queries.merging import IN_BUNDLE, Merged, fits, inserted
 from store.queries.staging import DISCOUNTS, ORDERS
 from store.tables import OrderDiscountRow, OrderRow
+
+SORTING_KIB = 8_192
+"""What SQLite may hold of each set of discounts that it sorts. With as much as its cache, several sorted at once make
+the end of an import the peak of its memory, and are no faster.
+"""
 
 # Discounts have no id: two of the same order, item, type and amount are told apart by their number among their like.
 # Compared as sets, which both databases do by sorting or hashing, where a join of them would be of each with each.
@@ -163,5 +169,8 @@ def merge_discounts(connection: Connection) -> Merged:
         return Merged(new=inserted(connection, _ADD_ALL))
     if not discounts_differ(connection):
         return Merged()
+    if connection.dialect.name == "sqlite":
+        # Whatever sorts may hold as much as the cache of pages, and here several sort at once.
+        connection.execute(text(f"PRAGMA cache_size=-{SORTING_KIB}"))
     removed = connection.execute(_REMOVE_DISCOUNTS).rowcount
     return Merged(new=inserted(connection, _ADD_DISCOUNTS), removed=removed)

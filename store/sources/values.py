@@ -62,7 +62,7 @@ def filled(text: str | None) -> str:
 def amount(text: str | None) -> int:
     """An amount, in ten-thousandths of its currency's unit, from a plain decimal text as `1234.50`.
 
-    Read as whole numbers, never through a float. Whether it is too fine for its currency is asked by `minor`.
+    Read as whole numbers, never through a float. Whether it is too fine for its currency is asked once that is known.
     """
     text = text or filled(text)
     if len(text) > MAX_LENGTH:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, event, func, select, text
 
 from store.database import Database
 from store.domain.imports import BrokenBundle, Part
 from store.domain.people import Capability, Role
+from store.queries.import_discounts import SORTING_KIB
 from store.queries.staging import STAGED
 from store.services import import_checks
 from store.services.audit import Audit
@@ -184,6 +185,23 @@ def test_items_and_discounts_that_an_order_has_no_more_are_removed(database: Dat
     assert counts[Part.ORDER_DISCOUNTS] == (1, 0, 0, 4)
     assert of_order(database, "10251", OrderDiscountRow.discount_type) == [(605,)]
     assert len(of_order(database, "10248", OrderItemRow.order_line_item_id)) == 2
+
+
+def test_sqlite_sorts_changed_discounts_in_little_memory(sqlite_database: Database, folder: Path) -> None:
+    run_import(sqlite_database, folder)
+    held: list[int] = []
+
+    def look(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("DELETE FROM order_discounts", "INSERT INTO order_discounts")):
+            # Of pages, and of each thing that is sorted; negative: in KiB.
+            held.append(-connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
+
+    event.listen(sqlite_database.engine, "before_cursor_execute", look)
+    parts = small_bundle()
+    parts["order_discounts"][0]["discount_amount"] = "199"
+    parts["order_discounts"][1]["discount_amount"] = "62"
+    assert run_import(sqlite_database, write_folder(folder, parts)).parts[3].new == 2
+    assert held == [SORTING_KIB] * 2
 
 
 def test_discounts_that_are_alike_are_counted(database: Database, folder: Path) -> None:
