@@ -27,7 +27,7 @@ from bot.uploads import Uploads
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import FileMessage, Message, Notice, Withheld
+from handlers.kit.messages import FileMessage, Message, Notice, NotYet, Withheld
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 from store.domain.outbox import (
     EVERY_KIND,
@@ -202,7 +202,7 @@ class OutboxPump:
         self._let_rest(item, notice)
         try:
             message = notice.render(item, self._deps, viewer)
-        except (SlackSilent, DatabaseBusy, DatabaseUnavailable) as error:
+        except (NotYet, SlackSilent, DatabaseBusy, DatabaseUnavailable) as error:
             return NotSent(type(error).__name__)
         except DomainError as error:
             log.warning("there is nothing to tell any more", error=type(error).__name__)

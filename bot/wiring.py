@@ -33,13 +33,14 @@ from handlers import NOTICES, ROUTES
 from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Audience
+from handlers.kit.messages import tried_again
 from handlers.kit.route import Route
 from store.database import Database
 from store.domain.clock import Clock, system_clock
 from store.domain.outbox import Lane
 from store.domain.policy import Policy
 from store.services import schema
-from store.services.adjustment_records import APPROVALS, CARD
+from store.services.adjustment_records import APPROVALS
 from store.services.adjustments import Adjustments
 from store.services.deliveries import Deliveries
 from store.services.downloads import Downloads
@@ -64,7 +65,7 @@ EXPORTS_SECONDS = 5.0
 RETENTION_SECONDS = 300.0
 FORGET_SECONDS = 21_600.0
 PARKED_SECONDS = 300.0
-"""How soon a card follows once what Slack refused it for is mended, as when the bot is invited to its channel."""
+"""How soon news follow once what Slack refused them for is mended, as when the bot is invited to the channel."""
 
 
 class SlackRefused(Exception):
@@ -349,7 +350,7 @@ class Bot:
 
 
 def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker, deliveries: Deliveries) -> list[Tick]:
-    """What the clock brings: expiry, reminders, the care of exports, cards that Slack refused, and forgetting."""
+    """What the clock brings: expiry, reminders, the care of exports, news that Slack refused, and forgetting."""
 
     def expire_and_remind() -> None:
         expired = deps.adjustments.expire_due(deps.clock())
@@ -360,8 +361,8 @@ def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker, d
             pump.wake()
 
     def try_parked_again() -> None:
-        if outbox.revive(CARD):
-            pump.wake()
+        if outbox.revive(tried_again(NOTICES, deps.clock())):
+            deps.news()
 
     def forget() -> None:
         log.info("old requests forgotten", count=deliveries.forget_old())

@@ -108,7 +108,7 @@ def approval_step_message(adjustment: Adjustment, viewer: Viewer) -> Message | N
     approval = next((event for event in adjustment.events if event.step is Step.APPROVED and event.by), None)
     if approval is None or approval.by is None or adjustment.summary.needed_approvals < 2:
         return None
-    missing = adjustment.summary.approvals_missing
+    missing = adjustment.summary.approvals_missing if adjustment.summary.pending else 0
     waits = f" It waits for {managers(missing).replace(' ', ' more ', 1)}." if missing else ""
     text = f"{mentioned(approval.by)} approved {adjustment.number}, {moment_token(approval.at, viewer)}.{waits}"
     return Message(text, [section(text)])

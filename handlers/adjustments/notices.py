@@ -12,11 +12,13 @@ from handlers.adjustments.cards import (
     outcome_message,
     reminder_message,
 )
+from handlers.kit.channels import read_by_others
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import Message, Notice, Withheld
-from store.domain.channels import ChannelBar, channel_bar
-from store.domain.outbox import News, OutboxItem
+from handlers.kit.messages import A_DAY, Message, Notice, NotYet, Withheld
+from store.domain.adjustments import Step
+from store.domain.channels import ChannelBar
+from store.domain.outbox import News, OutboxItem, OutboxState
 from store.services.adjustment_records import APPROVAL, CARD, OUTCOME, REMINDER
 
 STALE_NEWS = timedelta(days=1)
@@ -30,18 +32,9 @@ def _card(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | Withheld | 
     closed_at = adjustment.summary.closed_at
     if item.posted is None and closed_at is not None and deps.clock() - closed_at > STALE_NEWS:
         return None
-    if item.posted is None and _read_by_others(deps):
+    if item.posted is None and read_by_others(deps.channels, deps.approvals_channel):
         return Withheld(ChannelBar.CHANNEL_SHARED)
     return approval_card(adjustment, viewer)
-
-
-def _read_by_others(deps: Deps) -> bool:
-    """Whether the approvals channel is shared with another organisation: it was not, or nobody looked, at the start.
-
-    Whatever else is wrong with it, Slack says when the card is posted.
-    """
-    facts = deps.channels(deps.approvals_channel) if deps.approvals_channel else None
-    return facts is not None and channel_bar(facts) is ChannelBar.CHANNEL_SHARED
 
 
 def _outcome(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
@@ -52,7 +45,10 @@ def _outcome(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
 
 
 def _reminder(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
-    return reminder_message(deps.adjustments.to_tell(item.subject_key), viewer)
+    adjustment = deps.adjustments.to_tell(item.subject_key)
+    if any(event.step is Step.REMINDED and event.at > item.created_at for event in adjustment.events):
+        return None
+    return reminder_message(adjustment, viewer)
 
 
 def _approval(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
@@ -60,6 +56,11 @@ def _approval(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
 
 
 def _not_posted(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
+    match deps.adjustments.card_state(item.subject_key):
+        case OutboxState.SENT:
+            return None
+        case OutboxState.WAITING | OutboxState.SENDING:
+            raise NotYet
     if not deps.adjustments.requester_sees(item.subject_key):
         return None
     code = str(item.payload.get("code", ""))
@@ -77,7 +78,7 @@ def _card_refused(item: OutboxItem, code: str, deps: Deps) -> News | None:
 NOTICES = (
     Notice(CARD, _card, _card_refused),
     Notice(OUTCOME, _outcome),
-    Notice(REMINDER, _reminder),
+    Notice(REMINDER, _reminder, again=A_DAY),
     Notice(APPROVAL, _approval),
     Notice(NOT_POSTED, _not_posted),
 )

@@ -6,21 +6,30 @@ from pathlib import Path
 
 from handlers.exports.cards import failed_message, not_sent_message, progress_message
 from handlers.exports.delivery import download_comment
+from handlers.kit.channels import read_by_others
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import FileMessage, Message, Notice
+from handlers.kit.messages import A_DAY, NEVER, FileMessage, Message, Notice, Withheld
 from handlers.kit.wording import sentence
+from store.domain.channels import ChannelBar
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 from store.domain.outbox import News, OutboxItem
 from store.services.export_records import DOWNLOAD, FAILED, NOT_SENT, PROGRESS
 
 
-def _progress(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message:
-    return progress_message(deps.exports.to_tell(item.subject_key), deps.clock(), viewer)
+def _progress(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | Withheld:
+    export = deps.exports.to_tell(item.subject_key)
+    if item.posted is None and read_by_others(deps.channels, export.destination.channel_id or ""):
+        return Withheld(ChannelBar.CHANNEL_SHARED)
+    return progress_message(export, deps.clock(), viewer)
 
 
 def _failed(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
-    return failed_message(deps.exports.to_tell(item.subject_key), viewer)
+    export = deps.exports.to_tell(item.subject_key)
+    if export.finished_at and export.finished_at > item.created_at:
+        # It was tried again since, and has failed again: that is told by itself.
+        return None
+    return failed_message(export, viewer)
 
 
 def _download(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | FileMessage:
@@ -43,8 +52,8 @@ def _not_sent(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message:
 
 
 NOTICES = (
-    Notice(PROGRESS, _progress, apart=1.0),
+    Notice(PROGRESS, _progress, again=A_DAY, apart=1.0),
     Notice(FAILED, _failed),
-    Notice(DOWNLOAD, _download, _refused, files=True),
-    Notice(NOT_SENT, _not_sent),
+    Notice(DOWNLOAD, _download, _refused, again=NEVER, files=True),
+    Notice(NOT_SENT, _not_sent, again=A_DAY),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from store.domain.channels import ChannelFacts
+from store.domain.channels import ChannelBar, ChannelFacts, channel_bar
 from store.domain.errors import DomainError
 
 ChannelLook = Callable[[str], ChannelFacts | None]
@@ -23,3 +23,12 @@ class SlackSilent(DomainError):
 def no_channel(_channel_id: str) -> ChannelFacts | None:
     """Where there is no Slack, there is no channel."""
     return None
+
+
+def read_by_others(look: ChannelLook, channel_id: str) -> bool:
+    """Whether the channel is shared with another organisation: it was not, or nobody looked, when it was chosen.
+
+    Whatever else is wrong with it, Slack says when something is posted there. Raises SlackSilent.
+    """
+    facts = look(channel_id) if channel_id else None
+    return facts is not None and channel_bar(facts) is ChannelBar.CHANNEL_SHARED

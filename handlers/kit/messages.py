@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,14 @@ class FileMessage:
     text: str
 
 
+class NotYet(Exception):
+    """Whether there is anything to tell is being found out at this moment."""
+
+
+A_DAY, A_MONTH = timedelta(days=1), timedelta(days=30)
+NEVER = timedelta(0)
+
+
 def _nothing(_item: OutboxItem, _code: str, _deps: Deps) -> News | None:
     return None
 
@@ -56,10 +65,19 @@ class Notice:
 
     kind: str
     render: Callable[[OutboxItem, Deps, Viewer], Message | FileMessage | Withheld | None]
-    """None: there is nothing to tell any more. Raises SlackSilent or what the database raises: to be tried again."""
+    """None: there is nothing to tell any more. Raises NotYet, SlackSilent, or what the database raises: to be tried
+    again."""
     refused: Callable[[OutboxItem, str, Deps], News | None] = _nothing
     """What to tell of it, and whom, where Slack refuses the message, or it is withheld, for the reason of that code."""
+    again: timedelta = A_MONTH
+    """So long after it was news it is tried again where Slack refused it, since the reason may be mended by then; not
+    at all where `refused` has told somebody that it is not coming."""
     apart: float = 0.0
     """At least so many seconds lie between two showings of the same message."""
     files: bool = False
     """Whether it may be a file, which takes its time: it holds up nothing but other files."""
+
+
+def tried_again(notices: Iterable[Notice], now: datetime) -> dict[str, datetime]:
+    """The kinds that are tried again where Slack refused them, with the moment since which they are still news."""
+    return {notice.kind: now - notice.again for notice in notices if notice.again}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import Message, Notice, Withheld
+from handlers.kit.messages import A_DAY, NEVER, Message, Notice, Withheld
 from handlers.orders.share_card import (
     MORE_PEOPLE,
     NOT_A_MEMBER,
@@ -51,4 +51,7 @@ def _not_shared(item: OutboxItem, deps: Deps, _viewer: Viewer) -> Message:
     return not_shared_message(share, deps.sharing.order_id(share), str(item.payload["code"]))
 
 
-NOTICES = (Notice(SHARED, _shared, _refused), Notice(NOT_SHARED, _not_shared))
+NOTICES = (
+    Notice(SHARED, _shared, _refused, again=NEVER),
+    Notice(NOT_SHARED, _not_shared, again=A_DAY),
+)

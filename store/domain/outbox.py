@@ -15,7 +15,7 @@ class OutboxState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     PARKED = "parked"
-    """Slack refused it for a reason that trying again does not mend."""
+    """Slack refused it, for a reason that somebody has to mend first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Slack refuses it, and will again. It is parked, with everything that waits for its thread."""
+    """Slack refuses it until somebody mends the reason. It is parked, with everything that waits for its thread."""
 
     code: str
     tell: News | None = None

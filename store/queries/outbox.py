@@ -176,10 +176,18 @@ _HEALTH = select(
 _STATE = select(OutboxRow.state).where(OutboxRow.topic == bindparam("topic"))
 _REVIVE = (
     update(OutboxRow)
-    .where(OutboxRow.state == OutboxState.PARKED)
+    .where(
+        OutboxRow.state == OutboxState.PARKED,
+        OutboxRow.kind == bindparam("of_kind"),
+        OutboxRow.created_at >= bindparam("since"),
+        # A reply waits for its message: where that is not there, nothing would ever end its wait.
+        or_(
+            OutboxRow.thread_of.is_(None),
+            select(_THREAD.key).where(_THREAD.key == OutboxRow.thread_of, _THREAD.slack_ts.is_not(None)).exists(),
+        ),
+    )
     .values(state=OutboxState.WAITING, attempts=0, next_attempt_at=null())
 )
-_REVIVE_KIND = _REVIVE.where(OutboxRow.kind == bindparam("of_kind"))
 _PLACE = select(OutboxRow.slack_channel, OutboxRow.slack_ts).where(OutboxRow.topic == bindparam("topic"))
 
 
@@ -261,11 +269,9 @@ def outbox_health(connection: Connection) -> OutboxHealth:
     return OutboxHealth(row.waiting, row.parked, row.oldest)
 
 
-def revive_parked(connection: Connection, kind: str | None) -> int:
-    """Makes parked rows of that kind, or of all kinds, waiting again; how many there were."""
-    if kind is None:
-        return connection.execute(_REVIVE).rowcount
-    return connection.execute(_REVIVE_KIND, {"of_kind": kind}).rowcount
+def revive_parked(connection: Connection, since: Mapping[str, datetime]) -> int:
+    """Makes parked rows of those kinds, made since then, waiting again; how many there were."""
+    return sum(connection.execute(_REVIVE, {"of_kind": kind, "since": made}).rowcount for kind, made in since.items())
 
 
 def find_place(connection: Connection, topic: str) -> Place | None:

@@ -37,6 +37,7 @@ from store.domain.adjustments import (
 )
 from store.domain.clock import Clock
 from store.domain.errors import OrderNotFound
+from store.domain.outbox import OutboxState
 from store.domain.people import EVERYTHING, Actor, Capability
 from store.domain.policy import Policy
 from store.domain.pricing import Ask, OrderPicture, Proposal, maxima, propose
@@ -67,6 +68,7 @@ from store.queries.adjustments import (
     list_waiting,
 )
 from store.queries.orders import find_order
+from store.queries.outbox import find_state
 from store.services import adjustment_records as records
 from store.services.deliveries import Request
 from store.services.members import known_member, present_actor
@@ -268,6 +270,11 @@ class Adjustments:
             requester = _found(find_adjustment(connection, EVERYTHING, key)).summary.requester
             member = known_member(connection, requester.team_id, requester.slack_user_id, self._admins)
             return member is not None and find_order_of(connection, member.reach, key) is not None
+
+    def card_state(self, key: int) -> OutboxState | None:
+        """How far its card is told."""
+        with self._database.read() as connection:
+            return find_state(connection, records.card_topic(key))
 
     def note_policy(self) -> bool:
         """Writes the policy to the audit chain, where its last word on it is another. True: it did."""

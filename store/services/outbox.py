@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from store.database import Database
 from store.domain.clock import Clock, system_clock
@@ -70,7 +71,11 @@ class Outbox:
         with self._database.read() as connection:
             return outbox_health(connection)
 
-    def revive(self, kind: str | None = None) -> int:
-        """Tries what is parked again, once its cause is mended: rows of that kind or all; how many there were."""
+    def revive(self, since: Mapping[str, datetime]) -> int:
+        """Tries what is parked again, whose cause may be mended by now; how many rows there were.
+
+        `since`: the kinds, each with the moment from which on its news are still news. A reply whose message stands
+        nowhere stays parked.
+        """
         with self._database.write() as connection:
-            return revive_parked(connection, kind)
+            return revive_parked(connection, since)

@@ -106,7 +106,7 @@ def test_a_channel_the_bot_is_not_in_is_told_of_and_the_card_follows_once_it_is(
         assert desk.person("U0NANCY").buttons(told) == ["Withdraw", "View Order Details"]
         assert not desk.cards()
         desk.workspace.add_to_channel(desk.approvals, desk.workspace.bot)
-        assert Outbox(desk.database).revive() == 1
+        assert desk.try_parked_again() == 1
         desk.card("PA-1001", "waiting for 1 manager")
 
 
@@ -117,7 +117,7 @@ def test_no_card_goes_where_another_organisation_reads_it(running: Running) -> N
         desk.told("U0NANCY", "could not be posted in the approvals channel", "shared with another organisation")
         assert not desk.cards()
         desk.workspace.put_channel(desk.approvals)
-        assert Outbox(desk.database).revive() == 1
+        assert desk.try_parked_again() == 1
         card = desk.card("PA-1001", "waiting for 1 manager")
         desk.workspace.put_channel(replace(desk.approvals, is_ext_shared=True))
         desk.person("U0ANDREW").click("Approve", card)

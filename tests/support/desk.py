@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,8 +23,9 @@ from bot.sandbox.values import Channel, Delivered, Json, Message, View
 from bot.sandbox.workspace import Workspace
 from bot.settings import Settings
 from bot.wiring import Bot
-from handlers import ROUTES
+from handlers import NOTICES, ROUTES
 from handlers.kit.interaction import Kind
+from handlers.kit.messages import tried_again
 from handlers.kit.route import Route
 from store.database import Database
 from store.domain.clock import Clock, system_clock
@@ -251,6 +253,10 @@ class Desk:
         """Waits until nothing is left to be told."""
         outbox = Outbox(self.database)
         eventually(lambda: outbox.health().waiting == 0, "an empty outbox")
+
+    def try_parked_again(self, now: datetime | None = None) -> int:
+        """What the clock brings where Slack refused something: how much of it is tried again."""
+        return Outbox(self.database).revive(tried_again(NOTICES, now or datetime.now(UTC)))
 
     @staticmethod
     def _last(messages: Sequence[Message], wanted: Sequence[str]) -> Message | None:

@@ -206,11 +206,33 @@ def test_what_is_parked_is_tried_again_at_the_next_change_or_when_asked(outbox: 
     assert outbox.claim("a") == ()
     change(database, "card/1")
     outbox.settle(claim_one(outbox), Rejected("not_in_channel"))
-    assert outbox.revive("export.done") == 0
-    assert outbox.revive("adjustment.card") == 1
+    assert outbox.revive({"export.done": NOON}) == 0
+    assert outbox.revive({"adjustment.card": NOON}) == 1
     outbox.settle(claim_one(outbox), Rejected("not_in_channel"))
-    assert outbox.revive() == 1
+    assert outbox.revive({"adjustment.card": NOON + timedelta(microseconds=1)}) == 0
+    assert outbox.revive({"export.done": NOON, "adjustment.card": NOON}) == 1
     assert outbox.settle(claim_one(outbox), Sent(HERE))
+
+
+def test_what_is_tried_again_in_doubt_is_still_looked_for_first(outbox: Outbox, database: Database) -> None:
+    outbox.add(CARD)
+    outbox.settle(claim_one(outbox), Ambiguous("timeout"))
+    let_waits_end(database)
+    outbox.settle(claim_one(outbox), Rejected("not_in_channel"))
+    assert outbox.revive({"adjustment.card": NOON}) == 1
+    assert claim_one(outbox).ambiguous
+
+
+def test_replies_are_tried_again_once_their_message_stands_and_never_wait_without_end(outbox: Outbox) -> None:
+    outbox.add(CARD)
+    outbox.add(News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
+    outbox.settle(claim_one(outbox), Rejected("not_in_channel"))
+    both = {"adjustment.card": NOON, "adjustment.reminder": NOON}
+    assert outbox.revive(both) == 1
+    outbox.settle(claim_one(outbox), Sent(HERE))
+    assert outbox.health().waiting == 0
+    assert outbox.revive(both) == 1
+    assert claim_one(outbox).thread == HERE
 
 
 def test_a_lost_message_is_posted_anew_once(outbox: Outbox, database: Database) -> None:
