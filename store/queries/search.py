@@ -166,6 +166,7 @@ class _Search:
         self._values |= {"number_from": number, "number_to": end_of_beginning(number) if number else number}
         self._counted: tuple[Walk, object] | None = None
         """How all are counted, where not as the page is walked."""
+        self._sampled: AnyRow | None = None
         first, until = criteria.span(time_zone)
         self._place(first or _EARLIEST, until or _LATEST)
 
@@ -317,14 +318,15 @@ class _Search:
 
     def _is_common(self) -> bool:
         """Whether so many orders are of customers with that part of a name that to list those would cost more."""
-        sample = self._sample(Walk(Path.NEWEST, own=False, sqlite=self._sqlite, by_text=True))
-        common: bool = sample.others > sample.number * _COMMON
+        sample = self._sampled or self._sample(Walk(Path.NEWEST, own=False, sqlite=self._sqlite, by_text=True))
+        common: bool = sample.named > sample.number * _COMMON
         return common
 
     def _sample(self, walk: Walk) -> AnyRow:
         """A few from the middle of the days."""
         values = {**self._values, "sample_time": self._first + (self._until - self._first) / 2}
-        return self._connection.execute(sample_of(walk, self._limits.sample), values).one()
+        self._sampled = self._connection.execute(sample_of(walk, self._limits.sample), values).one()
+        return self._sampled
 
     def _list_customers(self, named: Named, limit: int) -> tuple[int, object]:
         if not self._sqlite:

@@ -217,8 +217,8 @@ def span_of(walk: Walk) -> Statement:
 
 @cache
 def sample_of(walk: Walk, limit: int) -> Statement:
-    """Of so many orders just before `sample_time`: how many there are, with the number (`numbered`), and right by all
-    else (`others`). The walk is that of the newest, judged by all but the number.
+    """Of so many orders just before `sample_time`: how many there are, with the number (`numbered`), with the part of
+    their customer's name (`named`), and right by all but the number (`others`). The walk is that of the newest.
     """
     near = aliased(OrderRow, name="n")
     before = tuple_(near.create_time, near.key) < tuple_(
@@ -232,9 +232,11 @@ def sample_of(walk: Walk, limit: int) -> Statement:
     def number_of(right: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((right, 1), else_=0)), 0)
 
-    numbered, others = number_of(_numbered(row)), number_of(and_(true(), *_judged(walk, row)))
+    named = _named(walk, row.customer_key) if walk.by_text else true()
+    rest = and_(named, *_judged(replace(walk, by_text=False), row))
+    counts = [number_of(right).label(name) for name, right in (("numbered", _numbered(row)), ("named", named))]
     joined = looked_at.join(row, row.key == looked_at.c.key)
-    return select(func.count().label("number"), numbered.label("numbered"), others.label("others")).select_from(joined)
+    return select(func.count().label("number"), *counts, number_of(rest).label("others")).select_from(joined)
 
 
 @cache
