@@ -25,11 +25,11 @@ check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/lint-imports
 
 bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches, imports, answers
-	$(BIN)/python -m bench.workbook_writer --rows 50000 --rounds 3
-	$(BIN)/python -m bench.export --orders 10000 --rounds 3
-	$(BIN)/python -m bench.adjustments --adjustments 80 --at-a-time 8
+	$(BIN)/python -m bench.workbook_writer --rows 20000 --rounds 3
+	$(BIN)/python -m bench.export --orders 5000 --rounds 3
+	$(BIN)/python -m bench.adjustments --adjustments 48 --at-a-time 8
 	$(BIN)/python -m bench.search --orders 50000 --searches 0 --rounds 2
-	$(BIN)/python -m bench.importing --orders 10000
+	$(BIN)/python -m bench.importing --orders 5000 --rounds 2
 	$(BIN)/python -m bench.answers --short
 
 bench-full: .venv/dev  ## benchmarks in full, an hour; searches over ORDERS=5000000, made once and kept in var/bench and PostgreSQL

@@ -46,6 +46,8 @@ from store.sources.rejected import write_rejected
 
 MAX_BAD_ROWS = 1_000
 """Bad rows that a report holds; all are counted, and all are in the file of the rejected."""
+MOST_TYPES = 10_000
+"""Product types that are kept in mind while rows are read, so that each is staged once: few are all there are."""
 STATISTICS_FROM = 5_000
 """Rows written, from which on it is worth telling the database how large its tables have become."""
 _FOLLOWER = "is good itself, and belongs to an order that is rejected"
@@ -148,10 +150,13 @@ class Imports:
     def _stage(self, connection: Connection, work: _Work) -> None:
         create_staging(connection)
         work.read = {table.part: 0 for table in work.bundle.tables}
+        types: set[tuple[str, str]] = set()
         with closing(read_parts(work.bundle.tables, work.progress)) as parts:
             for part, chunk in parts:
                 stage_rows(connection, part, chunk.rows)
-                stage_product_types(connection, chunk.types)
+                stage_product_types(connection, chunk.types - types)
+                if len(types) < MOST_TYPES:
+                    types |= chunk.types
                 add_bad_rows(connection, part, chunk.bad)
                 work.read[part] += chunk.read
         work.progress("checking", 0, 1)
