@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?=
-ORDERS ?= 1000000
+ORDERS ?=
 TESTS ?= $$(grep -rlE "effort[(]|kill" tests --include "test_*.py")
 
 help:    ## what there is
@@ -24,19 +24,19 @@ check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches, imports, answers
+bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches (ORDERS=50000), imports, answers
 	$(BIN)/python -m bench.workbook_writer --rows 20000 --rounds 3
 	$(BIN)/python -m bench.export --orders 5000 --rounds 3
 	$(BIN)/python -m bench.adjustments --adjustments 48 --at-a-time 8
-	$(BIN)/python -m bench.search --orders 50000 --searches 0 --rounds 2
+	$(BIN)/python -m bench.search --orders $(or $(ORDERS),50000) --searches 0 --rounds 2
 	$(BIN)/python -m bench.importing --orders 5000 --rounds 2
 	$(BIN)/python -m bench.answers --short
 
-bench-full: .venv/dev  ## benchmarks in full, an hour; searches over ORDERS=5000000, made once and kept in var/bench and PostgreSQL
+bench-full: .venv/dev  ## benchmarks in full, an hour; searches over ORDERS=1000000, made once and kept in var/bench and PostgreSQL
 	$(BIN)/python -m bench.workbook_writer --rows 1000000 --rounds 1
 	$(BIN)/python -m bench.export --orders 100000 --rounds 3
 	$(BIN)/python -m bench.adjustments --adjustments 400 --at-a-time 8
-	$(BIN)/python -m bench.search --orders $(ORDERS) --json var/bench/search-$(ORDERS).json
+	$(BIN)/python -m bench.search --orders $(or $(ORDERS),1000000) --json var/bench/search-$(or $(ORDERS),1000000).json
 	$(BIN)/python -m bench.importing --json var/bench/importing.json
 	$(BIN)/python -m bench.answers --json var/bench/answers.json
 
