@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, exists, select, true
+from sqlalchemy import ColumnElement, Connection, bindparam, false, or_, select, true
 
 from store.domain.customers import fold_text
 from store.domain.orders import ProductType
 from store.domain.people import Reach
 from store.tables import AccountManagerRow, OrderRow, ProductTypeRow
 
+
+def _occurs(*within: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That there is an order of the type: one look into an index for each of the two lists.
+
+    Asked for as the first order of the index that begins with the type: asked whether one exists, PostgreSQL goes
+    through all orders once, or through all until it meets a rare type.
+    """
+    first = (
+        select(OrderRow.key)
+        .where(OrderRow.product_type_key == ProductTypeRow.key, *within)
+        .order_by(OrderRow.status, OrderRow.order_type, OrderRow.create_time, OrderRow.key)
+        .limit(1)
+        .correlate(ProductTypeRow, AccountManagerRow)
+    )
+    return or_(*(first.where(OrderRow.resellers == tab).scalar_subquery().is_not(None) for tab in (false(), true())))
+
+
 _OF_ALL = select(ProductTypeRow.key, ProductTypeRow.service_type_code, ProductTypeRow.service_type_name).where(
-    exists().where(OrderRow.product_type_key == ProductTypeRow.key)
+    _occurs()
 )
 _OF_ONE = (
     select(ProductTypeRow.key, ProductTypeRow.service_type_code, ProductTypeRow.service_type_name)
     .join(AccountManagerRow, true())
     .where(
         AccountManagerRow.account_name == bindparam("reach"),
-        exists().where(
-            OrderRow.product_type_key == ProductTypeRow.key,
-            OrderRow.account_manager_key == AccountManagerRow.key,
-            OrderRow.resellers.in_((False, True)),
-        ),
+        _occurs(OrderRow.account_manager_key == AccountManagerRow.key),
     )
 )
 

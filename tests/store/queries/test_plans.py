@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import Connection, Dialect, text
+from sqlalchemy import Connection, Dialect, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from store.database import Database
 from store.domain.criteria import OrderCriteria
-from store.domain.people import Actor, Member, Role
+from store.domain.people import EVERYTHING, Actor, Member, Reach, Role
 from store.queries.customers import Named, keys_named
+from store.queries.products import list_product_types
 from store.queries.search import WALKING
 from store.queries.walks import (
     Path as Way,
@@ -186,6 +188,37 @@ def test_letters_are_looked_up_in_their_index(filled_postgresql: Database) -> No
     with filled_postgresql.read() as connection:
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}", values).scalars())
     assert "ix_customers_letters" in plan
+
+
+@pytest.mark.parametrize("reach", [EVERYTHING, Reach("m7")], ids=["all", "own"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def test_product_types_are_looked_up_one_by_one_and_no_orders_gone_through(
+    request: pytest.FixtureRequest, kind: str, reach: Reach
+) -> None:
+    database: Database = request.getfixturevalue(f"filled_{kind}")
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        with database.read() as connection:
+            assert list_product_types(connection, reach)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    ((statement, values),) = [one for one in asked if one[0].startswith("SELECT")]
+    with database.read() as connection:
+        plan = connection.exec_driver_sql(
+            f"{'EXPLAIN' if kind == 'postgresql' else 'EXPLAIN QUERY PLAN'} {statement}", cast("Any", values)
+        )
+        steps = [str(row[-1]) for row in plan]
+    index = f"ix_orders_{'all' if reach.everything else 'own'}_product"
+    assert set(re.findall(r"(?:ix|uq)_orders\w*", " ".join(steps))) == {index}, steps
+    looked = [step for step in steps if ("Index Cond" in step or index in step) and "product_type_key" in step]
+    assert len(looked) == 2, steps
+    assert all("resellers" in step and "ANY" not in step for step in looked), steps
+    assert not any("Seq Scan on orders" in step for step in steps), steps
 
 
 @pytest.mark.postgresql
