@@ -239,18 +239,21 @@ class Workspace:
 
     def archive(self, channel: Channel | str) -> None:
         """Archive a channel: its messages stay, nothing more can be posted."""
-        found = self.channel(channel if isinstance(channel, str) else channel.id)
-        self.put_channel(replace(found, is_archived=True))
+        with self.changing():
+            found = self.channel(channel if isinstance(channel, str) else channel.id)
+            self.put_channel(replace(found, is_archived=True))
 
     def add_to_channel(self, channel: Channel | str, user: User | str) -> None:
         """Invite somebody (or the bot) into a channel."""
-        found = self.channel(channel if isinstance(channel, str) else channel.id)
-        self.put_channel(replace(found, members=found.members | {user if isinstance(user, str) else user.id}))
+        with self.changing():
+            found = self.channel(channel if isinstance(channel, str) else channel.id)
+            self.put_channel(replace(found, members=found.members | {user if isinstance(user, str) else user.id}))
 
     def remove_from_channel(self, channel: Channel | str, user: User | str) -> None:
         """Take somebody (or the bot) out of a channel."""
-        found = self.channel(channel if isinstance(channel, str) else channel.id)
-        self.put_channel(replace(found, members=found.members - {user if isinstance(user, str) else user.id}))
+        with self.changing():
+            found = self.channel(channel if isinstance(channel, str) else channel.id)
+            self.put_channel(replace(found, members=found.members - {user if isinstance(user, str) else user.id}))
 
     def revoke_token(self, error: str = "token_revoked") -> None:
         """Refuse each further Web API call with `token_revoked` (or `account_inactive`)."""

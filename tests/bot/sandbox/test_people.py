@@ -1,5 +1,7 @@
 """What a person sees and can do, and what the bot is told of it."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -209,3 +211,15 @@ def test_a_select_of_conversations_begins_with_the_one_that_is_looked_at_where_i
     workspace.archive(here)
     client.views_open(trigger_id=workspace.triggers.make(ann.user.id, channel=here.id), view=modal(blocks=[field]))
     assert ann.modal().values["where"]["value"]["selected_conversation"] is None
+
+
+def test_people_who_join_at_once_are_all_in(workspace: Workspace, general: Channel) -> None:
+    several = [workspace.add_user(f"u{number}") for number in range(1_500)]
+    every = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(16) as threads:
+            list(threads.map(lambda user: workspace.add_to_channel(general.id, user), several))
+    finally:
+        sys.setswitchinterval(every)
+    assert {user.id for user in several} <= workspace.channel(general.id).members
