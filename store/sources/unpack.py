@@ -38,7 +38,7 @@ MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
 ROWS_PER_WORD = 5_000
 
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9:]{1,40})\"")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z0-9:]{1,40})[\"']")
 _CHUNK = 1024 * 1024
 _NUL_OR_SURROGATE = re.compile("[\x00\ud800-\udfff]")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

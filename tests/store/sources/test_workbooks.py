@@ -95,6 +95,17 @@ BROKEN: list[tuple[str, Callable[[Path], object], str]] = [
         r"^sheet orders: has merged cells \(A2:A3\)",
     ),
     (
+        "merged cells as other programs write them",
+        in_sheet(
+            lambda data: data.replace(
+                b"</sheetData>", b"</sheetData><x:mergeCells><x:mergeCell\nref = 'A2:A3' /></x:mergeCells>"
+            ).replace(
+                b"<worksheet ", b'<worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+            )
+        ),
+        r"^sheet orders: has merged cells \(A2:A3\)",
+    ),
+    (
         "a row beyond the last",
         in_sheet(
             lambda data: data.replace(
