@@ -192,15 +192,15 @@ def list_stored_names(connection: Connection) -> frozenset[str]:
 def cancel_export(connection: Connection, key: int, by: Person, now: datetime) -> bool:
     """Cancels it. False: it is finished, or about to be posted."""
     who = {"team": by.team_id, "user": by.slack_user_id, "name": by.name}
-    return connection.execute(_CANCEL, {"export": key, "now": now, **who}).rowcount == 1
+    done = connection.execute(_CANCEL, {"export": key, "now": now, **who}).rowcount == 1
+    if done:
+        forget_customers(connection, key)
+    return done
 
 
 def queue_again(connection: Connection, key: int, now: datetime) -> bool:
     """Has a failed export wait from the beginning. False: it is not failed."""
-    done = connection.execute(_QUEUE_AGAIN, {"export": key, "now": now}).rowcount == 1
-    if done:
-        connection.execute(_FORGET_CUSTOMERS, {"export": key})
-    return done
+    return connection.execute(_QUEUE_AGAIN, {"export": key, "now": now}).rowcount == 1
 
 
 def list_expired(connection: Connection, until: datetime, limit: int) -> tuple[int, ...]:
@@ -212,16 +212,21 @@ def delete_export(connection: Connection, key: int, now: datetime) -> bool:
     """Notes that its file is deleted. False: it is not completed."""
     done = connection.execute(_DELETE, {"export": key, "now": now}).rowcount == 1
     if done:
-        connection.execute(_FORGET_CUSTOMERS, {"export": key})
+        forget_customers(connection, key)
     return done
 
 
 def put_customers(connection: Connection, key: int, customers: Collection[int]) -> None:
     """Notes whose orders are in its file, in the place of what was noted."""
-    connection.execute(_FORGET_CUSTOMERS, {"export": key})
+    forget_customers(connection, key)
     if customers:
         rows = [{"export_key": key, "customer_key": customer} for customer in sorted(set(customers))]
         connection.execute(_PUT_CUSTOMERS, rows)
+
+
+def forget_customers(connection: Connection, key: int) -> None:
+    """There is no file any more whose customers are to be known."""
+    connection.execute(_FORGET_CUSTOMERS, {"export": key})
 
 
 def reach_of_file(connection: Connection, key: int, reach: Reach) -> tuple[Reach | None, int]:

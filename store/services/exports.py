@@ -375,6 +375,7 @@ class Exports:
         self, connection: Connection, key: int, fencing: int, reason: FailureReason, detail: str, now: datetime
     ) -> None:
         queue_rows.set_failed(connection, key, fencing, reason, detail, now)
+        rows.forget_customers(connection, key)
         rows.add_event(connection, key, Happening.FAILED, now, None, f"{reason} {detail}".strip())
         export = _export(connection, key)
         records.show_progress(connection, key)

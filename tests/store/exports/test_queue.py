@@ -185,6 +185,22 @@ def test_cancelling_takes_a_running_export_from_its_worker_and_removes_its_file(
     assert desk.exports.claim("another") is None
 
 
+def test_whose_orders_a_file_holds_is_known_as_long_as_there_is_one(desk: ExportDesk) -> None:
+    kept = "SELECT count(*) FROM export_customers"
+    nancy = desk.salesperson()
+    an_order(desk.database, customer_key=a_customer(desk.database, account_manager="nancy"))
+    for end in (
+        lambda claim: desk.exports.cancel(nancy, claim.key, a_request_key()),
+        lambda claim: desk.exports.fail(claim, FailureReason.CHANNEL_ARCHIVED),
+    ):
+        desk.queued(nancy)
+        claim = desk.claimed()
+        desk.written(claim)
+        assert desk.rows(kept) == [(1,)]
+        end(claim)
+        assert desk.rows(kept) == [(0,)]
+
+
 def test_once_it_is_about_to_be_posted_it_is_too_late_to_cancel(desk: ExportDesk) -> None:
     nancy = desk.salesperson()
     export = desk.queued(nancy)
