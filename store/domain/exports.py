@@ -361,16 +361,6 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportEvent:
-    """A step of an export's life. `by` is None where a worker or the clock brought it."""
-
-    what: ExportStep | Happening
-    at: datetime
-    by: Person | None
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ExportCursor:
     """From where on the history goes forward (older) or back."""
 

@@ -72,14 +72,6 @@ class Money:
         return cls(Decimal(minor).scaleb(-minor_digits(currency)), currency)
 
     @classmethod
-    def of_text(cls, text: str, currency: str) -> Money:
-        """The amount a plain decimal text names, as `1234.50`; no grouping, no exponent, no plus sign."""
-        stripped = text.strip()
-        if not stripped.removeprefix("-").replace(".", "", 1).isdecimal() or not stripped.isascii():
-            raise InvalidMoney(text=text, currency=currency, reason="not a number")
-        return cls(Decimal(stripped), currency)
-
-    @classmethod
     def zero(cls, currency: str) -> Money:
         """Nothing, in that currency."""
         return cls(Decimal(0), currency)

@@ -13,7 +13,6 @@ from store.domain.exports import (
     Destination,
     Export,
     ExportCursor,
-    ExportEvent,
     ExportPage,
     ExportRequest,
     ExportState,
@@ -60,18 +59,6 @@ _LOST = (
 _FORGET_CUSTOMERS = delete(ExportCustomerRow).where(ExportCustomerRow.export_key == bindparam("export"))
 _PUT_CUSTOMERS = insert(ExportCustomerRow)
 _EVENT = insert(ExportEventRow).returning(ExportEventRow.key)
-_EVENTS = (
-    select(
-        ExportEventRow.what,
-        ExportEventRow.at,
-        ExportEventRow.team_id,
-        ExportEventRow.slack_user_id,
-        ExportEventRow.name,
-        ExportEventRow.detail,
-    )
-    .where(ExportEventRow.export_key == bindparam("export"))
-    .order_by(ExportEventRow.key)
-)
 _CANCEL = (
     update(ExportRow)
     .where(_THIS, _OPEN, func.coalesce(ExportRow.step, "") != ExportStep.COMPLETING)
@@ -269,11 +256,6 @@ def find_last_download(connection: Connection, key: int, by: Person) -> tuple[in
     return (row.key, row.at) if row else None
 
 
-def list_events(connection: Connection, key: int) -> tuple[ExportEvent, ...]:
-    """What happened to it, oldest first."""
-    return tuple(_event(row) for row in connection.execute(_EVENTS, {"export": key}))
-
-
 def list_history(connection: Connection, whose: Person | None, cursor: ExportCursor | None) -> ExportPage:
     """A page of that person's exports, or of all; newest first."""
     matching, who = _EXPORTS, {}
@@ -333,9 +315,3 @@ def _export(row: AnyRow) -> Export:
         slack_file_id=row.slack_file_id,
         deleted_at=row.deleted_at,
     )
-
-
-def _event(row: AnyRow) -> ExportEvent:
-    what = ExportStep(row.what) if row.what in set(ExportStep) else Happening(row.what)
-    by = Person(row.team_id, row.slack_user_id, row.name) if row.slack_user_id else None
-    return ExportEvent(what, row.at, by, row.detail)

@@ -29,7 +29,6 @@ from store.domain.exports import (
     Claim,
     Export,
     ExportCursor,
-    ExportEvent,
     ExportFacts,
     ExportHealth,
     ExportPage,
@@ -177,17 +176,6 @@ class Exports:
         whose = None if sees_all(actor) else Person.of(actor.member)
         with self._database.read() as connection:
             return rows.list_history(connection, whose, cursor)
-
-    def get(self, actor: Actor, key: int) -> Export:
-        """The export. Raises NotPermitted, ExportNotFound."""
-        with self._database.read() as connection:
-            return check_may_see(actor, rows.find_export(connection, key))
-
-    def events(self, actor: Actor, key: int) -> tuple[ExportEvent, ...]:
-        """What happened to it, oldest first. Raises NotPermitted, ExportNotFound."""
-        with self._database.read() as connection:
-            check_may_see(actor, rows.find_export(connection, key))
-            return rows.list_events(connection, key)
 
     def to_tell(self, key: int) -> Export:
         """The export, for whoever tells of it without being asked. Raises ExportNotFound."""

@@ -26,7 +26,7 @@ from store.services.export_process import Writing
 from store.services.exports import Exports
 from store.services.members import Members
 from tests.support.desk import eventually, words
-from tests.support.exporting import a_request_key
+from tests.support.exporting import a_request_key, happened
 from tests.support.posted import Office, an_office, running_bot
 from tests.support.wire import get
 
@@ -292,8 +292,7 @@ def test_an_orderly_end_gives_the_export_back_and_the_next_process_goes_on_at_on
         assert monotonic() - begun < 8
         eventually(lambda: office.look(export).state is ExportState.WAITING, "an export given back")
         assert office.look(export).attempts == 0
-        what = [event.what for event in office.exports.events(office.actor(), export.key)]
-        assert Happening.GIVEN_BACK in what
+        assert Happening.GIVEN_BACK in happened(database, export)
         with office.bot():
             office.ended(export, ExportState.COMPLETED)
             office.quiet()

@@ -15,7 +15,7 @@ from store.domain.exports import ExportState, ExportStep
 from store.services.audit import Audit
 from tests.faults import mortal_bot
 from tests.support.desk import eventually
-from tests.support.exporting import a_request_key
+from tests.support.exporting import a_request_key, happened
 from tests.support.posted import Office, an_office
 from tests.support.processes import ServedBot
 
@@ -102,7 +102,7 @@ def test_paused_past_its_lease_a_worker_posts_nothing(postgresql_only: Database,
                 sleep(2)
                 office.quiet()
             assert len(office.files()) == office.calls("files.completeUploadExternal") == 1
-            steps = [event.what for event in office.exports.events(office.actor(), export.key)]
+            steps = happened(office.database, export)
             assert steps.count(ExportStep.CLAIMED) == 2
             assert steps.count(ExportStep.POSTED) == 1
         finally:

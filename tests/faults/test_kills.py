@@ -11,7 +11,6 @@ import pytest
 from store.database import Database
 from store.domain.adjustments import AdjustmentState
 from store.domain.channels import ChannelFacts
-from store.domain.money import Money
 from store.domain.outbox import OutboxItem, Sent
 from store.domain.pricing import ByAmount
 from store.domain.sharing import ShareRequest
@@ -20,9 +19,10 @@ from store.services.outbox import Outbox
 from store.services.sharing import Sharing
 from tests.faults import mortal
 from tests.support.adjusting import Desk
+from tests.support.amounts import usd
 from tests.support.desk import eventually
 
-ASK = ByAmount(Money.of_text("1637.50", "USD"))
+ASK = ByAmount(usd("1637.50"))
 TABLES = (
     "adjustments",
     "adjustment_items",

@@ -16,12 +16,12 @@ from sqlalchemy import text
 
 from store.database import Database
 from store.domain.errors import DomainError
-from store.domain.money import Money
 from store.domain.people import Actor, Member, Role
 from store.domain.policy import Policy
 from store.domain.pricing import ByAmount
 from store.services.adjustments import Adjustments
 from tests.support.adjusting import DEADLINE
+from tests.support.amounts import usd
 from tests.support.builders import NOON
 from tests.support.people import TEAM
 
@@ -76,7 +76,7 @@ class Rival:
             return self.service.reject(actor, key, "no", request).state
         if act["do"] == "withdraw":
             return self.service.withdraw(actor, key, request).state
-        ask = ByAmount(Money.of_text("1637.50", "USD"))
+        ask = ByAmount(usd("1637.50"))
         return self.service.submit(actor, act["order"], ask, "why", request).number
 
     def decide_unguarded(self, key: int) -> str:

@@ -10,13 +10,13 @@ from sqlalchemy import text
 
 from store.database import Database
 from store.domain.adjustments import Adjustment
-from store.domain.money import Money
 from store.domain.orders import DiscountType
 from store.domain.people import Actor, Member, Role
 from store.domain.policy import Policy
 from store.domain.pricing import Ask, ByAmount
 from store.queries.members import put_member
 from store.services.adjustments import Adjustments
+from tests.support.amounts import usd
 from tests.support.builders import NOON, ItemRow, a_customer, an_order
 from tests.support.people import TEAM
 
@@ -72,7 +72,7 @@ class Desk:
 
     def submitted(self, by: Actor, order_key: int, ask: Ask | None = None) -> Adjustment:
         """An adjustment of USD 1,637.50, or as asked."""
-        ask = ask or ByAmount(Money.of_text("1637.50", "USD"))
+        ask = ask or ByAmount(usd("1637.50"))
         return self.adjustments().submit(by, order_key, ask, "They sign this week.", a_request())
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, insert, select
 
 from store.database import Database
 from store.domain.customers import AssociationType, search_text
-from store.domain.money import Money
 from store.domain.orders import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
 from store.tables import (
     AccountManagerRow,
@@ -26,6 +25,7 @@ from store.tables import (
     OrderRow,
     ProductTypeRow,
 )
+from tests.support.amounts import money
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _numbers = count(1)
@@ -123,7 +123,7 @@ def an_order(
     """A new order's key, with its items and discounts. `item_discounts` name their item by its place from 0."""
 
     def minor(text: str) -> int:
-        return Money.of_text(text, currency).minor
+        return money(text, currency).minor
 
     def minor_or_none(text: str | None) -> int | None:
         return None if text is None else minor(text)

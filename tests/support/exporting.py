@@ -130,6 +130,10 @@ class ExportDesk:
         assert self.exports.finish(claim)
         return self.exports.to_tell(export.key)
 
+    def happened(self, export: Export) -> list[str]:
+        """What happened to it, oldest first."""
+        return happened(self.database, export)
+
     def end_leases(self) -> None:
         """All leases have run out, and all waiting is over."""
         past = "'2000-01-01Z'" if not self.database.sqlite else "0"
@@ -145,6 +149,13 @@ class ExportDesk:
         """Changes the database behind the desk's back."""
         with self.database.write() as connection:
             connection.execute(text(statement))
+
+
+def happened(database: Database, export: Export) -> list[str]:
+    """What the desk has noted of an export, oldest first: steps, and what else happens in its life."""
+    noted = text("SELECT what FROM export_events WHERE export_key = :key ORDER BY key")
+    with database.read() as connection:
+        return list(connection.execute(noted, {"key": export.key}).scalars())
 
 
 def sheets_of(path: str | Path) -> dict[str, list[tuple[Any, ...]]]:

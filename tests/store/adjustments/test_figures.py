@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from store.domain.adjustment_errors import AmbiguousFigure, FigureFault, InvalidFigure
 from store.domain.figures import read_amount, read_percentage
 from store.domain.money import Money, minor_digits
+from tests.support.amounts import usd
 from tests.support.effort import effort
 
 
@@ -41,7 +42,7 @@ from tests.support.effort import effort
     ],
 )
 def test_what_has_one_reading_is_read_so_by_everybody(text: str, locale: str) -> None:
-    assert read_amount(text, "USD", locale) == Money.of_text("1234.50", "USD")
+    assert read_amount(text, "USD", locale) == usd("1234.50")
 
 
 @pytest.mark.parametrize(

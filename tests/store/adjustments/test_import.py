@@ -14,12 +14,12 @@ from sqlalchemy import event
 from store.database import Database
 from store.domain.adjustments import AdjustmentState, Step
 from store.domain.imports import ImportReport
-from store.domain.money import Money
 from store.domain.orders import OrderStatus
 from store.domain.pricing import ByAmount
 from store.queries.adjusting import lock_order
 from store.services.audit import Audit
 from tests.support.adjusting import Desk, a_request
+from tests.support.amounts import usd
 from tests.support.bundles import NOW, Parts, discount, item, order, run_import, small_bundle, write_folder
 
 DUE = {"status": "pending payment", "payment_time": "", "pending_payment_end_time": "2027-01-16T23:59:59Z"}
@@ -62,7 +62,7 @@ def source(desk: Desk, tmp_path: Path) -> Source:
 def adjust(desk: Desk, amount: str, order_id: str = "11070") -> int:
     steven, andrew = desk.manager("U0STEVEN"), desk.manager()
     ((key,),) = desk.rows(f"SELECT key FROM orders WHERE order_id = '{order_id}'")
-    asked = desk.submitted(steven, int(str(key)), ByAmount(Money.of_text(amount, "USD")))
+    asked = desk.submitted(steven, int(str(key)), ByAmount(usd(amount)))
     done = desk.adjustments().approve(andrew, asked.key, a_request())
     assert done.state is AdjustmentState.APPLIED
     return done.key
@@ -179,12 +179,12 @@ def test_once_the_source_has_won_its_amounts_from_before_win_too(desk: Desk, sou
 def test_an_undecided_adjustment_is_stale_once_the_source_brings_other_amounts(desk: Desk, source: Source) -> None:
     steven, andrew = desk.manager("U0STEVEN"), desk.manager()
     ((key,),) = desk.rows("SELECT key FROM orders WHERE order_id = '11070'")
-    asked = desk.submitted(steven, int(str(key)), ByAmount(Money.of_text("250.00", "USD")))
+    asked = desk.submitted(steven, int(str(key)), ByAmount(usd("250.00")))
     assert source.brings(bundle("880.00")).overridden == ()
     done = desk.adjustments().approve(andrew, asked.key, a_request())
     assert done.state is AdjustmentState.STALE
     assert done.found is not None
-    assert done.found.amount_after_discount == Money.of_text("880.00", "USD")
+    assert done.found.amount_after_discount == usd("880.00")
 
 
 def _statements(desk: Desk, brings: Callable[[], object]) -> list[int]:

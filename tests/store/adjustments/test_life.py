@@ -32,12 +32,9 @@ from store.services import adjustments
 from store.services.audit import Audit
 from store.services.orders import Orders
 from tests.support.adjusting import DEADLINE, Desk, a_request
+from tests.support.amounts import usd
 
 TWO_MANAGERS = Policy.of(tiers=[(10, 0), (12, 1), (100, 2)])
-
-
-def usd(text: str) -> Money:
-    return Money.of_text(text, "USD")
 
 
 def steps(desk: Desk, key: int) -> list[object]:

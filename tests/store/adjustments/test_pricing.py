@@ -33,16 +33,13 @@ from store.domain.pricing import (
     propose,
     split,
 )
+from tests.support.amounts import money, usd
 from tests.support.effort import effort
 from tests.support.pictures import a_picture, an_item, percents, pictures, policies
 
 THOROUGH = settings(max_examples=effort(2_000, 200_000))
 UNCOUNTED = pytest.mark.no_cover
 """Counting lines would double the time of thousands of examples, and the tests below run through all of them."""
-
-
-def usd(text: str) -> Money:
-    return Money.of_text(text, "USD")
 
 
 TWO = a_picture(an_item("1", usd("9000.00"), less=50_000), an_item("2", usd("4100.00"), less=20_000))
@@ -245,7 +242,7 @@ def test_amounts_per_item_are_refused_where_they_stand() -> None:
             propose(TWO, ByResource(amounts), Policy())
 
 
-@pytest.mark.parametrize("figure", [Money.of_text("5.000", "KWD"), Money.of_text("5", "JPY")])
+@pytest.mark.parametrize("figure", [money("5.000", "KWD"), money("5", "JPY")])
 def test_another_currency_is_refused(figure: Money) -> None:
     for ask in (ByAmount(figure), ByNewPrice(figure), ByResource((("1", figure),))):
         with pytest.raises(WrongCurrency) as refusal:

@@ -26,21 +26,16 @@ from store.domain.adjustments import (
 )
 from store.domain.customers import AssociationType
 from store.domain.errors import NotAMember
-from store.domain.money import Money
 from store.domain.orders import OrderStatus, OrderType
 from store.domain.people import Actor, Member, Role
 from store.domain.policy import Policy
 from store.domain.pricing import ByAmount, propose
 from store.services.adjustments import Adjustments
 from tests.support.adjusting import DEADLINE, Desk, a_request
+from tests.support.amounts import usd
 from tests.support.builders import NOON
 from tests.support.people import TEAM, a_manager, a_salesperson, an_admin
 from tests.support.pictures import a_picture, an_item
-
-
-def usd(text: str) -> Money:
-    return Money.of_text(text, "USD")
-
 
 ORDER = PricedOrder(
     key=1,

@@ -22,6 +22,7 @@ from store.domain.customers import AssociationType, Customer
 from store.domain.errors import AmountsDoNotAddUp, NoPaymentDetails
 from store.domain.money import Money, total
 from store.domain.orders import Discount, DiscountType, Order, OrderStatus, OrderType, ProductType, SourceType
+from tests.support.amounts import usd
 
 KINDS = (DiscountType.PROMOTION, DiscountType.COMMERCIAL, DiscountType.PARTNER_GRANTED)
 PAID_AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -122,10 +123,6 @@ def test_a_figure_that_is_changed_anywhere_is_found(adding_up: Figures, data: st
         check_amounts(order, items, discounts)
     assert refused.value.order_id == "O1"
     assert refused.value.what
-
-
-def usd(text: str) -> Money:
-    return Money.of_text(text, "USD")
 
 
 def test_the_identity_that_fails_is_named_with_both_sides() -> None:

@@ -53,7 +53,7 @@ def test_a_download_waits_in_the_outbox_and_is_audited_once_for_a_request(desk: 
     again = desk.downloads.ask(nancy, export.key, "click")
     assert (first.again, again.again) == (False, True)
     assert desk.rows("SELECT count(*) FROM audit WHERE action = 'export.download'") == [(1,)]
-    assert desk.exports.events(nancy, export.key)[-1].what is Happening.DOWNLOADED
+    assert desk.happened(export)[-1] == Happening.DOWNLOADED
     assert desk.downloads.ask(desk.manager(), export.key, "click").again is False
     assert [item.recipient for item in waiting_downloads(desk)] == ["U0NANCY", "U0ANDREW"]
     assert Audit(desk.database).verify(None).whole
@@ -159,7 +159,7 @@ def test_after_the_retention_the_file_is_deleted_and_the_row_says_so(desk: Expor
     assert desk.exports.expire(desk.now) == (export.key,)
     assert desk.exports.expire(desk.now) == ()
     assert list(desk.folder.iterdir()) == []
-    deleted = desk.exports.get(nancy, export.key)
+    deleted = desk.exports.to_tell(export.key)
     assert (deleted.state, deleted.deleted_at, deleted.orders) == (ExportState.DELETED, desk.now, export.orders)
     with pytest.raises(FileGone) as gone:
         desk.downloads.ask(nancy, export.key, a_request_key())

@@ -13,7 +13,6 @@ from store.domain.errors import NotAMember
 from store.domain.export_errors import ExportFinished, ExportNotFound, NotFailed
 from store.domain.exports import (
     Destination,
-    Export,
     ExportRequest,
     ExportState,
     ExportStep,
@@ -44,7 +43,7 @@ def test_what_was_asked_for_is_kept_as_it_was(desk: ExportDesk) -> None:
     nancy = desk.salesperson(time_zone="Asia/Shanghai")
     request = ExportRequest(Scope.SELECTED, CRITERIA, "Acme · Completed", CHANNEL, confirmed_people=4)
     queued = desk.exports.queue(nancy, request, a_request_key())
-    export = desk.exports.get(nancy, queued.export.key)
+    export = desk.exports.to_tell(queued.export.key)
     assert (queued.again, queued.export) == (False, export)
     assert (export.state, export.step, export.scope) == (ExportState.WAITING, None, Scope.SELECTED)
     assert (export.criteria, export.criteria_text, export.destination) == (CRITERIA, "Acme · Completed", CHANNEL)
@@ -153,7 +152,7 @@ def test_a_waiting_export_is_cancelled_once(desk: ExportDesk) -> None:
         desk.exports.cancel(nancy, export.key, a_request_key())
     assert refused.value.state is ExportState.CANCELLED
     assert desk.exports.claim("worker") is None
-    assert _what(desk, export) == [Happening.QUEUED, Happening.CANCELLED]
+    assert desk.happened(export) == [Happening.QUEUED, Happening.CANCELLED]
 
 
 def test_a_manager_cancels_anyones_and_a_colleague_finds_nothing(desk: ExportDesk) -> None:
@@ -164,9 +163,6 @@ def test_a_manager_cancels_anyones_and_a_colleague_finds_nothing(desk: ExportDes
             use(robert, export.key, a_request_key())
         with pytest.raises(ExportNotFound):
             use(robert, 999, a_request_key())
-    for look in (desk.exports.get, desk.exports.events):
-        with pytest.raises(ExportNotFound):
-            look(robert, export.key)
     assert desk.exports.cancel(desk.manager(), export.key, a_request_key()).state is ExportState.CANCELLED
 
 
@@ -218,7 +214,7 @@ def test_a_failed_export_is_tried_again_from_the_beginning(desk: ExportDesk) -> 
     claim = desk.claimed()
     desk.written(claim)
     assert desk.exports.fail(claim, FailureReason.CHANNEL_ARCHIVED, detail="is_archived")
-    failed = desk.exports.get(nancy, export.key)
+    failed = desk.exports.to_tell(export.key)
     assert (failed.state, failed.failure, failed.failure_detail) == (
         ExportState.FAILED,
         FailureReason.CHANNEL_ARCHIVED,
@@ -235,7 +231,7 @@ def test_a_failed_export_is_tried_again_from_the_beginning(desk: ExportDesk) -> 
     desk.written(claim)
     desk.uploaded(claim)
     assert desk.exports.finish(claim)
-    assert desk.exports.get(nancy, export.key).failure is None
+    assert desk.exports.to_tell(export.key).failure is None
 
 
 def test_each_failure_is_told_to_the_owner_once(desk: ExportDesk) -> None:
@@ -304,7 +300,3 @@ def test_people_who_may_not_see_what_the_asker_sees_are_counted(desk: ExportDesk
     assert desk.exports.outsiders_of(claim, there) == 2
     desk.remove(nancy)
     assert desk.exports.outsiders_of(claim, there) == 4
-
-
-def _what(desk: ExportDesk, export: Export) -> list[object]:
-    return [event.what for event in desk.exports.events(desk.manager(), export.key)]

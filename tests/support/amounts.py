@@ -1,0 +1,17 @@
+"""Money as tests write it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from store.domain.money import Money
+
+
+def money(text: str, currency: str) -> Money:
+    """So much of the currency, as `1234.50`."""
+    return Money(Decimal(text), currency)
+
+
+def usd(text: str) -> Money:
+    """So many US dollars."""
+    return money(text, "USD")
