@@ -7,9 +7,8 @@ from datetime import datetime
 
 from store.database import Database
 from store.domain.clock import Clock, system_clock
-from store.domain.outbox import EVERY_KIND, Lane, News, OutboxHealth, OutboxItem, Place, SendOutcome
+from store.domain.outbox import EVERY_KIND, Lane, OutboxHealth, OutboxItem, Place, SendOutcome
 from store.queries.outbox import (
-    add_news,
     claim_due,
     find_place,
     keep_item,
@@ -31,11 +30,6 @@ class Outbox:
     def __init__(self, database: Database, clock: Clock = system_clock) -> None:
         self._database = database
         self._clock = clock
-
-    def add(self, news: News) -> bool:
-        """Writes something to tell, in a transaction of its own. False: it is there already, or its thread is not."""
-        with self._database.write() as connection:
-            return add_news(connection, news, self._clock())
 
     def claim(
         self, worker: str, limit: int = 10, lease_seconds: float = LEASE_SECONDS, lane: Lane = EVERY_KIND

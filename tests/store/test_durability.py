@@ -7,7 +7,9 @@ from sqlalchemy import Connection, event
 
 from store.database import Database
 from store.domain.outbox import News, Place, Sent
+from store.queries.outbox import add_news
 from store.services.outbox import Outbox
+from tests.support.builders import NOON
 
 
 def waits(connection: Connection) -> bool:
@@ -46,7 +48,8 @@ def test_claiming_waits_for_the_disk_and_settling_does_not(durable: Database) ->
         if statement.startswith("UPDATE outbox"):
             seen.append(waits(connection))
 
-    outbox.add(News("card/1", "adjustment.card", 1, "approvals"))
+    with durable.write() as connection:
+        add_news(connection, News("card/1", "adjustment.card", 1, "approvals"), NOON)
     event.listen(durable.engine, "before_cursor_execute", look)
     (item,) = outbox.claim("worker")
     assert outbox.settle(item, Sent(Place("C0APPROVALS", "1")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -21,7 +21,7 @@ from store.domain.outbox import (
     Sent,
     backoff_seconds,
 )
-from store.queries.outbox import show_again
+from store.queries.outbox import add_news, show_again
 from store.services.outbox import Outbox
 from tests.support.builders import NOON
 
@@ -32,6 +32,11 @@ HERE = Place("C0APPROVALS", "1700000000.000100")
 @pytest.fixture
 def outbox(database: Database) -> Outbox:
     return Outbox(database, lambda: NOON)
+
+
+def tell(database: Database, news: News, at: datetime = NOON) -> bool:
+    with database.write() as connection:
+        return add_news(connection, news, at)
 
 
 def claim_one(outbox: Outbox, lease_seconds: float = 30.0) -> OutboxItem:
@@ -50,30 +55,30 @@ def change(database: Database, topic: str) -> None:
         show_again(connection, topic)
 
 
-def test_news_is_written_once_however_often(outbox: Outbox) -> None:
-    assert outbox.add(CARD)
-    assert not outbox.add(CARD)
+def test_news_is_written_once_however_often(outbox: Outbox, database: Database) -> None:
+    assert tell(database, CARD)
+    assert not tell(database, CARD)
     assert len(outbox.claim("a")) == 1
 
 
-def test_what_is_claimed_says_all_that_sending_needs(outbox: Outbox) -> None:
-    outbox.add(News("export.done/3", "export.done", 3, "U0NANCY", {"file": 7}))
+def test_what_is_claimed_says_all_that_sending_needs(outbox: Outbox, database: Database) -> None:
+    tell(database, News("export.done/3", "export.done", 3, "U0NANCY", {"file": 7}))
     item = claim_one(outbox)
     assert (item.kind, item.subject_key, item.recipient, item.payload) == ("export.done", 3, "U0NANCY", {"file": 7})
     assert (item.revision, item.attempts, item.ambiguous, item.posted, item.thread) == (1, 1, False, None, None)
     assert item.created_at == NOON
 
 
-def test_the_oldest_come_first_and_no_more_than_asked_for(outbox: Outbox) -> None:
+def test_the_oldest_come_first_and_no_more_than_asked_for(outbox: Outbox, database: Database) -> None:
     for at in range(5):
-        outbox.add(News(f"topic/{at}", "kind", at, "U0NANCY"))
+        tell(database, News(f"topic/{at}", "kind", at, "U0NANCY"))
     assert [item.subject_key for item in outbox.claim("a", limit=2)] == [0, 1]
     assert [item.subject_key for item in outbox.claim("b", limit=9)] == [2, 3, 4]
     assert outbox.claim("c") == ()
 
 
-def test_what_was_sent_is_not_claimed_again_and_its_place_is_known(outbox: Outbox) -> None:
-    outbox.add(CARD)
+def test_what_was_sent_is_not_claimed_again_and_its_place_is_known(outbox: Outbox, database: Database) -> None:
+    tell(database, CARD)
     assert outbox.place("card/1") is None
     assert outbox.settle(claim_one(outbox), Sent(HERE))
     assert outbox.claim("a") == ()
@@ -82,7 +87,7 @@ def test_what_was_sent_is_not_claimed_again_and_its_place_is_known(outbox: Outbo
 
 
 def test_a_change_updates_the_message_where_it_stands(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), Sent(HERE))
     change(database, "card/1")
     item = claim_one(outbox)
@@ -93,7 +98,7 @@ def test_a_change_updates_the_message_where_it_stands(outbox: Outbox, database: 
 
 
 def test_a_change_while_it_is_being_sent_is_shown_afterwards(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     item = claim_one(outbox)
     change(database, "card/1")
     assert outbox.claim("b") == ()
@@ -105,14 +110,16 @@ def test_a_change_while_it_is_being_sent_is_shown_afterwards(outbox: Outbox, dat
 
 
 def test_a_change_does_not_shorten_a_wait(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), NotSent("http_500"))
     change(database, "card/1")
     assert outbox.claim("a") == ()
 
 
-def test_a_dead_workers_row_passes_on_in_doubt_and_its_late_word_counts_for_nothing(outbox: Outbox) -> None:
-    outbox.add(CARD)
+def test_a_dead_workers_row_passes_on_in_doubt_and_its_late_word_counts_for_nothing(
+    outbox: Outbox, database: Database
+) -> None:
+    tell(database, CARD)
     dead = claim_one(outbox, lease_seconds=0)
     heir = claim_one(outbox)
     assert heir.ambiguous
@@ -125,7 +132,7 @@ def test_a_dead_workers_row_passes_on_in_doubt_and_its_late_word_counts_for_noth
 
 
 def test_a_lost_answer_is_reconciled_until_it_is_sent(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), Ambiguous("timeout"))
     assert outbox.claim("a") == ()
     let_waits_end(database)
@@ -141,7 +148,7 @@ def test_a_lost_answer_is_reconciled_until_it_is_sent(outbox: Outbox, database: 
 
 
 def test_what_surely_did_not_arrive_is_in_no_doubt(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), NotSent("connection_refused"))
     let_waits_end(database)
     assert not claim_one(outbox).ambiguous
@@ -149,7 +156,7 @@ def test_what_surely_did_not_arrive_is_in_no_doubt(outbox: Outbox, database: Dat
 
 def test_slack_asking_for_quiet_pauses_its_recipient_and_nobody_else(outbox: Outbox, database: Database) -> None:
     for at, recipient in enumerate(["C0BUSY", "C0BUSY", "U0NANCY"]):
-        outbox.add(News(f"topic/{at}", "kind", at, recipient))
+        tell(database, News(f"topic/{at}", "kind", at, recipient))
     first = outbox.claim("a", limit=1)[0]
     assert outbox.settle(first, RetryAfter(60))
     assert [item.recipient for item in outbox.claim("a")] == ["U0NANCY"]
@@ -160,16 +167,16 @@ def test_slack_asking_for_quiet_pauses_its_recipient_and_nobody_else(outbox: Out
     assert [item.subject_key for item in outbox.claim("a")] == [0, 1]
 
 
-def test_a_pause_is_as_long_as_slack_said_last(outbox: Outbox) -> None:
-    outbox.add(CARD)
+def test_a_pause_is_as_long_as_slack_said_last(outbox: Outbox, database: Database) -> None:
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), RetryAfter(0))
     outbox.settle(claim_one(outbox), RetryAfter(60))
     assert outbox.claim("a") == ()
 
 
-def test_replies_wait_for_the_message_that_they_hang_on(outbox: Outbox) -> None:
-    outbox.add(CARD)
-    assert outbox.add(News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
+def test_replies_wait_for_the_message_that_they_hang_on(outbox: Outbox, database: Database) -> None:
+    tell(database, CARD)
+    assert tell(database, News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
     card = claim_one(outbox)
     assert card.kind == "adjustment.card"
     assert outbox.claim("a") == ()
@@ -177,31 +184,31 @@ def test_replies_wait_for_the_message_that_they_hang_on(outbox: Outbox) -> None:
     assert claim_one(outbox).thread == HERE
 
 
-def test_a_parked_message_takes_its_replies_with_it(outbox: Outbox) -> None:
-    outbox.add(CARD)
-    outbox.add(News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
+def test_a_parked_message_takes_its_replies_with_it(outbox: Outbox, database: Database) -> None:
+    tell(database, CARD)
+    tell(database, News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
     told = News("card.refused/1", "adjustment.card_refused", 1, "U0NANCY")
     assert outbox.settle(claim_one(outbox), Rejected("not_in_channel", tell=told))
-    assert not outbox.add(News("reminder/1/2", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
-    assert not outbox.add(News("reminder/9/1", "adjustment.reminder", 9, "approvals", in_thread_of="card/9"))
+    assert not tell(database, News("reminder/1/2", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
+    assert not tell(database, News("reminder/9/1", "adjustment.reminder", 9, "approvals", in_thread_of="card/9"))
     health = outbox.health()
     assert (health.waiting, health.parked) == (1, 2)
     assert claim_one(outbox).kind == "adjustment.card_refused"
 
 
 def test_a_parked_message_that_stands_in_slack_keeps_its_thread(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), Sent(HERE))
     change(database, "card/1")
     item = claim_one(outbox)
-    outbox.add(News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
+    tell(database, News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
     outbox.settle(item, Rejected("is_archived"))
-    assert outbox.add(News("reminder/1/2", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
+    assert tell(database, News("reminder/1/2", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
     assert len(outbox.claim("a")) == 2
 
 
 def test_what_is_parked_is_tried_again_at_the_next_change_or_when_asked(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), Rejected("not_in_channel"))
     assert outbox.claim("a") == ()
     change(database, "card/1")
@@ -215,7 +222,7 @@ def test_what_is_parked_is_tried_again_at_the_next_change_or_when_asked(outbox: 
 
 
 def test_what_is_tried_again_in_doubt_is_still_looked_for_first(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), Ambiguous("timeout"))
     let_waits_end(database)
     outbox.settle(claim_one(outbox), Rejected("not_in_channel"))
@@ -223,9 +230,11 @@ def test_what_is_tried_again_in_doubt_is_still_looked_for_first(outbox: Outbox, 
     assert claim_one(outbox).ambiguous
 
 
-def test_replies_are_tried_again_once_their_message_stands_and_never_wait_without_end(outbox: Outbox) -> None:
-    outbox.add(CARD)
-    outbox.add(News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
+def test_replies_are_tried_again_once_their_message_stands_and_never_wait_without_end(
+    outbox: Outbox, database: Database
+) -> None:
+    tell(database, CARD)
+    tell(database, News("reminder/1/1", "adjustment.reminder", 1, "approvals", in_thread_of="card/1"))
     outbox.settle(claim_one(outbox), Rejected("not_in_channel"))
     both = {"adjustment.card": NOON, "adjustment.reminder": NOON}
     assert outbox.revive(both) == 1
@@ -236,7 +245,7 @@ def test_replies_are_tried_again_once_their_message_stands_and_never_wait_withou
 
 
 def test_a_lost_message_is_posted_anew_once(outbox: Outbox, database: Database) -> None:
-    outbox.add(CARD)
+    tell(database, CARD)
     outbox.settle(claim_one(outbox), Sent(HERE))
     change(database, "card/1")
     assert outbox.settle(claim_one(outbox), Lost("message_not_found"))
@@ -249,22 +258,20 @@ def test_a_lost_message_is_posted_anew_once(outbox: Outbox, database: Database) 
     assert outbox.health().parked == 1
 
 
-def test_health_counts_what_is_undelivered_and_since_when(database: Database) -> None:
-    times = iter([NOON, NOON + timedelta(minutes=1), NOON + timedelta(minutes=2)])
-    outbox = Outbox(database, lambda: next(times))
+def test_health_counts_what_is_undelivered_and_since_when(outbox: Outbox, database: Database) -> None:
     empty = outbox.health()
     assert (empty.waiting, empty.parked, empty.oldest) == (0, 0, None)
-    outbox.add(CARD)
-    outbox.add(News("topic/2", "kind", 2, "U0NANCY"))
+    tell(database, CARD)
+    tell(database, News("topic/2", "kind", 2, "U0NANCY"), NOON + timedelta(minutes=1))
     first, _ = outbox.claim("a")
     assert (outbox.health().waiting, outbox.health().oldest) == (2, NOON)
     outbox.settle(first, Sent(HERE))
     assert (outbox.health().waiting, outbox.health().oldest) == (1, NOON + timedelta(minutes=1))
 
 
-def test_many_workers_share_the_rows_and_none_is_claimed_twice(outbox: Outbox) -> None:
+def test_many_workers_share_the_rows_and_none_is_claimed_twice(outbox: Outbox, database: Database) -> None:
     for at in range(60):
-        outbox.add(News(f"topic/{at}", "kind", at, "U0NANCY"))
+        tell(database, News(f"topic/{at}", "kind", at, "U0NANCY"))
     claimed: list[int] = []
     start = threading.Barrier(6)
 
