@@ -15,7 +15,6 @@ from handlers.adjustments.cards import (
 )
 from handlers.adjustments.form import MOST_ITEM_FIELDS, NOTHING_TYPED, Typed, Way, adjust_modal
 from handlers.adjustments.state import (
-    AdjustmentPosition,
     ApprovalsState,
     FormState,
     HistoryState,
@@ -25,11 +24,11 @@ from handlers.adjustments.state import (
 from handlers.adjustments.views import adjustment_modal, approvals_modal, history_modal, reject_modal, submitted_modal
 from handlers.kit.blocks import shown
 from handlers.kit.messages import Message
+from handlers.kit.state import ListPosition
 from store.domain.adjustment_errors import AmbiguousFigure, Reading
 from store.domain.adjustments import (
     REASON_MAX,
     Adjustment,
-    AdjustmentCursor,
     AdjustmentEvent,
     AdjustmentForm,
     AdjustmentPage,
@@ -45,6 +44,7 @@ from store.domain.criteria import PAGE_SIZE, CappedCount
 from store.domain.customers import AssociationType
 from store.domain.money import Money
 from store.domain.orders import DiscountType, OrderStatus, OrderType, PeriodType
+from store.domain.paging import ListCursor, ListPage
 from store.domain.people import Actor
 from store.domain.policy import Policy
 from store.domain.pricing import ByPercentage, OrderPicture, PricedItem, Proposal, maxima, propose
@@ -136,19 +136,19 @@ def _adjustment(strange: str, state: AdjustmentState, count: int = 100) -> Adjus
 
 
 def _page(strange: str, state: AdjustmentState) -> AdjustmentPage:
-    cursor = AdjustmentCursor(NOW, _KEY, forward=True, offset=10**9)
+    cursor = ListCursor(_KEY, forward=True, offset=10**9, moment=NOW)
     rows = tuple(_summary(strange, state, _KEY + number) for number in range(PAGE_SIZE))
-    return AdjustmentPage(rows, CappedCount(1000, capped=True), 0, cursor, cursor)
+    return ListPage(rows, CappedCount(1000, capped=True), 0, cursor, cursor)
 
 
 def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[], dict[str, object]]]]:
     """Every screen by name, with what makes it, as Slack's JSON of a view. `strange` stands for each text."""
     pending, stale = AdjustmentState.PENDING, AdjustmentState.STALE
     draft = FormState(order=_KEY, draft="0" * 24)
-    position = AdjustmentPosition(moment=NOW, key=_KEY, offset=10**9)
+    position = ListPosition(moment=NOW, key=_KEY, offset=10**9)
     history = HistoryState(order=_KEY, position=position)
     by_item = Typed(Mode.RESOURCE_PRICE, Way.AMOUNT, None)
-    empty = AdjustmentPage((), CappedCount(0, capped=False), 0, None, None)
+    empty: AdjustmentPage = ListPage((), CappedCount(0, capped=False), 0, None, None)
     question = AmbiguousFigure(strange, (Reading(Decimal(1234), "1234"), Reading(Decimal("1.234"), "1.2340")))
     one = OneState(adjustment=_KEY, items_offset=8, history=history)
     said = shown(strange)

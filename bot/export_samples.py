@@ -19,7 +19,6 @@ from store.domain.criteria import PAGE_SIZE, CappedCount
 from store.domain.exports import (
     Destination,
     Export,
-    ExportCursor,
     ExportPage,
     ExportState,
     ExportStep,
@@ -27,6 +26,7 @@ from store.domain.exports import (
     Queued,
     Scope,
 )
+from store.domain.paging import ListCursor, ListPage
 from store.domain.people import Actor
 
 _NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)
@@ -68,12 +68,12 @@ def export_views(strange: str, actor: Actor, filled: Filled) -> list[tuple[str, 
     """Every screen by name, with what makes it, as Slack's JSON of a view."""
     form = FormState(search=SearchState.of(filled.criteria, channel="C" * 12), draft="d" * 24, people=10**6)
     of_results = form.model_copy(update={"fixed": True})
-    cursor = ExportCursor(_KEY, forward=True, offset=10**9)
+    cursor = ListCursor(_KEY, forward=True, offset=10**9)
     states = list(ExportState)
     rows = tuple(_export(strange, actor, states[number % len(states)]) for number in range(PAGE_SIZE))
     rows = tuple(replace(row, key=row.key - number) for number, row in enumerate(rows))
-    page = ExportPage(rows, _COUNT, 10**9, cursor, cursor)
-    empty = ExportPage((), CappedCount(0, capped=False), 0, None, None)
+    page = ListPage(rows, _COUNT, 10**9, cursor, cursor)
+    empty: ExportPage = ListPage((), CappedCount(0, capped=False), 0, None, None)
     export = _export(strange, actor, ExportState.WAITING)
     return [
         ("export form", lambda: export_modal(filled, None, form, actor).to_dict()),

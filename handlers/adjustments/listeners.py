@@ -10,8 +10,6 @@ from handlers.adjustments import ids
 from handlers.adjustments.cards import approval_card
 from handlers.adjustments.form import NOTHING_TYPED, adjust_modal, at_field, named_item, read_form, with_kept
 from handlers.adjustments.state import (
-    FIRST_PAGE,
-    AdjustmentPosition,
     ApprovalsState,
     FormState,
     HistoryState,
@@ -44,7 +42,7 @@ from handlers.kit.replies import (
     show_modal,
     update_modal,
 )
-from handlers.kit.state import load_key, load_state
+from handlers.kit.state import LIST_BEGINS, ListPosition, load_key, load_state
 from handlers.kit.wording import sentence
 from store.domain.adjustment_errors import AlreadyDecided
 from store.domain.adjustments import Adjustment, AdjustmentState, check_may_decide, key_of
@@ -254,7 +252,7 @@ def approvals_command(asked: Interaction, deps: Deps) -> Reply:
 
 def turn_approvals(asked: Interaction, deps: Deps) -> Reply:
     """Forward or back."""
-    position = load_state(AdjustmentPosition, asked.ask.value)
+    position = load_state(ListPosition, asked.ask.value)
     return update_modal(asked, _approvals(ApprovalsState(position=position), asked.actor, deps))
 
 
@@ -283,7 +281,7 @@ def open_history(asked: Interaction, deps: Deps) -> Reply:
 def turn_history(asked: Interaction, deps: Deps) -> Reply:
     """Forward or back."""
     state = load_state(HistoryState, asked.view.private_metadata)
-    position = load_state(AdjustmentPosition, asked.ask.value)
+    position = load_state(ListPosition, asked.ask.value)
     return update_modal(asked, _history(HistoryState(order=state.order, position=position), asked.actor, deps))
 
 
@@ -314,7 +312,7 @@ def _list_again(asked: Interaction, deps: Deps, said: str) -> Reply:
 
 def _approvals(state: ApprovalsState, actor: Actor, deps: Deps, said: str = "") -> View:
     page = deps.adjustments.waiting_for(actor, state.position.cursor)
-    if not page.rows and state.position != FIRST_PAGE:
+    if not page.rows and state.position != LIST_BEGINS:
         page, state = deps.adjustments.waiting_for(actor), ApprovalsState()
     return approvals_modal(page, state, actor, said)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from pydantic import Field
 
-from handlers.kit.state import MAX_METADATA, Draft, StaleScreen, State
-from store.domain.adjustments import AdjustmentCursor
+from handlers.kit.state import LIST_BEGINS, MAX_METADATA, Draft, ListPosition, State
 
 
 class FormState(State):
@@ -33,45 +31,17 @@ class RejectState(State):
     listed: bool = False
 
 
-class AdjustmentPosition(State):
-    """A page of a list of adjustments; no key: the first one."""
-
-    moment: datetime | None = None
-    key: int = 0
-    forward: bool = True
-    offset: int = 0
-
-    @classmethod
-    def of(cls, cursor: AdjustmentCursor | None) -> AdjustmentPosition:
-        """The position that leads to the cursor's page."""
-        if cursor is None:
-            return cls()
-        return cls(moment=cursor.moment, key=cursor.key, forward=cursor.forward, offset=cursor.offset)
-
-    @property
-    def cursor(self) -> AdjustmentCursor | None:
-        """The page it is at; None: the first one. Raises StaleScreen for a time without its zone."""
-        if not self.key:
-            return None
-        if self.moment is not None and self.moment.tzinfo is None:
-            raise StaleScreen
-        return AdjustmentCursor(self.moment, self.key, self.forward, max(self.offset, 0))
-
-
-FIRST_PAGE = AdjustmentPosition()
-
-
 class HistoryState(State):
     """A page of the history of an order, or of all orders."""
 
     order: int | None = None
-    position: AdjustmentPosition = FIRST_PAGE
+    position: ListPosition = LIST_BEGINS
 
 
 class ApprovalsState(State):
     """A page of what waits for a manager."""
 
-    position: AdjustmentPosition = FIRST_PAGE
+    position: ListPosition = LIST_BEGINS
 
 
 class OneState(State):

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks.block_elements import PlainTextInputElement
 from slack_sdk.models.views import View
 
 from handlers.adjustments import ids
-from handlers.adjustments.state import AdjustmentPosition, ApprovalsState, HistoryState, OneState, RejectState
+from handlers.adjustments.state import ApprovalsState, HistoryState, OneState, RejectState
 from handlers.adjustments.words import (
     SUCCESS,
     change_text,
@@ -37,6 +37,7 @@ from handlers.kit.blocks import (
 )
 from handlers.kit.formats import Viewer, count_text, moment_text, number, zone_text
 from handlers.kit.ids import INPUT
+from handlers.kit.paging import list_pager
 from handlers.kit.people import named
 from store.domain.adjustments import (
     REASON_MAX,
@@ -222,13 +223,4 @@ def _one_buttons(summary: AdjustmentSummary, here: OneState, actor: Actor) -> Se
 
 
 def _pager(page: AdjustmentPage, actor: Actor, back: str, on: str) -> list[Block]:
-    if page.previous is None and page.next is None:
-        return []
-    first, last = page.offset + 1, page.offset + len(page.rows)
-    blocks: list[Block] = [section(f"{number(first, actor)}–{number(last, actor)} of {count_text(page.total, actor)}")]
-    buttons = []
-    if page.previous:
-        buttons.append(button("‹ Previous", back, AdjustmentPosition.of(page.previous).dump()))
-    if page.next:
-        buttons.append(button("Next ›", on, AdjustmentPosition.of(page.next).dump()))
-    return [*blocks, actions(buttons, "pager")]
+    return list_pager(page, actor, back, on) if page.previous or page.next else []

@@ -6,7 +6,7 @@ from slack_sdk.models.views import View
 
 from handlers.exports import ids
 from handlers.exports.form import confirm_modal, export_modal, read_export
-from handlers.exports.state import FIRST_PAGE, ExportPosition, FormState, HistoryState
+from handlers.exports.state import FIRST_PAGE, FormState, HistoryState
 from handlers.exports.views import history_modal, queued_modal, queued_text
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
@@ -22,7 +22,7 @@ from handlers.kit.replies import (
     update_modal,
 )
 from handlers.kit.searching import Filled, criteria_text, filled, submitted_criteria
-from handlers.kit.state import SearchState, load_key, load_state
+from handlers.kit.state import ListPosition, SearchState, load_key, load_state
 from handlers.kit.wording import sentence
 from store.domain.channels import ChannelBar, NeedsConfirmation
 from store.domain.criteria import OrderCriteria
@@ -106,7 +106,7 @@ def view_export(asked: Interaction, deps: Deps) -> Reply:
 
 def turn_page(asked: Interaction, deps: Deps) -> Reply:
     """Forward or back."""
-    state = HistoryState(position=load_state(ExportPosition, asked.ask.value))
+    state = HistoryState(position=load_state(ListPosition, asked.ask.value))
     return update_modal(asked, _history(state, asked.actor, deps))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.kit.state import Draft, SearchState, State
-from store.domain.exports import ExportCursor, Scope
+from handlers.kit.state import LIST_BEGINS, Draft, ListPosition, SearchState, State
+from store.domain.exports import Scope
 
 
 class FormState(State):
@@ -18,28 +18,10 @@ class FormState(State):
     """How many people who may not see these orders were named in the question."""
 
 
-class ExportPosition(State):
-    """A page of Export History; no key: the first one."""
-
-    key: int = 0
-    forward: bool = True
-    offset: int = 0
-
-    @classmethod
-    def of(cls, cursor: ExportCursor | None) -> ExportPosition:
-        """The position that leads to the cursor's page."""
-        return cls(key=cursor.key, forward=cursor.forward, offset=cursor.offset) if cursor else cls()
-
-    @property
-    def cursor(self) -> ExportCursor | None:
-        """The page it is at; None: the first one."""
-        return ExportCursor(self.key, self.forward, max(self.offset, 0)) if self.key else None
-
-
 class HistoryState(State):
     """The page that Export History shows."""
 
-    position: ExportPosition = ExportPosition()
+    position: ListPosition = LIST_BEGINS
 
 
 FIRST_PAGE = HistoryState()

@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from handlers.exports import ids
-from handlers.exports.state import ExportPosition, HistoryState
+from handlers.exports.state import HistoryState
 from handlers.exports.words import (
     ALL_QUEUED,
     destination_text,
@@ -29,7 +29,8 @@ from handlers.kit.blocks import (
     modal,
     section,
 )
-from handlers.kit.formats import count_text, moment_text, number, orders_text, zone_text
+from handlers.kit.formats import count_text, moment_text, orders_text, zone_text
+from handlers.kit.paging import list_pager
 from handlers.kit.people import named
 from store.domain.exports import Export, ExportPage, ExportState, Queued, Scope, may_cancel, may_download, may_retry
 from store.domain.people import Actor
@@ -77,7 +78,7 @@ def history_modal(page: ExportPage, here: HistoryState, actor: Actor, said: str 
         text = cut(summary_text(row, actor), SECTION_TEXT)
         blocks.append(section(text, menu(entries) if entries else None, f"export-{row.key}"))
     blocks.append(divider())
-    blocks.extend(_pager(page, actor))
+    blocks.extend(list_pager(page, actor, ids.HISTORY_BACK, ids.HISTORY_ON))
     blocks.append(context(f"Newest first. Times are of your time zone, {zone_text(actor)}."))
     return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=here.dump())
 
@@ -121,14 +122,3 @@ def _entries(export: Export, actor: Actor) -> list[Entry]:
         (may_cancel(actor, export), Entry("Cancel", ids.CANCEL, key)),
     )
     return [entry for may, entry in offered if may]
-
-
-def _pager(page: ExportPage, actor: Actor) -> list[Block]:
-    first, last = page.offset + 1, page.offset + len(page.rows)
-    blocks: list[Block] = [section(f"{number(first, actor)}–{number(last, actor)} of {count_text(page.total, actor)}")]
-    buttons = []
-    if page.previous:
-        buttons.append(button("‹ Previous", ids.HISTORY_BACK, ExportPosition.of(page.previous).dump()))
-    if page.next:
-        buttons.append(button("Next ›", ids.HISTORY_ON, ExportPosition.of(page.next).dump()))
-    return [*blocks, actions(buttons, "pager")] if buttons else blocks

@@ -15,6 +15,7 @@ from store.domain.criteria import FIRST_YEAR, LAST_YEAR, Cursor, OrderCriteria
 from store.domain.customers import CustomerTab
 from store.domain.errors import DomainError
 from store.domain.orders import OrderStatus, OrderType
+from store.domain.paging import ListCursor
 
 MAX_METADATA = 3000
 """Characters of private_metadata, by Slack."""
@@ -99,6 +100,34 @@ class Position(State):
 
 
 FIRST_PAGE = Position()
+
+
+class ListPosition(State):
+    """A page of a list, of adjustments or of exports; no key: the first one."""
+
+    moment: datetime | None = None
+    key: int = 0
+    forward: bool = True
+    offset: int = 0
+
+    @classmethod
+    def of(cls, cursor: ListCursor | None) -> ListPosition:
+        """The position that leads to the cursor's page."""
+        if cursor is None:
+            return cls()
+        return cls(moment=cursor.moment, key=cursor.key, forward=cursor.forward, offset=cursor.offset)
+
+    @property
+    def cursor(self) -> ListCursor | None:
+        """The page it is at; None: the first one. Raises StaleScreen for a time without its zone."""
+        if not self.key:
+            return None
+        if self.moment is not None and self.moment.tzinfo is None:
+            raise StaleScreen
+        return ListCursor(self.key, self.forward, max(self.offset, 0), self.moment)
+
+
+LIST_BEGINS = ListPosition()
 
 
 class PlaceState(State):

@@ -10,7 +10,6 @@ from slack_sdk.models.views import View
 
 from handlers.kit.blocks import Entry, actions, button, context, cut, divider, fields, menu, modal, section, shown
 from handlers.kit.formats import (
-    count_text,
     figure,
     moment_text,
     money_text,
@@ -20,6 +19,7 @@ from handlers.kit.formats import (
     zone_text,
 )
 from handlers.kit.ids import ADJUST_PRICE, EXPORT, ORDER_HISTORY
+from handlers.kit.paging import pager
 from handlers.kit.searching import Filled, criteria_text
 from handlers.kit.state import OrderState, Position, SearchState
 from handlers.kit.wording import why_not_adjustable
@@ -59,7 +59,9 @@ def results_modal(
         for row in page.rows
     )
     blocks.append(divider())
-    blocks.extend(_pager(page, actor))
+    previous = Position.of(page.previous) if page.previous else None
+    following = Position.of(page.next) if page.next else None
+    blocks.extend(pager(page, previous, following, actor, ids.PAGE_BACK, ids.PAGE_ON))
     blocks.append(context(f"Newest first. Times are of your time zone, {zone_text(actor)}."))
     return modal("Customer Orders", blocks, callback_id=ids.RESULTS, private_metadata=here.dump())
 
@@ -109,20 +111,6 @@ def _operations(row: OrderSummary, adjustable: bool) -> list[Entry]:
 
 def _has_payment_details(status: OrderStatus, order_type: OrderType) -> bool:
     return status is OrderStatus.COMPLETED and order_type is not OrderType.UNSUBSCRIPTION
-
-
-def _pager(page: OrderPage, actor: Actor) -> list[Block]:
-    first, last = page.offset + 1, page.offset + len(page.rows)
-    where = (
-        f"{number(first, actor)}–{number(last, actor)} of {count_text(page.total, actor)}" if page.rows else "No more"
-    )
-    buttons = []
-    if page.previous:
-        buttons.append(button("‹ Previous", ids.PAGE_BACK, Position.of(page.previous).dump()))
-    if page.next:
-        buttons.append(button("Next ›", ids.PAGE_ON, Position.of(page.next).dump()))
-    blocks: list[Block] = [section(where)]
-    return [*blocks, actions(buttons, "pager")] if buttons else blocks
 
 
 def details_modal(

@@ -19,11 +19,11 @@ from store.domain.adjustment_errors import (
     ReasonMissing,
     ReasonTooLong,
 )
-from store.domain.criteria import CappedCount
 from store.domain.customers import AssociationType
 from store.domain.errors import DomainError
 from store.domain.money import Money, total
 from store.domain.orders import OrderStatus, OrderType
+from store.domain.paging import ListPage
 from store.domain.people import Actor, Capability, Member
 from store.domain.policy import Policy
 from store.domain.pricing import OrderPicture, Proposal, maximum_discount, percentage_of, propose
@@ -230,27 +230,8 @@ class Adjustment:
         return self.summary.state
 
 
-@dataclass(frozen=True, slots=True)
-class AdjustmentCursor:
-    """From where on a list of adjustments goes forward or back."""
-
-    moment: datetime | None
-    """Of lists by deadline, the deadline of the row it goes on from; else None."""
-    key: int
-    forward: bool
-    offset: int
-    """How many rows stand before the page this cursor leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class AdjustmentPage:
-    """One page of a list of adjustments."""
-
-    rows: tuple[AdjustmentSummary, ...]
-    total: CappedCount
-    offset: int
-    previous: AdjustmentCursor | None
-    next: AdjustmentCursor | None
+AdjustmentPage = ListPage[AdjustmentSummary]
+"""One page of a list of adjustments."""
 
 
 def number_of(key: int) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from store.domain.adjustments import Person
 from store.domain.channels import ChannelFacts, channel_bar, check_confirmed
-from store.domain.criteria import CappedCount, OrderCriteria
+from store.domain.criteria import OrderCriteria
 from store.domain.export_errors import (
     ExportFinished,
     ExportNotFound,
@@ -22,6 +22,7 @@ from store.domain.export_errors import (
     NotReady,
     OutOfReach,
 )
+from store.domain.paging import ListPage
 from store.domain.people import Actor, Capability, Member, Reach
 
 SAME_REQUEST_WITHIN = timedelta(minutes=1)
@@ -360,25 +361,8 @@ class Download:
     file_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExportCursor:
-    """From where on the history goes forward (older) or back."""
-
-    key: int
-    forward: bool
-    offset: int
-    """How many rows stand before the page this cursor leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportPage:
-    """One page of Export History, newest first."""
-
-    rows: tuple[Export, ...]
-    total: CappedCount
-    offset: int
-    previous: ExportCursor | None
-    next: ExportCursor | None
+ExportPage = ListPage[Export]
+"""One page of Export History, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

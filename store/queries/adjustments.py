@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 
 from store.domain.adjustments import (
     Adjustment,
-    AdjustmentCursor,
     AdjustmentEvent,
     AdjustmentPage,
     AdjustmentState,
@@ -21,12 +20,13 @@ from store.domain.adjustments import (
     Person,
     Step,
 )
-from store.domain.criteria import COUNT_CAP, PAGE_SIZE, CappedCount
 from store.domain.money import Money
 from store.domain.orders import OrderStatus, PeriodType
+from store.domain.paging import ListCursor, ListPage
 from store.domain.people import Reach
 from store.domain.pricing import OrderPicture, PricedItem, Proposal, ProposedItem
 from store.queries.adjustment_json import ask_of, discounts_of, picture_of, policy_of
+from store.queries.paging import FETCHED, count_capped, page_of
 from store.queries.reading import AnyRow, Scoped
 from store.tables import (
     AccountManagerRow,
@@ -214,7 +214,7 @@ def find_adjustment(connection: Connection, reach: Reach, key: int) -> Adjustmen
 
 
 def list_history(
-    connection: Connection, reach: Reach, order_key: int | None, cursor: AdjustmentCursor | None
+    connection: Connection, reach: Reach, order_key: int | None, cursor: ListCursor | None
 ) -> AdjustmentPage:
     """Adjustments of that order, or of all orders within the reach: newest first."""
     where = _within(reach)
@@ -224,7 +224,7 @@ def list_history(
 
 
 def list_waiting(
-    connection: Connection, reach: Reach, person: Person, now: datetime, cursor: AdjustmentCursor | None
+    connection: Connection, reach: Reach, person: Person, now: datetime, cursor: ListCursor | None
 ) -> AdjustmentPage:
     """Undecided adjustments that this person may still decide, the nearest deadline first."""
     theirs = and_(AdjustmentRow.team_id == person.team_id, AdjustmentRow.requester == person.slack_user_id)
@@ -248,7 +248,7 @@ class _Listing:
     by_deadline: bool
     """The nearest deadline first; else the newest first."""
 
-    def beyond(self, cursor: AdjustmentCursor) -> ColumnElement[bool]:
+    def beyond(self, cursor: ListCursor) -> ColumnElement[bool]:
         """What stands after the cursor's row in the direction in which it goes."""
         later = AdjustmentRow.key > cursor.key if self.by_deadline is cursor.forward else AdjustmentRow.key < cursor.key
         if not self.by_deadline:
@@ -266,39 +266,20 @@ def _within(reach: Reach) -> list[ColumnElement[bool]]:
     return [] if reach.everything else [AccountManagerRow.account_name == reach.account_name]
 
 
-def _page(connection: Connection, listing: _Listing, cursor: AdjustmentCursor | None) -> AdjustmentPage:
+def _page(connection: Connection, listing: _Listing, cursor: ListCursor | None) -> AdjustmentPage:
     matching = _SUMMARIES.where(*listing.where)
-    counted = select(func.count()).select_from(matching.limit(COUNT_CAP + 1).subquery())
-    count = connection.execute(counted).scalar_one()
-    forward = cursor is None or cursor.forward
-    page = listing.sorted(matching, forward=forward).limit(PAGE_SIZE + 1)
+    total = count_capped(connection, matching)
+    page = listing.sorted(matching, forward=cursor is None or cursor.forward).limit(FETCHED)
     if cursor is not None:
         page = page.where(listing.beyond(cursor))
-    rows = connection.execute(page).all()
-    more = len(rows) > PAGE_SIZE
-    if cursor is not None and len(rows) < (1 if forward else PAGE_SIZE):
-        # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
+    found = page_of(connection.execute(page).all(), cursor, total, _cursor)
+    if found is None:
         return _page(connection, listing, None)
-    rows = rows[:PAGE_SIZE] if forward else rows[:PAGE_SIZE][::-1]
-    return AdjustmentPage(
-        rows=_summaries(connection, rows),
-        total=CappedCount(min(count, COUNT_CAP), count > COUNT_CAP),
-        offset=(offset := _offset(cursor, more)),
-        previous=_cursor(rows[0], max(offset - PAGE_SIZE, 0), forward=False)
-        if cursor is not None and (forward or more)
-        else None,
-        next=_cursor(rows[-1], offset + len(rows), forward=True) if rows and (more or not forward) else None,
-    )
+    return ListPage(_summaries(connection, found.rows), total, found.offset, found.previous, found.next)
 
 
-def _offset(cursor: AdjustmentCursor | None, more: bool) -> int:
-    if cursor is None:
-        return 0
-    return cursor.offset if cursor.forward or more else 0
-
-
-def _cursor(row: AnyRow, offset: int, *, forward: bool) -> AdjustmentCursor:
-    return AdjustmentCursor(None if row.nearest == _NEVER else row.nearest, row.key, forward, offset)
+def _cursor(row: AnyRow, forward: bool, offset: int) -> ListCursor:
+    return ListCursor(row.key, forward, offset, None if row.nearest == _NEVER else row.nearest)
 
 
 def _summaries(connection: Connection, rows: Iterable[AnyRow]) -> tuple[AdjustmentSummary, ...]:

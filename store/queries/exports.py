@@ -8,11 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, insert, null, select, update
 
 from store.domain.adjustments import Person
-from store.domain.criteria import COUNT_CAP, PAGE_SIZE, CappedCount
 from store.domain.exports import (
     Destination,
     Export,
-    ExportCursor,
     ExportPage,
     ExportRequest,
     ExportState,
@@ -21,8 +19,10 @@ from store.domain.exports import (
     Happening,
     Scope,
 )
+from store.domain.paging import ListCursor, ListPage
 from store.domain.people import Actor, Reach
 from store.queries.export_json import criteria_of, criteria_text, request_hash
+from store.queries.paging import FETCHED, count_capped, page_of
 from store.queries.reading import AnyRow
 from store.tables import AccountManagerRow, CustomerRow, ExportCustomerRow, ExportEventRow, ExportRow, UtcTime
 
@@ -256,34 +256,24 @@ def find_last_download(connection: Connection, key: int, by: Person) -> tuple[in
     return (row.key, row.at) if row else None
 
 
-def list_history(connection: Connection, whose: Person | None, cursor: ExportCursor | None) -> ExportPage:
+def list_history(connection: Connection, whose: Person | None, cursor: ListCursor | None) -> ExportPage:
     """A page of that person's exports, or of all; newest first."""
     matching, who = _EXPORTS, {}
     if whose is not None:
         matching, who = _EXPORTS.where(*_WHOSE), {"team": whose.team_id, "user": whose.slack_user_id}
-    counted = select(func.count()).select_from(matching.limit(COUNT_CAP + 1).subquery())
-    count = connection.execute(counted, who).scalar_one()
+    total = count_capped(connection, matching, who)
     forward = cursor is None or cursor.forward
-    page = matching.order_by(ExportRow.key.desc() if forward else ExportRow.key).limit(PAGE_SIZE + 1)
+    page = matching.order_by(ExportRow.key.desc() if forward else ExportRow.key).limit(FETCHED)
     if cursor is not None:
         page = page.where(ExportRow.key < cursor.key if forward else ExportRow.key > cursor.key)
-    found = [_export(row) for row in connection.execute(page, who)]
-    more = len(found) > PAGE_SIZE
-    if cursor is not None and len(found) < (1 if forward else PAGE_SIZE):
-        # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
+    found = page_of(connection.execute(page, who).all(), cursor, total, _cursor)
+    if found is None:
         return list_history(connection, whose, None)
-    rows = found[:PAGE_SIZE] if forward else found[:PAGE_SIZE][::-1]
-    offset = 0 if cursor is None else cursor.offset if forward or more else 0
-    before = cursor is not None and (forward or more)
-    return ExportPage(
-        rows=tuple(rows),
-        total=CappedCount(min(count, COUNT_CAP), count > COUNT_CAP),
-        offset=offset,
-        previous=ExportCursor(rows[0].key, forward=False, offset=max(offset - PAGE_SIZE, 0)) if before else None,
-        next=ExportCursor(rows[-1].key, forward=True, offset=offset + len(rows))
-        if rows and (more or not forward)
-        else None,
-    )
+    return ListPage(tuple(map(_export, found.rows)), total, found.offset, found.previous, found.next)
+
+
+def _cursor(row: AnyRow, forward: bool, offset: int) -> ListCursor:
+    return ListCursor(row.key, forward, offset)
 
 
 def _export(row: AnyRow) -> Export:

@@ -17,7 +17,6 @@ from store.domain.adjustment_errors import AdjustmentNotFound, AlreadyDecided, N
 from store.domain.adjustments import (
     REMIND_AFTER,
     Adjustment,
-    AdjustmentCursor,
     AdjustmentForm,
     AdjustmentPage,
     AdjustmentState,
@@ -38,6 +37,7 @@ from store.domain.adjustments import (
 from store.domain.clock import Clock
 from store.domain.errors import OrderNotFound
 from store.domain.outbox import OutboxState
+from store.domain.paging import ListCursor
 from store.domain.people import EVERYTHING, Actor, Capability
 from store.domain.policy import Policy
 from store.domain.pricing import Ask, OrderPicture, Proposal, maxima, propose
@@ -233,7 +233,7 @@ class Adjustments:
             moved = list_moved_deadlines(connection, AT_ONCE)
         return tuple(one.key for one in moved if self._follow(one, now))
 
-    def history(self, actor: Actor, order_key: int | None, cursor: AdjustmentCursor | None = None) -> AdjustmentPage:
+    def history(self, actor: Actor, order_key: int | None, cursor: ListCursor | None = None) -> AdjustmentPage:
         """Price Adjustment History of that order, or of all orders that the actor sees; newest first.
 
         Raises NotPermitted, OrderNotFound.
@@ -244,7 +244,7 @@ class Adjustments:
                 raise OrderNotFound
             return list_history(connection, actor.reach, order_key, cursor)
 
-    def waiting_for(self, actor: Actor, cursor: AdjustmentCursor | None = None) -> AdjustmentPage:
+    def waiting_for(self, actor: Actor, cursor: ListCursor | None = None) -> AdjustmentPage:
         """What waits for this manager's decision, the nearest deadline first. Raises NotPermitted."""
         actor.require(Capability.DECIDE_ADJUSTMENT)
         with self._database.read() as connection:

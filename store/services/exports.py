@@ -28,7 +28,6 @@ from store.domain.exports import (
     WITH_FILE,
     Claim,
     Export,
-    ExportCursor,
     ExportFacts,
     ExportHealth,
     ExportPage,
@@ -45,6 +44,7 @@ from store.domain.exports import (
     sees_all,
     why_not_any_more,
 )
+from store.domain.paging import ListCursor
 from store.domain.people import Actor, Capability, Member, Reach
 from store.queries import export_queue as queue_rows
 from store.queries import exports as rows
@@ -170,7 +170,7 @@ class Exports:
             records.audit(connection, export, "retry", actor, now)
             return _export(connection, key)
 
-    def history(self, actor: Actor, cursor: ExportCursor | None = None) -> ExportPage:
+    def history(self, actor: Actor, cursor: ListCursor | None = None) -> ExportPage:
         """Export History: one's own; for who sees all orders, everyone's; newest first. Raises NotPermitted."""
         actor.require(Capability.EXPORT)
         whose = None if sees_all(actor) else Person.of(actor.member)

@@ -21,7 +21,6 @@ from store.domain import adjustment_errors
 from store.domain.adjustment_errors import AlreadyDecided, NotTheRequester
 from store.domain.adjustments import (
     Adjustment,
-    AdjustmentPage,
     AdjustmentState,
     AdjustmentSummary,
     Decision,
@@ -31,6 +30,7 @@ from store.domain.adjustments import (
 from store.domain.criteria import CappedCount
 from store.domain.errors import DomainError
 from store.domain.money import Money
+from store.domain.paging import ListPage
 from store.domain.people import Actor
 from store.domain.policy import Policy
 from store.domain.pricing import ByAmount, propose
@@ -164,7 +164,7 @@ def test_a_pending_one_says_whom_it_waits_for(needed: int, given: int, said: str
 
 def test_figures_and_times_are_the_viewers_own() -> None:
     german = Actor(a_member(), "Asia/Tokyo", "de_DE")
-    page = AdjustmentPage((an_adjustment(AdjustmentState.REJECTED).summary,), CappedCount(1, False), 0, None, None)
+    page = ListPage((an_adjustment(AdjustmentState.REJECTED).summary,), CappedCount(1, False), 0, None, None)
     view = json.dumps(history_modal(page, HistoryState(), "", german).to_dict(), ensure_ascii=False)
     assert "USD 950,00 → *USD 875,00*" in view
     assert "02.03.2026, 21:00" in view
