@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Unpack
 
-from store.domain.exports import Claim, ExportFacts, ExportStep, FailureReason
+from store.domain.export_work import Claim, ExportFacts
+from store.domain.exports import ExportStep, FailureReason
 from store.services.exports import Exports
 
 BEAT_SECONDS = 1.0

@@ -21,14 +21,9 @@ from handlers.exports.delivery import file_comment
 from handlers.kit.formats import Viewer
 from store.domain.channels import ChannelBar, NeedsConfirmation
 from store.domain.export_errors import NotExportable
-from store.domain.exports import (
-    MOST_ATTEMPTS,
-    Claim,
-    ExportStep,
-    FailureReason,
-    check_destination,
-    retry_seconds,
-)
+from store.domain.export_rules import check_destination
+from store.domain.export_work import MOST_ATTEMPTS, Claim, retry_seconds
+from store.domain.exports import ExportStep, FailureReason
 from store.services.exports import Exports
 
 REVOKED_SECONDS = 30.0

@@ -20,7 +20,8 @@ from bot.export_posting import Posting
 from bot.metrics import Metrics
 from store.domain.clock import Clock
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable
-from store.domain.exports import WITH_FILE, Claim, ExportStep, FailureReason, NotWritten, Written, retry_seconds
+from store.domain.export_work import WITH_FILE, Claim, NotWritten, Written, retry_seconds
+from store.domain.exports import ExportStep, FailureReason
 from store.services.export_process import Writing
 from store.services.exports import LEASE_SECONDS, Exports
 

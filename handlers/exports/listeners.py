@@ -28,7 +28,8 @@ from store.domain.channels import ChannelBar, NeedsConfirmation
 from store.domain.criteria import OrderCriteria
 from store.domain.errors import DomainError
 from store.domain.export_errors import ExportFinished, FileGone, NotExportable, NotFailed, NotReady
-from store.domain.exports import Destination, Export, ExportRequest, Queued, Scope, check_destination
+from store.domain.export_rules import check_destination
+from store.domain.exports import Destination, Export, ExportRequest, Queued, Scope
 from store.domain.people import Actor
 
 _DIRECT = Destination()

@@ -1,36 +1,21 @@
-"""Exports: their life, who may do what with them, and what their files are called. Pure: time is an argument."""
+"""Exports: what is asked for, how far it is, what became of it, and what its file is called. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from store.domain.adjustments import Person
-from store.domain.channels import ChannelFacts, channel_bar, check_confirmed
 from store.domain.criteria import OrderCriteria
-from store.domain.export_errors import (
-    ExportFinished,
-    ExportNotFound,
-    FileGone,
-    NotExportable,
-    NotFailed,
-    NotReady,
-    OutOfReach,
-)
 from store.domain.paging import ListPage
-from store.domain.people import Actor, Capability, Member, Reach
 
 SAME_REQUEST_WITHIN = timedelta(minutes=1)
 """The same request of the same person within this time is one export."""
 RETENTION = timedelta(days=30)
 """How long a file is kept, unless the settings say otherwise."""
-MOST_ATTEMPTS = 8
-"""So many times an export is taken up before it is given up; what an orderly end interrupts is not counted."""
 CRITERIA_TEXT_MAX = 1000
 """Characters of the criteria in words that are kept."""
 _NAME_MAX = 80
@@ -73,24 +58,6 @@ class ExportStep(StrEnum):
     COMPLETING = "completing"
     """It is about to be posted, or has been: ask Slack which, before trying again."""
     POSTED = "posted"
-
-
-FROM: dict[ExportStep, frozenset[ExportStep]] = {
-    ExportStep.WRITING: frozenset({ExportStep.CLAIMED, ExportStep.WRITING}),
-    ExportStep.WRITTEN: frozenset({ExportStep.WRITING}),
-    ExportStep.UPLOADING: frozenset(
-        {ExportStep.WRITTEN, ExportStep.UPLOADING, ExportStep.UPLOADED, ExportStep.COMPLETING}
-    ),
-    ExportStep.UPLOADED: frozenset({ExportStep.UPLOADING}),
-    ExportStep.COMPLETING: frozenset({ExportStep.UPLOADED, ExportStep.COMPLETING}),
-    ExportStep.POSTED: frozenset({ExportStep.COMPLETING}),
-}
-"""From which steps each step is reached. Slack's id of a file can be asked for anew, and its posting tried again."""
-
-WITH_FILE = frozenset(
-    {ExportStep.WRITTEN, ExportStep.UPLOADING, ExportStep.UPLOADED, ExportStep.COMPLETING, ExportStep.POSTED}
-)
-"""The steps at which the file is whole: whoever takes the export over need not write it again."""
 
 
 class Happening(StrEnum):
@@ -265,84 +232,6 @@ class Queued:
     """True: the same was asked for a moment ago, and this is that export."""
 
 
-class ExportFacts(TypedDict, total=False):
-    """What a move of an export writes down beside its step."""
-
-    rows_done: int
-    rows_total: int
-    orders: int
-    items: int
-    size: int
-    reach: Reach
-    """Whose orders the file holds; with WRITTEN."""
-    customers: Collection[int]
-    """The keys of the customers in the file, where it does not hold all orders; with WRITTEN."""
-    slack_file_id: str
-    """With UPLOADING: Slack's id, to be kept before any byte goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The workbook is whole, on the disk, under the claim's path."""
-
-    orders: int
-    items: int
-    size: int
-    reach: Reach
-    customers: tuple[int, ...]
-
-    def facts(self) -> ExportFacts:
-        """As the move to WRITTEN takes them."""
-        rows = self.orders + self.items
-        return ExportFacts(
-            rows_done=rows,
-            rows_total=rows,
-            orders=self.orders,
-            items=self.items,
-            size=self.size,
-            reach=self.reach,
-            customers=self.customers,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class NotWritten:
-    """There is no workbook."""
-
-    reason: FailureReason
-    detail: str = ""
-
-    @property
-    def lasting(self) -> bool:
-        """Whether trying again, with nothing else done, would end the same way."""
-        return self.reason not in {FailureReason.DATABASE, FailureReason.INTERRUPTED, FailureReason.UNKNOWN}
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An export that one worker alone may work on, until its lease ends or it is cancelled.
-
-    The lease goes by the database's clock, and every `heartbeat` and `move` makes it as long as at first. A worker
-    that was paused for longer has lost it, even where nobody else has it yet: `heartbeat`, `move` and `finish` are
-    False from then on.
-    """
-
-    export: Export
-    """As it was when it was claimed."""
-    fencing: int
-    """Counts the claims of this export."""
-    step: ExportStep
-    """From where to go on: CLAIMED (write it), or one of WITH_FILE."""
-    path: str
-    """Where its file is, or is to be written."""
-    lease_seconds: float
-
-    @property
-    def key(self) -> int:
-        """The export's."""
-        return self.export.key
-
-
 @dataclass(frozen=True, slots=True)
 class DownloadAsked:
     """The file of an export that somebody asked to have sent."""
@@ -365,23 +254,6 @@ ExportPage = ListPage[Export]
 """One page of Export History, newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExportHealth:
-    """How much is still to be exported."""
-
-    waiting: int
-    in_progress: int
-    oldest: datetime | None
-    """When the oldest open export was queued, or queued again."""
-    completed: int
-    failed: int
-
-
-def retry_seconds(attempts: int) -> float:
-    """How long to wait after so many attempts: 2, 4, 8 … seconds, at most 30."""
-    return min(30.0, 2.0 ** min(max(attempts, 1), 5))
-
-
 def number_of(key: int) -> str:
     """The number that people know an export by."""
     return f"EX-{key}"
@@ -392,104 +264,3 @@ def file_name(key: int, scope: Scope, criteria_text: str, queued_at: datetime, t
     words = "All" if scope is Scope.ALL else _NOT_IN_NAMES.sub(" ", criteria_text)
     words = words.strip(" .")[:_NAME_MAX].strip(" .") or "Selected"
     return f"Orders {words} {queued_at.astimezone(ZoneInfo(time_zone)).date()} {number_of(key)}.xlsx"
-
-
-def covers(reach: Reach, of_file: Reach) -> bool:
-    """Whether all that `of_file` sees is within `reach`."""
-    return reach.everything or reach == of_file
-
-
-def sees_all(actor: Actor) -> bool:
-    """Whether this person's Export History is everyone's."""
-    return actor.can(Capability.EXPORT) and actor.reach.everything
-
-
-def may_see(actor: Actor, export: Export) -> bool:
-    """Whether it stands in this person's Export History: one's own; for who sees all orders, everyone's."""
-    return sees_all(actor) or (actor.can(Capability.EXPORT) and Person.of(actor.member).same(export.requester))
-
-
-def may_download(actor: Actor, export: Export) -> bool:
-    """Whether *Download* is worth offering; whether the file is within reach, only `Downloads.ask` tells."""
-    return may_see(actor, export) and export.state is ExportState.COMPLETED
-
-
-def may_retry(actor: Actor, export: Export) -> bool:
-    """Whether this person may try it again. It is done with the rights of who asked for it."""
-    return may_see(actor, export) and export.state is ExportState.FAILED
-
-
-def may_cancel(actor: Actor, export: Export) -> bool:
-    """Whether this person may still cancel it: once it is about to be posted, it is too late."""
-    return may_see(actor, export) and export.state.open and export.step is not ExportStep.COMPLETING
-
-
-def check_may_see(actor: Actor, export: Export | None) -> Export:
-    """The export. Raises NotPermitted, ExportNotFound: not there and not theirs are one and the same."""
-    actor.require(Capability.EXPORT)
-    if export is None or not may_see(actor, export):
-        raise ExportNotFound
-    return export
-
-
-def check_may_cancel(actor: Actor, export: Export | None) -> Export:
-    """The export. Raises NotPermitted, ExportNotFound, ExportFinished."""
-    found = check_may_see(actor, export)
-    if not may_cancel(actor, found):
-        raise finished(found)
-    return found
-
-
-def check_may_retry(actor: Actor, export: Export | None) -> Export:
-    """The export. Raises NotPermitted, ExportNotFound, NotFailed."""
-    found = check_may_see(actor, export)
-    if found.state is not ExportState.FAILED:
-        raise NotFailed(found.key, found.state)
-    return found
-
-
-def check_may_download(actor: Actor, export: Export | None, of_file: Reach | None, lost: int) -> Export:
-    """The export, whose file may be handed out.
-
-    `of_file`: the reach it was written with. `lost`: how many customers in it are beyond the actor's reach by now.
-    Raises NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
-    """
-    found = check_may_see(actor, export)
-    if found.state is ExportState.DELETED:
-        raise FileGone(found.key, found.deleted_at)
-    if found.state is not ExportState.COMPLETED or of_file is None:
-        raise NotReady(found.key, found.state)
-    if lost or not covers(actor.reach, of_file):
-        raise OutOfReach(found.key)
-    return found
-
-
-def finished(export: Export) -> ExportFinished:
-    """That it is too late, with what became of it."""
-    return ExportFinished(export.key, export.state, export.finished_at)
-
-
-def check_destination(facts: ChannelFacts, outsiders: int, confirmed_people: int | None) -> None:
-    """Raises NotExportable where the file cannot go to that channel, NeedsConfirmation where the asker must agree.
-
-    `outsiders`: how many people in it may not see these orders.
-    """
-    bar = channel_bar(facts)
-    if bar is not None:
-        raise NotExportable(bar)
-    check_confirmed(outsiders, confirmed_people)
-
-
-def why_not_any_more(member: Member | None, of_file: Reach | None, lost: int) -> FailureReason | None:
-    """Why an export cannot go on for who asked for it; None where it can.
-
-    `member`: as the desk knows them now. `of_file`: the reach that the file was written with, None before there is
-    one. `lost`: how many customers in the file are beyond their reach by now.
-    """
-    if member is None:
-        return FailureReason.NOT_A_MEMBER
-    if not member.can(Capability.EXPORT):
-        return FailureReason.NOT_PERMITTED
-    if of_file is not None and (lost or not covers(member.reach, of_file)):
-        return FailureReason.REACH_CHANGED
-    return None

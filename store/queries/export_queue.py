@@ -10,16 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, null, or_, select, update
 
-from store.domain.exports import (
-    FROM,
-    WITH_FILE,
-    Claim,
-    ExportFacts,
-    ExportHealth,
-    ExportState,
-    ExportStep,
-    FailureReason,
-)
+from store.domain.export_work import FROM, WITH_FILE, Claim, ExportFacts, ExportHealth
+from store.domain.exports import ExportState, ExportStep, FailureReason
 from store.queries.moments import moment_in
 from store.tables import ExportRow, UtcTime
 

@@ -17,13 +17,8 @@ from store.domain.adjustments import Person
 from store.domain.clock import Clock
 from store.domain.errors import NotAMember
 from store.domain.export_errors import FileGone
-from store.domain.exports import (
-    SAME_REQUEST_WITHIN,
-    Download,
-    DownloadAsked,
-    Happening,
-    check_may_download,
-)
+from store.domain.export_rules import check_may_download
+from store.domain.exports import SAME_REQUEST_WITHIN, Download, DownloadAsked, Happening
 from store.domain.outbox import OutboxState
 from store.domain.people import Actor
 from store.queries import exports as rows

@@ -18,7 +18,8 @@ from typing import IO, Any, Self, cast
 
 import store
 from store.database import Database
-from store.domain.exports import Claim, FailureReason, NotWritten, Written
+from store.domain.export_work import Claim, NotWritten, Written
+from store.domain.exports import FailureReason
 from store.domain.people import Reach
 
 MEMORY_LIMIT = 512 * 1024 * 1024

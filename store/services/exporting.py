@@ -27,7 +27,9 @@ from typing import NoReturn
 from store.database import Database
 from store.domain.clock import Clock, system_clock
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable
-from store.domain.exports import ExportState, FailureReason, NotWritten, Written, why_not_any_more
+from store.domain.export_rules import why_not_any_more
+from store.domain.export_work import NotWritten, Written
+from store.domain.exports import ExportState, FailureReason
 from store.queries.exports import find_export, find_fencing
 from store.services.export_workbook import Picture, Progress, read_picture, write_workbook
 from store.services.exports import find_asker

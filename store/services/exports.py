@@ -20,22 +20,7 @@ from store.domain.adjustments import Person
 from store.domain.clock import Clock
 from store.domain.criteria import CappedCount
 from store.domain.export_errors import ExportNotFound
-from store.domain.exports import (
-    FROM,
-    MOST_ATTEMPTS,
-    RETENTION,
-    SAME_REQUEST_WITHIN,
-    WITH_FILE,
-    Claim,
-    Export,
-    ExportFacts,
-    ExportHealth,
-    ExportPage,
-    ExportRequest,
-    ExportStep,
-    FailureReason,
-    Happening,
-    Queued,
+from store.domain.export_rules import (
     check_may_cancel,
     check_may_retry,
     check_may_see,
@@ -43,6 +28,18 @@ from store.domain.exports import (
     finished,
     sees_all,
     why_not_any_more,
+)
+from store.domain.export_work import FROM, MOST_ATTEMPTS, WITH_FILE, Claim, ExportFacts, ExportHealth
+from store.domain.exports import (
+    RETENTION,
+    SAME_REQUEST_WITHIN,
+    Export,
+    ExportPage,
+    ExportRequest,
+    ExportStep,
+    FailureReason,
+    Happening,
+    Queued,
 )
 from store.domain.paging import ListCursor
 from store.domain.people import Actor, Capability, Member, Reach

@@ -19,7 +19,8 @@ from bot.sandbox.values import File
 from bot.wiring import Bot
 from store.database import Database
 from store.domain.clock import system_clock
-from store.domain.exports import Claim, Export, ExportState, FailureReason, Happening, NotWritten
+from store.domain.export_work import Claim, NotWritten
+from store.domain.exports import Export, ExportState, FailureReason, Happening
 from store.domain.people import Role
 from store.services.audit import Audit
 from store.services.export_process import Writing

@@ -13,16 +13,8 @@ from sqlalchemy import text
 
 from store.database import Database
 from store.domain.criteria import OrderCriteria
-from store.domain.exports import (
-    RETENTION,
-    Claim,
-    Destination,
-    Export,
-    ExportRequest,
-    ExportStep,
-    Scope,
-    Written,
-)
+from store.domain.export_work import Claim, Written
+from store.domain.exports import RETENTION, Destination, Export, ExportRequest, ExportStep, Scope
 from store.domain.people import Actor, Member, Role
 from store.queries.members import delete_member, put_member
 from store.services.downloads import Downloads

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from store.domain.exports import Claim, ExportStep, FailureReason, NotWritten, Written
+from store.domain.export_work import Claim, NotWritten, Written
+from store.domain.exports import ExportStep, FailureReason
 from store.domain.people import Reach
 from store.services.export_process import Writing, _environment
 from tests.support.builders import ItemRow, a_customer, an_order

@@ -20,6 +20,19 @@ from store.domain.export_errors import (
     NotReady,
     OutOfReach,
 )
+from store.domain.export_rules import (
+    check_destination,
+    check_may_cancel,
+    check_may_download,
+    check_may_retry,
+    check_may_see,
+    covers,
+    may_cancel,
+    may_download,
+    may_retry,
+    why_not_any_more,
+)
+from store.domain.export_work import NotWritten, retry_seconds
 from store.domain.exports import (
     CRITERIA_TEXT_MAX,
     Destination,
@@ -28,20 +41,8 @@ from store.domain.exports import (
     ExportState,
     ExportStep,
     FailureReason,
-    NotWritten,
     Scope,
-    check_destination,
-    check_may_cancel,
-    check_may_download,
-    check_may_retry,
-    check_may_see,
-    covers,
     file_name,
-    may_cancel,
-    may_download,
-    may_retry,
-    retry_seconds,
-    why_not_any_more,
 )
 from store.domain.people import EVERYTHING, Reach, Role
 from tests.support.builders import NOON

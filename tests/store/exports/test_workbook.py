@@ -11,7 +11,8 @@ import pytest
 
 from store.domain.criteria import OrderCriteria
 from store.domain.customers import CustomerTab
-from store.domain.exports import ExportStep, Written
+from store.domain.export_work import Written
+from store.domain.exports import ExportStep
 from store.domain.orders import DiscountType, OrderStatus, OrderType
 from store.domain.people import EVERYTHING, Reach, Role
 from store.services.export_process import Writing
