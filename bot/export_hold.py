@@ -10,7 +10,7 @@ from typing import Unpack
 
 from store.domain.export_work import Claim, ExportFacts
 from store.domain.exports import ExportStep, FailureReason
-from store.services.exports import Exports
+from store.services.export_work import ExportWork
 
 BEAT_SECONDS = 1.0
 """The lease is made long so often at most."""
@@ -49,9 +49,9 @@ class Failed(Exception):
 class Hold:
     """The claim, and the one way to do something with it. `told` wakes whoever shows how far it is."""
 
-    def __init__(self, exports: Exports, claim: Claim, stopping: threading.Event, told: Callable[[], None]) -> None:
+    def __init__(self, work: ExportWork, claim: Claim, stopping: threading.Event, told: Callable[[], None]) -> None:
         self.claim = claim
-        self._exports = exports
+        self._work = work
         self._stopping = stopping
         self._told = told
         self._next_beat = monotonic() + BEAT_SECONDS
@@ -60,7 +60,7 @@ class Hold:
 
     def move(self, step: ExportStep, **facts: Unpack[ExportFacts]) -> None:
         """Notes the step before what follows it is begun. Raises Passed."""
-        if not self._exports.move(self.claim, step, **facts):
+        if not self._work.move(self.claim, step, **facts):
             raise Passed
         self._told()
 
@@ -76,7 +76,7 @@ class Hold:
         self._next_beat = monotonic() + BEAT_SECONDS
         so_far = (rows_done, rows_total)
         show = rows_done is not None and so_far != self._shown and monotonic() >= self._next_show
-        if not self._exports.heartbeat(self.claim, rows_done, rows_total, show=show):
+        if not self._work.heartbeat(self.claim, rows_done, rows_total, show=show):
             raise Passed
         if show:
             self._shown, self._next_show = so_far, monotonic() + SHOW_SECONDS

@@ -24,6 +24,7 @@ from store.domain.export_errors import NotExportable
 from store.domain.export_rules import check_destination
 from store.domain.export_work import MOST_ATTEMPTS, Claim, retry_seconds
 from store.domain.exports import ExportStep, FailureReason
+from store.services.export_work import ExportWork
 from store.services.exports import Exports
 
 REVOKED_SECONDS = 30.0
@@ -52,6 +53,7 @@ class Posting:
         self,
         *,
         exports: Exports,
+        work: ExportWork,
         uploads: Uploads,
         channels: Channels,
         directory: Directory,
@@ -59,6 +61,7 @@ class Posting:
         sharing_waits: Sequence[float] = SHARING_WAITS,
     ) -> None:
         self._exports = exports
+        self._work = work
         self._uploads = uploads
         self._channels = channels
         self._directory = directory
@@ -78,7 +81,7 @@ class Posting:
 
     def check_rights(self, claim: Claim) -> None:
         """Raises Failed where who asked for it may not have it any more; where they may have less, it is rewritten."""
-        reason = self._exports.rights(claim)
+        reason = self._work.rights(claim)
         if reason is FailureReason.REACH_CHANGED:
             raise Failed(reason, 0.0, rewrite=True)
         if reason is not None:
@@ -153,7 +156,7 @@ class Posting:
         facts = self._channels.ask(channel_id)
         if facts is None:
             raise Failed(FailureReason.CHANNEL_NOT_FOUND)
-        outsiders = self._exports.outsiders_of(claim, facts.people)
+        outsiders = self._work.outsiders_of(claim, facts.people)
         try:
             check_destination(facts, outsiders, claim.export.confirmed_people)
         except NotExportable as error:

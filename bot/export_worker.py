@@ -23,7 +23,7 @@ from store.domain.errors import DatabaseBusy, DatabaseUnavailable
 from store.domain.export_work import WITH_FILE, Claim, NotWritten, Written, retry_seconds
 from store.domain.exports import ExportStep, FailureReason
 from store.services.export_process import Writing
-from store.services.exports import LEASE_SECONDS, Exports
+from store.services.export_work import LEASE_SECONDS, ExportWork
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +39,14 @@ class ExportWorker:
     def __init__(
         self,
         *,
-        exports: Exports,
+        work: ExportWork,
         posting: Posting,
         metrics: Metrics,
         clock: Clock,
         told: Callable[[], None],
         lease_seconds: float = LEASE_SECONDS,
     ) -> None:
-        self._exports = exports
+        self._exports = work
         self._posting = posting
         self._metrics = metrics
         self._clock = clock

@@ -44,6 +44,7 @@ from store.services.adjustment_records import APPROVALS
 from store.services.adjustments import Adjustments
 from store.services.deliveries import Deliveries
 from store.services.downloads import Downloads
+from store.services.export_work import ExportWork
 from store.services.exports import Exports
 from store.services.members import Members
 from store.services.orders import Orders
@@ -129,7 +130,6 @@ def build_deps(
             database,
             clock,
             settings.desk_export_dir,
-            timedelta(days=settings.desk_export_retention_days),
             admins=settings.desk_admins,
         ),
         sharing=Sharing(database, clock, admins=settings.desk_admins),
@@ -232,10 +232,18 @@ class Bot:
         files = frozenset(notice.kind for notice in NOTICES if notice.files)
         self._pump = pump = pump_of(lane=Lane(files))
         self._files = file_pump = pump_of(lane=Lane(files, others=False), senders=FILE_SENDERS)
+        work = ExportWork(
+            database,
+            self._clock,
+            settings.desk_export_dir,
+            timedelta(days=settings.desk_export_retention_days),
+            admins=settings.desk_admins,
+        )
         self._worker = worker = ExportWorker(
-            exports=deps.exports,
+            work=work,
             posting=Posting(
                 exports=deps.exports,
+                work=work,
                 uploads=Uploads(client, self.metrics),
                 channels=channels,
                 directory=directory,

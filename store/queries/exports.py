@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, insert, null, select, update
 
 from store.domain.adjustments import Person
+from store.domain.export_errors import ExportNotFound
 from store.domain.exports import (
     Destination,
     Export,
@@ -152,6 +153,14 @@ def find_export(connection: Connection, key: int) -> Export | None:
     """The export, or None."""
     row = connection.execute(_EXPORT, {"export": key}).first()
     return _export(row) if row else None
+
+
+def get_export(connection: Connection, key: int) -> Export:
+    """The export. Raises ExportNotFound."""
+    export = find_export(connection, key)
+    if export is None:
+        raise ExportNotFound
+    return export
 
 
 def find_same(connection: Connection, actor: Actor, request: ExportRequest, since: datetime) -> Export | None:

@@ -27,7 +27,7 @@ from store.queries.outbox import find_state
 from store.services import export_records as records
 from store.services.deliveries import Request
 from store.services.export_files import path_of
-from store.services.exports import find_asker
+from store.services.export_people import find_asker
 from store.services.members import present_actor
 
 

@@ -14,6 +14,11 @@ LEFT_BEHIND = timedelta(hours=1)
 """A file that belongs to nothing, and was not touched for so long, is what a killed process left."""
 
 
+def make_folder(folder: Path) -> None:
+    """Makes the folder, for its owner alone, where it is missing."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def path_of(folder: Path, stored_name: str | None) -> Path | None:
     """Where the file so called is; None for no name, and for one that would lead out of the folder."""
     if not stored_name or stored_name.startswith(".") or Path(stored_name).name != stored_name:

@@ -31,8 +31,8 @@ from store.domain.export_rules import why_not_any_more
 from store.domain.export_work import NotWritten, Written
 from store.domain.exports import ExportState, FailureReason
 from store.queries.exports import find_export, find_fencing
+from store.services.export_people import find_asker
 from store.services.export_workbook import Picture, Progress, read_picture, write_workbook
-from store.services.exports import find_asker
 from store.workbooks import CellRejected, DiskFull, WorkbookTooLarge
 from store.workbooks.columns import MAX_ROWS
 

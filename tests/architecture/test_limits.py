@@ -23,7 +23,7 @@ from store.domain.errors import DomainError
 ROOT = Path(__file__).parents[2]
 FLOORS = ("bot", "handlers", "store")
 MODULES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
-LONGEST = 530
+LONGEST = 480
 """Lines of the longest module. It only falls."""
 SELDOM = 0.1
 """The part of all modules that may pass 300 lines. It only falls."""

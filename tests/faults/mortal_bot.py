@@ -13,7 +13,7 @@ from bot.uploads import Uploads
 from bot.wiring import Bot
 from store.domain.exports import ExportStep
 from store.services.export_records import DOWNLOAD
-from store.services.exports import Exports
+from store.services.export_work import ExportWork
 from store.services.outbox import Outbox
 from tests.faults.mortal import die
 
@@ -61,7 +61,7 @@ def prepare(step: str) -> None:
         case "its id is kept":
             die_after(Outbox, "keep", lambda _kept, _outbox, _item, ids: "file" in ids)
         case "claimed":
-            die_after(Exports, "claim", lambda claim, *_: claim is not None)
+            die_after(ExportWork, "claim", lambda claim, *_: claim is not None)
         case "the file is being written":
             die_before(export_worker, "_watched")
         case "the bytes are sent":
@@ -69,9 +69,9 @@ def prepare(step: str) -> None:
         case "it is posted, and nobody noted it":
             die_after(Uploads, "complete")
         case "posted":
-            die_after(Exports, "finish")
+            die_after(ExportWork, "finish")
         case _:
-            die_after(Exports, "move", lambda _moved, _exports, _claim, to: to == step)
+            die_after(ExportWork, "move", lambda _moved, _work, _claim, to: to == step)
 
 
 def serve(settings: dict[str, Any], step: str) -> None:

@@ -24,7 +24,7 @@ from store.domain.exports import Export, ExportState, FailureReason, Happening
 from store.domain.people import Role
 from store.services.audit import Audit
 from store.services.export_process import Writing
-from store.services.exports import Exports
+from store.services.export_work import ExportWork
 from store.services.members import Members
 from tests.support.desk import eventually, words
 from tests.support.exporting import a_request_key, happened
@@ -303,15 +303,15 @@ def test_an_orderly_end_gives_the_export_back_and_the_next_process_goes_on_at_on
 def test_the_writing_shows_that_it_lives_and_is_ended_when_it_is_cancelled(
     sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office, started, write = sqlite_office, list[Writing](), Exports.write
+    office, started, write = sqlite_office, list[Writing](), ExportWork.write
 
-    def write_and_pause(exports: Exports, claim: Claim) -> Writing:
-        writing = write(exports, claim)
+    def write_and_pause(work: ExportWork, claim: Claim) -> Writing:
+        writing = write(work, claim)
         os.kill(writing.pid, signal.SIGSTOP)
         started.append(writing)
         return writing
 
-    monkeypatch.setattr(Exports, "write", write_and_pause)
+    monkeypatch.setattr(ExportWork, "write", write_and_pause)
     export = office.queue()
     eventually(lambda: started, "a process that writes")
     lease = office.lease(export)

@@ -42,7 +42,7 @@ def test_killed_at_any_step_it_is_posted_once_after_the_restart(office: Office, 
         office.quiet()
     (file,) = office.files()
     assert (office.orders_in(file), done.orders) == (5, 5)
-    health = office.exports.health()
+    health = office.work.health()
     assert (health.waiting, health.in_progress) == (0, 0)
     assert Audit(office.database).verify(None).whole
 

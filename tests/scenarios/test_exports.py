@@ -17,7 +17,7 @@ from store.domain.clock import system_clock
 from store.domain.orders import OrderStatus
 from store.domain.people import Member, Role
 from store.services.audit import Audit
-from store.services.exports import Exports
+from store.services.export_work import ExportWork
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
@@ -191,7 +191,7 @@ def test_a_history_that_is_behind_is_drawn_again_with_the_refusal(desk: Desk, tm
     card(desk, channel.id, "Completed")
     for person in (andrew, laura):
         person.open("/export-history")
-    Exports(desk.database, system_clock, tmp_path / "exports").expire(NOW + timedelta(days=31))
+    ExportWork(desk.database, system_clock, tmp_path / "exports").expire(NOW + timedelta(days=31))
     for person in (andrew, laura):
         person.pick("EX-1", "Download")
         assert "The file of EX-1 was deleted" in person.screen

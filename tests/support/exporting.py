@@ -19,6 +19,7 @@ from store.domain.people import Actor, Member, Role
 from store.queries.members import delete_member, put_member
 from store.services.downloads import Downloads
 from store.services.export_process import MEMORY_LIMIT
+from store.services.export_work import ExportWork
 from store.services.exporting import Job, export
 from store.services.exports import Exports
 from store.services.outbox import Outbox
@@ -54,11 +55,13 @@ class ExportDesk:
     retention: timedelta = RETENTION
     now: datetime = NOON
     exports: Exports = field(init=False)
+    work: ExportWork = field(init=False)
     downloads: Downloads = field(init=False)
     outbox: Outbox = field(init=False)
 
     def __post_init__(self) -> None:
-        self.exports = Exports(self.database, lambda: self.now, self.folder, self.retention)
+        self.exports = Exports(self.database, lambda: self.now, self.folder)
+        self.work = ExportWork(self.database, lambda: self.now, self.folder, self.retention)
         self.downloads = Downloads(self.database, lambda: self.now, self.folder)
         self.outbox = Outbox(self.database, lambda: self.now)
 
@@ -90,7 +93,7 @@ class ExportDesk:
 
     def claimed(self, lease_seconds: float = 60.0) -> Claim:
         """The next export that is due, which there must be."""
-        claim = self.exports.claim("worker", lease_seconds)
+        claim = self.work.claim("worker", lease_seconds)
         assert claim is not None
         return claim
 
@@ -99,18 +102,18 @@ class ExportDesk:
 
         It is written in this process, by what a process of its own would run: starting one takes a second.
         """
-        assert self.exports.move(claim, ExportStep.WRITING)
+        assert self.work.move(claim, ExportStep.WRITING)
         job = Job("", claim.key, claim.fencing, claim.path, [], MEMORY_LIMIT, None)
         outcome = export(self.database, job, lambda: self.now, lambda _rows, _total: None)
         assert isinstance(outcome, Written), outcome
-        assert self.exports.move(claim, ExportStep.WRITTEN, **outcome.facts())
+        assert self.work.move(claim, ExportStep.WRITTEN, **outcome.facts())
         return outcome
 
     def uploaded(self, claim: Claim, file_id: str = "F0FILE") -> None:
         """Moves a written export to where it is about to be posted."""
-        assert self.exports.move(claim, ExportStep.UPLOADING, slack_file_id=file_id)
-        assert self.exports.move(claim, ExportStep.UPLOADED)
-        assert self.exports.move(claim, ExportStep.COMPLETING)
+        assert self.work.move(claim, ExportStep.UPLOADING, slack_file_id=file_id)
+        assert self.work.move(claim, ExportStep.UPLOADED)
+        assert self.work.move(claim, ExportStep.COMPLETING)
 
     def completed(self, actor: Actor, request: ExportRequest | None = None) -> Export:
         """An export that is written and posted."""
@@ -119,7 +122,7 @@ class ExportDesk:
         assert claim.key == export.key
         self.written(claim)
         self.uploaded(claim)
-        assert self.exports.finish(claim)
+        assert self.work.finish(claim)
         return self.exports.to_tell(export.key)
 
     def happened(self, export: Export) -> list[str]:

@@ -26,6 +26,7 @@ from store.domain.clock import system_clock
 from store.domain.exports import Destination, Export, ExportRequest, ExportState, Scope
 from store.domain.people import Actor, Member
 from store.services.downloads import Downloads
+from store.services.export_work import ExportWork
 from store.services.exports import Exports
 from store.services.members import Members
 from store.services.outbox import Outbox
@@ -56,12 +57,14 @@ class Office:
     folder: Path
     channel: Channel
     exports: Exports = field(init=False)
+    work: ExportWork = field(init=False)
     downloads: Downloads = field(init=False)
     running: Bot | None = None
     """The bot that runs, if any."""
 
     def __post_init__(self) -> None:
         self.exports = Exports(self.database, system_clock, self.folder)
+        self.work = ExportWork(self.database, system_clock, self.folder)
         self.downloads = Downloads(self.database, system_clock, self.folder)
 
     def settings(self) -> dict[str, Any]:

@@ -23,22 +23,22 @@ def reach_step(desk: ExportDesk, claim: Claim, step: ExportStep) -> None:
         if at is ExportStep.WRITTEN:
             Path(claim.path).write_bytes(b"workbook")
             facts = {"orders": 3, "items": 4, "size": 8, "rows_done": 7, "rows_total": 7}
-            assert desk.exports.move(claim, at, reach=EVERYTHING, **facts)  # type: ignore[arg-type]
+            assert desk.work.move(claim, at, reach=EVERYTHING, **facts)  # type: ignore[arg-type]
         elif at is ExportStep.UPLOADING:
-            assert desk.exports.move(claim, at, slack_file_id="F0FILE")
+            assert desk.work.move(claim, at, slack_file_id="F0FILE")
         else:
-            assert desk.exports.move(claim, at)
+            assert desk.work.move(claim, at)
         if at is step:
             return
 
 
 def test_the_oldest_is_claimed_first_and_by_one_only(desk: ExportDesk) -> None:
     nancy = desk.salesperson()
-    assert desk.exports.claim("worker") is None
+    assert desk.work.claim("worker") is None
     first, second = desk.queued(nancy), desk.queued(nancy)
     claims = [desk.claimed(), desk.claimed()]
     assert [claim.key for claim in claims] == [first.key, second.key]
-    assert desk.exports.claim("worker") is None
+    assert desk.work.claim("worker") is None
     assert claims[0].export.state is ExportState.IN_PROGRESS
     assert (claims[0].step, claims[0].fencing, claims[0].export.attempts) == (ExportStep.CLAIMED, 1, 1)
     assert Path(claims[0].path).parent == desk.folder
@@ -53,7 +53,7 @@ def test_many_workers_share_the_exports_and_none_is_claimed_twice(desk: ExportDe
 
     def work(worker: str) -> None:
         start.wait()
-        while (claim := desk.exports.claim(worker)) is not None:
+        while (claim := desk.work.claim(worker)) is not None:
             claimed.append(claim.key)
 
     threads = [threading.Thread(target=work, args=(f"worker {at}",)) for at in range(4)]
@@ -62,7 +62,7 @@ def test_many_workers_share_the_exports_and_none_is_claimed_twice(desk: ExportDe
     for thread in threads:
         thread.join()
     # A worker that meets only a locked row goes home early: what it left is there for the next.
-    while (claim := desk.exports.claim("last")) is not None:
+    while (claim := desk.work.claim("last")) is not None:
         claimed.append(claim.key)
     assert len(claimed) == len(set(claimed))
     assert set(claimed) == wanted
@@ -74,19 +74,19 @@ def test_a_worker_paused_past_its_lease_has_lost_the_export(desk: ExportDesk) ->
     reach_step(desk, paused, ExportStep.COMPLETING)
     desk.end_leases()
     # Nobody else has it yet: it is lost all the same.
-    assert not desk.exports.heartbeat(paused)
-    assert not desk.exports.finish(paused)
+    assert not desk.work.heartbeat(paused)
+    assert not desk.work.finish(paused)
     heir = desk.claimed()
     assert (heir.key, heir.fencing > paused.fencing) == (paused.key, True)
     for lost in (
-        desk.exports.heartbeat(paused),
-        desk.exports.move(paused, ExportStep.COMPLETING),
-        desk.exports.finish(paused),
-        desk.exports.fail(paused, FailureReason.SLACK),
-        desk.exports.release(paused),
+        desk.work.heartbeat(paused),
+        desk.work.move(paused, ExportStep.COMPLETING),
+        desk.work.finish(paused),
+        desk.work.fail(paused, FailureReason.SLACK),
+        desk.work.release(paused),
     ):
         assert not lost
-    assert desk.exports.finish(heir)
+    assert desk.work.finish(heir)
     assert desk.exports.to_tell(heir.key).state is ExportState.COMPLETED
 
 
@@ -94,19 +94,19 @@ def test_a_heartbeat_keeps_the_lease_and_tells_how_far_it_is(desk: ExportDesk) -
     desk.queued(desk.salesperson())
     claim = desk.claimed()
     shown = desk.rows("SELECT revision FROM outbox")
-    assert desk.exports.heartbeat(claim, 250, 1000)
+    assert desk.work.heartbeat(claim, 250, 1000)
     assert desk.rows("SELECT revision FROM outbox") == shown
-    assert desk.exports.heartbeat(claim, show=True)
+    assert desk.work.heartbeat(claim, show=True)
     assert desk.rows("SELECT revision FROM outbox") == [(shown[0][0] + 1,)]
     export = desk.exports.to_tell(claim.key)
     assert (export.rows_done, export.rows_total) == (250, 1000)
-    assert desk.exports.claim("another") is None
+    assert desk.work.claim("another") is None
 
 
 def test_a_lease_of_no_length_is_over_at_once(desk: ExportDesk) -> None:
     desk.queued(desk.salesperson())
     short = desk.claimed(lease_seconds=0)
-    assert not desk.exports.heartbeat(short)
+    assert not desk.work.heartbeat(short)
     assert desk.claimed().key == short.key
 
 
@@ -160,19 +160,19 @@ def test_a_file_that_is_lost_is_written_anew_unless_slack_has_its_bytes(
 def test_steps_follow_each_other_and_nothing_is_posted_before_its_intent_is_kept(desk: ExportDesk) -> None:
     desk.queued(desk.salesperson())
     claim = desk.claimed()
-    assert not desk.exports.move(claim, ExportStep.WRITTEN, reach=EVERYTHING)
-    assert not desk.exports.move(claim, ExportStep.COMPLETING)
-    assert not desk.exports.finish(claim)
+    assert not desk.work.move(claim, ExportStep.WRITTEN, reach=EVERYTHING)
+    assert not desk.work.move(claim, ExportStep.COMPLETING)
+    assert not desk.work.finish(claim)
     for step in (ExportStep.CLAIMED, ExportStep.POSTED):
         with pytest.raises(ValueError, match="nothing moves"):
-            desk.exports.move(claim, step)
+            desk.work.move(claim, step)
     reach_step(desk, claim, ExportStep.UPLOADED)
-    assert not desk.exports.finish(claim)
-    assert desk.exports.move(claim, ExportStep.UPLOADING, slack_file_id="F0ANEW")
-    assert desk.exports.move(claim, ExportStep.UPLOADED)
-    assert desk.exports.move(claim, ExportStep.COMPLETING)
-    assert desk.exports.finish(claim)
-    assert not desk.exports.finish(claim)
+    assert not desk.work.finish(claim)
+    assert desk.work.move(claim, ExportStep.UPLOADING, slack_file_id="F0ANEW")
+    assert desk.work.move(claim, ExportStep.UPLOADED)
+    assert desk.work.move(claim, ExportStep.COMPLETING)
+    assert desk.work.finish(claim)
+    assert not desk.work.finish(claim)
     assert desk.exports.to_tell(claim.key).slack_file_id == "F0ANEW"
     assert set(FROM) == set(ExportStep) - {ExportStep.CLAIMED}
 
@@ -181,18 +181,18 @@ def test_a_failed_attempt_is_made_again_after_its_wait(desk: ExportDesk) -> None
     desk.queued(desk.salesperson())
     claim = desk.claimed()
     reach_step(desk, claim, ExportStep.WRITTEN)
-    assert desk.exports.fail(claim, FailureReason.SLACK, 60, detail="http_500")
+    assert desk.work.fail(claim, FailureReason.SLACK, 60, detail="http_500")
     export = desk.exports.to_tell(claim.key)
     assert (export.state, export.failure, export.failure_detail) == (
         ExportState.WAITING,
         FailureReason.SLACK,
         "http_500",
     )
-    assert desk.exports.claim("worker") is None
+    assert desk.work.claim("worker") is None
     desk.end_leases()
     again = desk.claimed()
     assert (again.step, again.path, again.export.attempts) == (ExportStep.WRITTEN, claim.path, 2)
-    assert desk.exports.fail(again, FailureReason.REACH_CHANGED, 0, rewrite=True)
+    assert desk.work.fail(again, FailureReason.REACH_CHANGED, 0, rewrite=True)
     assert not Path(claim.path).exists()
     assert desk.claimed().step is ExportStep.CLAIMED
 
@@ -202,7 +202,7 @@ def test_the_last_attempt_is_the_last_and_is_told(desk: ExportDesk) -> None:
     for attempt in range(1, MOST_ATTEMPTS + 1):
         claim = desk.claimed()
         assert claim.export.attempts == attempt
-        assert desk.exports.fail(claim, FailureReason.DATABASE, 0)
+        assert desk.work.fail(claim, FailureReason.DATABASE, 0)
     export = desk.exports.to_tell(claim.key)
     assert (export.state, export.failure) == (ExportState.FAILED, FailureReason.DATABASE)
     assert desk.rows("SELECT count(*) FROM outbox WHERE kind = 'export.failed'") == [(1,)]
@@ -213,13 +213,13 @@ def test_what_may_be_posted_is_never_given_up_by_counting(desk: ExportDesk) -> N
     claim = desk.claimed()
     reach_step(desk, claim, ExportStep.COMPLETING)
     for _ in range(MOST_ATTEMPTS + 2):
-        assert desk.exports.fail(claim, FailureReason.SLACK, 0)
+        assert desk.work.fail(claim, FailureReason.SLACK, 0)
         claim = desk.claimed()
         assert claim.step is ExportStep.COMPLETING
     desk.end_leases()
-    assert desk.exports.recover() == ()
+    assert desk.work.recover() == ()
     claim = desk.claimed()
-    assert desk.exports.fail(claim, FailureReason.SLACK)
+    assert desk.work.fail(claim, FailureReason.SLACK)
     assert desk.exports.to_tell(claim.key).state is ExportState.FAILED
 
 
@@ -228,21 +228,21 @@ def test_what_is_given_back_is_not_counted_and_waits_as_long_as_slack_asks(desk:
     for _ in range(MOST_ATTEMPTS + 2):
         claim = desk.claimed()
         assert claim.export.attempts == 1
-        assert desk.exports.release(claim)
+        assert desk.work.release(claim)
     claim = desk.claimed()
-    assert desk.exports.release(claim, 60)
-    assert desk.exports.claim("worker") is None
+    assert desk.work.release(claim, 60)
+    assert desk.work.claim("worker") is None
 
 
 def test_an_export_whose_workers_keep_dying_is_given_up_and_told(desk: ExportDesk) -> None:
     export = desk.queued(desk.salesperson())
     for _ in range(MOST_ATTEMPTS):
-        assert desk.exports.recover() == ()
+        assert desk.work.recover() == ()
         desk.claimed()
         desk.end_leases()
-    assert desk.exports.claim("worker") is None
-    assert desk.exports.recover() == (export.key,)
-    assert desk.exports.recover() == ()
+    assert desk.work.claim("worker") is None
+    assert desk.work.recover() == (export.key,)
+    assert desk.work.recover() == ()
     failed = desk.exports.to_tell(export.key)
     assert (failed.state, failed.failure) == (ExportState.FAILED, FailureReason.GAVE_UP)
     assert desk.rows("SELECT count(*) FROM outbox WHERE kind = 'export.failed'") == [(1,)]
@@ -257,15 +257,15 @@ def test_each_move_is_an_event(desk: ExportDesk) -> None:
 
 
 def test_health_counts_what_waits_runs_and_ended(desk: ExportDesk) -> None:
-    empty = desk.exports.health()
+    empty = desk.work.health()
     assert (empty.waiting, empty.in_progress, empty.oldest, empty.completed, empty.failed) == (0, 0, None, 0, 0)
     nancy = desk.salesperson()
     desk.completed(nancy)
     desk.queued(nancy)
-    desk.exports.fail(desk.claimed(), FailureReason.DISK_FULL)
+    desk.work.fail(desk.claimed(), FailureReason.DISK_FULL)
     oldest = desk.queued(nancy)
     desk.claimed()
     desk.queued(nancy)
-    health = desk.exports.health()
+    health = desk.work.health()
     assert (health.waiting, health.in_progress, health.oldest) == (1, 1, oldest.queued_at)
     assert (health.completed, health.failed) == (1, 1)

@@ -124,7 +124,7 @@ def test_there_is_no_file_before_it_is_posted_nor_when_it_is_lost(desk: ExportDe
     desk.uploaded(claim)
     with pytest.raises(NotReady):
         desk.downloads.ask(nancy, export.key, a_request_key())
-    desk.exports.finish(claim)
+    desk.work.finish(claim)
     Path(claim.path).unlink()
     with pytest.raises(FileGone) as gone:
         desk.downloads.ask(nancy, export.key, a_request_key())
@@ -137,27 +137,27 @@ def test_rights_are_asked_again_when_it_is_written_and_when_it_is_posted(desk: E
     nancy = desk.salesperson()
     desk.queued(nancy)
     claim = desk.claimed()
-    assert desk.exports.rights(claim) is None
+    assert desk.work.rights(claim) is None
     desk.written(claim)
-    assert desk.exports.rights(claim) is None
+    assert desk.work.rights(claim) is None
     pass_on(desk, customer, "robert")
-    assert desk.exports.rights(claim) is FailureReason.REACH_CHANGED
-    assert desk.exports.fail(claim, FailureReason.REACH_CHANGED, 0, rewrite=True)
+    assert desk.work.rights(claim) is FailureReason.REACH_CHANGED
+    assert desk.work.fail(claim, FailureReason.REACH_CHANGED, 0, rewrite=True)
     again = desk.claimed()
-    assert desk.exports.rights(again) is None
+    assert desk.work.rights(again) is None
     assert desk.written(again).orders == 0
-    assert desk.exports.rights(again) is None
+    assert desk.work.rights(again) is None
     desk.remove(nancy)
-    assert desk.exports.rights(again) is FailureReason.NOT_A_MEMBER
+    assert desk.work.rights(again) is FailureReason.NOT_A_MEMBER
 
 
 def test_after_the_retention_the_file_is_deleted_and_the_row_says_so(desk: ExportDesk) -> None:
     nancy = desk.salesperson()
     export = desk.completed(nancy)
-    assert desk.exports.expire(desk.now + desk.retention - timedelta(seconds=1)) == ()
+    assert desk.work.expire(desk.now + desk.retention - timedelta(seconds=1)) == ()
     desk.now += desk.retention
-    assert desk.exports.expire(desk.now) == (export.key,)
-    assert desk.exports.expire(desk.now) == ()
+    assert desk.work.expire(desk.now) == (export.key,)
+    assert desk.work.expire(desk.now) == ()
     assert list(desk.folder.iterdir()) == []
     deleted = desk.exports.to_tell(export.key)
     assert (deleted.state, deleted.deleted_at, deleted.orders) == (ExportState.DELETED, desk.now, export.orders)
@@ -186,7 +186,7 @@ def test_what_killed_processes_left_is_swept_and_nothing_else(desk: ExportDesk) 
     for path in set(desk.folder.iterdir()) - {young}:
         os.utime(path, (old, old))
     (desk.folder / "notes.txt").write_text("a person's own", encoding="utf-8")
-    desk.exports.expire(desk.now)
+    desk.work.expire(desk.now)
     assert set(desk.folder.iterdir()) == keep | {young, desk.folder / "notes.txt"}
 
 
@@ -200,8 +200,8 @@ def test_a_worker_that_finds_its_rights_gone_says_so_to_the_owner(desk: ExportDe
     export = desk.queued(nancy)
     claim = desk.claimed()
     desk.remove(nancy)
-    reason = desk.exports.rights(claim)
+    reason = desk.work.rights(claim)
     assert reason is FailureReason.NOT_A_MEMBER
-    assert desk.exports.move(claim, ExportStep.WRITING)
-    assert desk.exports.fail(claim, reason)
+    assert desk.work.move(claim, ExportStep.WRITING)
+    assert desk.work.fail(claim, reason)
     assert desk.exports.to_tell(export.key).failure is FailureReason.NOT_A_MEMBER

@@ -32,7 +32,7 @@ def claim(desk: ExportDesk) -> Claim:
         an_order(desk.database, customer_key=customer, items=[ItemRow()])
     desk.queued(desk.salesperson())
     claim = desk.claimed()
-    assert desk.exports.move(claim, ExportStep.WRITING)
+    assert desk.work.move(claim, ExportStep.WRITING)
     return claim
 
 
@@ -43,16 +43,16 @@ def held_up(writing: Writing) -> Writing:
 
 
 def test_killed_it_leaves_nothing_under_the_name_and_the_next_attempt_writes_it(desk: ExportDesk, claim: Claim) -> None:
-    with held_up(desk.exports.write(claim)) as writing:
+    with held_up(desk.work.write(claim)) as writing:
         assert writing.wait(0.01) is None
         os.kill(writing.pid, signal.SIGKILL)
         outcome = writing.wait(60)
     assert outcome == NotWritten(FailureReason.INTERRUPTED, "exit -9")
     assert not Path(claim.path).exists()
-    assert desk.exports.fail(claim, outcome.reason, 0)
+    assert desk.work.fail(claim, outcome.reason, 0)
     again = desk.claimed()
-    assert desk.exports.move(again, ExportStep.WRITING)
-    with desk.exports.write(again) as writing:
+    assert desk.work.move(again, ExportStep.WRITING)
+    with desk.work.write(again) as writing:
         written = writing.wait(60)
     assert isinstance(written, Written)
     assert (written.orders, written.items, written.reach) == (20, 20, Reach("nancy"))
@@ -62,7 +62,7 @@ def test_killed_it_leaves_nothing_under_the_name_and_the_next_attempt_writes_it(
 
 
 def test_stopped_it_ends_and_removes_what_it_began(desk: ExportDesk, claim: Claim) -> None:
-    writing = desk.exports.write(claim)
+    writing = desk.work.write(claim)
     with writing:
         writing.stop()
     assert writing.wait(0) is not None
@@ -71,7 +71,7 @@ def test_stopped_it_ends_and_removes_what_it_began(desk: ExportDesk, claim: Clai
 
 def test_one_that_does_not_listen_is_ended_by_force(desk: ExportDesk, claim: Claim) -> None:
     start = time.monotonic()
-    with held_up(desk.exports.write(claim)) as writing:
+    with held_up(desk.work.write(claim)) as writing:
         pass
     assert isinstance(writing.wait(0), NotWritten)
     assert time.monotonic() - start < 10
@@ -81,7 +81,7 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing(desk: ExportDesk, claim:
     # Text that does not deflate: more than fits.
     for _ in range(20):
         an_order(desk.database, user_name=secrets.token_hex(4_000))
-    with desk.exports.write(claim) as writing:
+    with desk.work.write(claim) as writing:
         resource.prlimit(writing.pid, resource.RLIMIT_FSIZE, (50_000, 50_000))
         outcome = writing.wait(60)
     assert outcome == NotWritten(FailureReason.DISK_FULL)
@@ -91,7 +91,7 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing(desk: ExportDesk, claim:
 
 def test_a_folder_that_is_gone_is_said_plainly(desk: ExportDesk, claim: Claim) -> None:
     desk.folder.rename(desk.folder.with_name("elsewhere"))
-    with desk.exports.write(claim) as writing:
+    with desk.work.write(claim) as writing:
         outcome = writing.wait(60)
     assert outcome == NotWritten(FailureReason.FOLDER, "ENOENT")
     assert outcome.lasting
@@ -108,7 +108,7 @@ def test_past_its_memory_it_falls_alone(desk: ExportDesk, claim: Claim) -> None:
 def test_for_a_claim_that_has_passed_on_nothing_is_written(desk: ExportDesk, claim: Claim) -> None:
     desk.end_leases()
     heir = desk.claimed()
-    with desk.exports.write(claim) as writing:
+    with desk.work.write(claim) as writing:
         assert writing.wait(60) == NotWritten(FailureReason.INTERRUPTED, "the claim has passed on")
     assert not Path(claim.path).exists()
     desk.written(heir)
@@ -116,7 +116,7 @@ def test_for_a_claim_that_has_passed_on_nothing_is_written(desk: ExportDesk, cla
 
 def test_for_an_asker_who_left_nothing_is_written(desk: ExportDesk, claim: Claim) -> None:
     desk.remove(desk.salesperson())
-    with desk.exports.write(claim) as writing:
+    with desk.work.write(claim) as writing:
         assert writing.wait(60) == NotWritten(FailureReason.NOT_A_MEMBER)
     assert list(desk.folder.iterdir()) == []
 
@@ -124,7 +124,7 @@ def test_for_an_asker_who_left_nothing_is_written(desk: ExportDesk, claim: Claim
 def test_a_database_that_is_gone_is_said(desk: ExportDesk, claim: Claim) -> None:
     desk.change("ALTER TABLE order_items RENAME TO elsewhere")
     try:
-        with desk.exports.write(claim) as writing:
+        with desk.work.write(claim) as writing:
             outcome = writing.wait(60)
     finally:
         desk.change("ALTER TABLE elsewhere RENAME TO order_items")
@@ -135,7 +135,7 @@ def test_a_database_that_is_gone_is_said(desk: ExportDesk, claim: Claim) -> None
 
 def test_an_unknown_currency_names_its_column_and_no_value(desk: ExportDesk, claim: Claim) -> None:
     desk.change("UPDATE orders SET currency = 'ZZZ'")
-    with desk.exports.write(claim) as writing:
+    with desk.work.write(claim) as writing:
         outcome = writing.wait(60)
     assert isinstance(outcome, NotWritten)
     assert "ZZZ" not in outcome.detail
@@ -154,26 +154,26 @@ from datetime import datetime, UTC
 from pathlib import Path
 from store.database import Database
 from store.domain.exports import ExportStep
-from store.services.exports import Exports
+from store.services.export_work import ExportWork
 url, folder, stop_at = sys.argv[1:]
-exports = Exports(Database(url), lambda: datetime.now(UTC), Path(folder))
-claim = exports.claim("doomed")
+work = ExportWork(Database(url), lambda: datetime.now(UTC), Path(folder))
+claim = work.claim("doomed")
 def reached(step, child=0):
     if step == stop_at:
         print(json.dumps({"path": claim.path, "child": child}), flush=True)
         sys.stdin.read()
 reached("claimed")
-exports.move(claim, ExportStep.WRITING)
-with exports.write(claim) as writing:
+work.move(claim, ExportStep.WRITING)
+with work.write(claim) as writing:
     reached("writing", writing.pid)
     outcome = writing.wait()
-exports.move(claim, ExportStep.WRITTEN, **outcome.facts())
+work.move(claim, ExportStep.WRITTEN, **outcome.facts())
 reached("written")
-exports.move(claim, ExportStep.UPLOADING, slack_file_id="F0FILE")
+work.move(claim, ExportStep.UPLOADING, slack_file_id="F0FILE")
 reached("uploading")
-exports.move(claim, ExportStep.UPLOADED)
+work.move(claim, ExportStep.UPLOADED)
 reached("uploaded")
-exports.move(claim, ExportStep.COMPLETING)
+work.move(claim, ExportStep.COMPLETING)
 reached("completing")
 """
 
@@ -196,11 +196,11 @@ def test_a_worker_killed_at_any_step_has_an_heir_that_finishes(desk: ExportDesk,
         desk.written(heir)
     for at in _steps_left(heir.step):
         facts = {"slack_file_id": "F0FILE"} if at is ExportStep.UPLOADING else {}
-        assert desk.exports.move(heir, at, **facts)  # type: ignore[arg-type]
-    assert desk.exports.finish(heir)
+        assert desk.work.move(heir, at, **facts)  # type: ignore[arg-type]
+    assert desk.work.finish(heir)
     assert len(records_of(heir.path)) == 5
     assert [path.name for path in desk.folder.iterdir() if not path.name.startswith(".")] == [Path(heir.path).name]
-    assert desk.exports.claim("nobody") is None
+    assert desk.work.claim("nobody") is None
 
 
 def _killed_at(desk: ExportDesk, step: ExportStep) -> int:

@@ -104,7 +104,7 @@ def test_what_was_cancelled_or_failed_may_be_asked_for_again_at_once(desk: Expor
     desk.exports.cancel(nancy, first.key, a_request_key())
     second = desk.exports.queue(nancy, export_all(), a_request_key())
     assert not second.again
-    assert desk.exports.fail(desk.claimed(), FailureReason.DISK_FULL)
+    assert desk.work.fail(desk.claimed(), FailureReason.DISK_FULL)
     assert not desk.exports.queue(nancy, export_all(), a_request_key()).again
 
 
@@ -151,7 +151,7 @@ def test_a_waiting_export_is_cancelled_once(desk: ExportDesk) -> None:
     with pytest.raises(ExportFinished) as refused:
         desk.exports.cancel(nancy, export.key, a_request_key())
     assert refused.value.state is ExportState.CANCELLED
-    assert desk.exports.claim("worker") is None
+    assert desk.work.claim("worker") is None
     assert desk.happened(export) == [Happening.QUEUED, Happening.CANCELLED]
 
 
@@ -174,11 +174,11 @@ def test_cancelling_takes_a_running_export_from_its_worker_and_removes_its_file(
     assert list(desk.folder.iterdir())
     desk.exports.cancel(nancy, export.key, a_request_key())
     assert list(desk.folder.iterdir()) == []
-    assert not desk.exports.heartbeat(claim)
-    assert not desk.exports.move(claim, ExportStep.UPLOADING, slack_file_id="F1")
-    assert not desk.exports.fail(claim, FailureReason.SLACK)
-    assert not desk.exports.release(claim)
-    assert desk.exports.claim("another") is None
+    assert not desk.work.heartbeat(claim)
+    assert not desk.work.move(claim, ExportStep.UPLOADING, slack_file_id="F1")
+    assert not desk.work.fail(claim, FailureReason.SLACK)
+    assert not desk.work.release(claim)
+    assert desk.work.claim("another") is None
 
 
 def test_whose_orders_a_file_holds_is_known_as_long_as_there_is_one(desk: ExportDesk) -> None:
@@ -187,7 +187,7 @@ def test_whose_orders_a_file_holds_is_known_as_long_as_there_is_one(desk: Export
     an_order(desk.database, customer_key=a_customer(desk.database, account_manager="nancy"))
     for end in (
         lambda claim: desk.exports.cancel(nancy, claim.key, a_request_key()),
-        lambda claim: desk.exports.fail(claim, FailureReason.CHANNEL_ARCHIVED),
+        lambda claim: desk.work.fail(claim, FailureReason.CHANNEL_ARCHIVED),
     ):
         desk.queued(nancy)
         claim = desk.claimed()
@@ -205,7 +205,7 @@ def test_once_it_is_about_to_be_posted_it_is_too_late_to_cancel(desk: ExportDesk
     desk.uploaded(claim)
     with pytest.raises(ExportFinished):
         desk.exports.cancel(nancy, export.key, a_request_key())
-    assert desk.exports.finish(claim)
+    assert desk.work.finish(claim)
 
 
 def test_a_failed_export_is_tried_again_from_the_beginning(desk: ExportDesk) -> None:
@@ -213,7 +213,7 @@ def test_a_failed_export_is_tried_again_from_the_beginning(desk: ExportDesk) -> 
     export = desk.queued(nancy)
     claim = desk.claimed()
     desk.written(claim)
-    assert desk.exports.fail(claim, FailureReason.CHANNEL_ARCHIVED, detail="is_archived")
+    assert desk.work.fail(claim, FailureReason.CHANNEL_ARCHIVED, detail="is_archived")
     failed = desk.exports.to_tell(export.key)
     assert (failed.state, failed.failure, failed.failure_detail) == (
         ExportState.FAILED,
@@ -230,7 +230,7 @@ def test_a_failed_export_is_tried_again_from_the_beginning(desk: ExportDesk) -> 
     assert (claim.key, claim.step) == (export.key, ExportStep.CLAIMED)
     desk.written(claim)
     desk.uploaded(claim)
-    assert desk.exports.finish(claim)
+    assert desk.work.finish(claim)
     assert desk.exports.to_tell(export.key).failure is None
 
 
@@ -239,8 +239,8 @@ def test_each_failure_is_told_to_the_owner_once(desk: ExportDesk) -> None:
     export = desk.queued(nancy)
     for _ in range(2):
         claim = desk.claimed()
-        assert desk.exports.fail(claim, FailureReason.DISK_FULL)
-        assert not desk.exports.fail(claim, FailureReason.DISK_FULL)
+        assert desk.work.fail(claim, FailureReason.DISK_FULL)
+        assert not desk.work.fail(claim, FailureReason.DISK_FULL)
         desk.exports.retry(nancy, export.key, a_request_key())
     told = desk.rows("SELECT recipient, subject_key FROM outbox WHERE kind = 'export.failed'")
     assert told == [("U0NANCY", export.key)] * 2
@@ -295,8 +295,8 @@ def test_people_who_may_not_see_what_the_asker_sees_are_counted(desk: ExportDesk
     assert desk.exports.outsiders(manager, there) == 3
     desk.queued(nancy)
     claim = desk.claimed()
-    assert desk.exports.outsiders_of(claim, there) == 2
+    assert desk.work.outsiders_of(claim, there) == 2
     desk.person("U0NANCY", Role.MANAGER)
-    assert desk.exports.outsiders_of(claim, there) == 2
+    assert desk.work.outsiders_of(claim, there) == 2
     desk.remove(nancy)
-    assert desk.exports.outsiders_of(claim, there) == 4
+    assert desk.work.outsiders_of(claim, there) == 4

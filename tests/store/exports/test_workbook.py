@@ -298,7 +298,7 @@ def test_past_the_limit_of_rows_a_sheet_goes_on_in_the_next(desk: ExportDesk) ->
         an_order(desk.database, customer_key=customer, items=[ItemRow()])
     desk.queued(desk.salesperson())
     claim = desk.claimed()
-    assert desk.exports.move(claim, ExportStep.WRITING)
+    assert desk.work.move(claim, ExportStep.WRITING)
     with Writing(desk.database, claim, row_limit=4) as writing:
         assert isinstance(writing.wait(60), Written)
     sheets = sheets_of(claim.path)
