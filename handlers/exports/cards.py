@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from handlers.exports import ids
 from handlers.exports.words import (
+    TO_ME,
+    fits_direct,
     next_step,
     progress_text,
     reason_text,
@@ -33,7 +35,7 @@ def progress_message(export: Export, now: datetime, viewer: Viewer) -> Message:
     if export.state.open and export.step is not ExportStep.COMPLETING:
         blocks.append(actions([button("Cancel", ids.CANCEL, key)], "export"))
     elif export.state is ExportState.FAILED:
-        blocks.append(actions([button("Retry", ids.RETRY, key)], "export"))
+        blocks.append(actions(_after_failure(export), "export"))
     return Message(f"Export {export.number}: {export.state.label}", blocks)
 
 
@@ -79,5 +81,11 @@ def failed_message(export: Export, viewer: Viewer) -> Message | None:
         f":red_circle: *Export {export.number} failed*: {reason_text(export)}. No file was posted.{next_step(export)}\n"
         f"{scope_text(export)} · asked {moment_token(export.queued_at, viewer)}"
     )
-    buttons = [button("Retry", ids.RETRY, f"{export.key}"), button("View Export", ids.VIEW_EXPORT)]
+    buttons = [*_after_failure(export), button("View Export", ids.VIEW_EXPORT)]
     return Message(f"Export {export.number} failed", [section(cut(text, SECTION_TEXT)), actions(buttons, "failed")])
+
+
+def _after_failure(export: Export) -> list[ButtonElement]:
+    key = f"{export.key}"
+    instead = [button(TO_ME, ids.SEND_INSTEAD, key)] if fits_direct(export) else []
+    return [*instead, button("Retry", ids.RETRY, key)]

@@ -12,6 +12,7 @@ from slack_sdk.models.views import View
 
 from handlers.exports import ids
 from handlers.exports.state import FormState
+from handlers.exports.words import TO_ME
 from handlers.kit.blocks import actions, button, context, divider, field, modal, option, section, shown
 from handlers.kit.formats import orders_text
 from handlers.kit.ids import INPUT
@@ -97,7 +98,7 @@ def confirm_modal(state: FormState, channel_name: str, count: CappedCount, actor
             f"{people} in *#{shown(channel_name, 80)}* may not see {_these(count, actor)} at the desk. "
             "If the file is posted there, they will be able to open it."
         ),
-        actions([button("Send it only to me", ids.SEND_TO_ME)], "instead"),
+        actions([button(TO_ME, ids.SEND_TO_ME)], "instead"),
     ]
     return modal(
         "Who will see it",

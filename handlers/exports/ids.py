@@ -14,6 +14,7 @@ HISTORY = "export.list"
 SENT = "export.queued"
 
 SEND_TO_ME = "export.send_to_me"
+SEND_INSTEAD = "export.send_instead"
 VIEW_EXPORT = "export.history"
 HISTORY_BACK = "export.previous_page"
 HISTORY_ON = "export.next_page"
@@ -40,6 +41,7 @@ __all__ = [
     "OPEN_FORM",
     "RETRY",
     "SCOPE",
+    "SEND_INSTEAD",
     "SEND_TO_ME",
     "SENT",
     "VIEW_EXPORT",

@@ -7,7 +7,7 @@ from slack_sdk.models.views import View
 from handlers.exports import ids
 from handlers.exports.form import confirm_modal, export_modal, read_export
 from handlers.exports.state import FIRST_PAGE, FormState, HistoryState
-from handlers.exports.views import history_modal, queued_modal, queued_text
+from handlers.exports.views import history_modal, not_queued_blocks, queued_modal, queued_text
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import LATE, Interaction
@@ -50,6 +50,9 @@ def export_all_command(asked: Interaction, deps: Deps) -> Reply:
         queued = _queue(state, here=bool(channel) and not channel.startswith("D"), asked=asked, deps=deps)
     except NeedsConfirmation as error:
         return open_modal(asked, _question(state, error.people, asked.actor, deps))
+    except NotExportable as error:
+        said = sentence(error, asked.actor).text
+        return say_privately(said, not_queued_blocks(said, state))
     return say_privately(queued_text(queued))
 
 
@@ -89,9 +92,24 @@ def confirm(asked: Interaction, deps: Deps) -> Reply:
 
 
 def send_to_me(asked: Interaction, deps: Deps) -> Reply:
-    """*Send it only to me*, in place of the channel."""
-    state = load_state(FormState, asked.view.private_metadata)
-    return update_modal(asked, queued_modal(_queue(state, here=False, asked=asked, deps=deps)))
+    """*Send it only to me*, in place of the channel: in the question, or below the refusal of a command."""
+    state = load_state(FormState, asked.ask.value or asked.view.private_metadata)
+    queued = _queue(state, here=False, asked=asked, deps=deps)
+    if asked.ask.view is None:
+        return say_here(asked, queued_text(queued))
+    return update_modal(asked, queued_modal(queued))
+
+
+def send_instead(asked: Interaction, deps: Deps) -> Reply:
+    """*Send it only to me*, on an export that failed for its channel: the same orders, as far as this person sees them,
+    come to them alone.
+    """
+    export = deps.exports.get(asked.actor, load_key(asked.ask.value))
+    request = ExportRequest(export.scope, export.criteria, export.criteria_text, _DIRECT)
+    queued = deps.exports.queue(asked.actor, request, asked.ask.delivery_key)
+    deps.news()
+    deps.work()
+    return _said(asked, deps, queued_text(queued))
 
 
 def history_command(asked: Interaction, deps: Deps) -> Reply:
@@ -147,11 +165,15 @@ def cancel(asked: Interaction, deps: Deps) -> Reply:
 
 def _changed(asked: Interaction, deps: Deps, export: Export, what: str) -> Reply:
     deps.news()
-    said = f"{export.number} {what}."
+    return _said(asked, deps, f"{export.number} {what}.")
+
+
+def _said(asked: Interaction, deps: Deps, said: str) -> Reply:
+    """What was done, in the history or where the message is."""
     if asked.ask.view is None:
         return say_here(asked, said)
     state = load_state(HistoryState, asked.view.private_metadata)
-    return update_modal(asked, _history(state, asked.actor, deps, said))
+    return update_modal(asked, _history(state, asked.actor, deps, said), instead=said)
 
 
 def _refused(asked: Interaction, deps: Deps, error: DomainError) -> Reply:

@@ -16,6 +16,7 @@ ROUTES: tuple[Route, ...] = (
     submission(ids.FORM, listeners.submit_form, _MAY, fresh=True),
     submission(ids.CONFIRMATION, listeners.confirm, _MAY, fresh=True),
     action(ids.SEND_TO_ME, listeners.send_to_me, _MAY, fresh=True),
+    action(ids.SEND_INSTEAD, listeners.send_instead, _MAY, fresh=True),
     action(ids.VIEW_EXPORT, listeners.view_export, _MAY, shows=True),
     action(ids.HISTORY_BACK, listeners.turn_page, _MAY, shows=True),
     action(ids.HISTORY_ON, listeners.turn_page, _MAY, shows=True),

@@ -6,10 +6,12 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from handlers.exports import ids
-from handlers.exports.state import HistoryState
+from handlers.exports.state import FormState, HistoryState
 from handlers.exports.words import (
     ALL_QUEUED,
+    TO_ME,
     destination_text,
+    fits_direct,
     next_step,
     reason_text,
     scope_text,
@@ -52,6 +54,11 @@ def queued_text(queued: Queued) -> str:
     if export.scope is Scope.ALL:
         return f":white_check_mark: {ALL_QUEUED}. It is *{export.number}*. {where}."
     return f":white_check_mark: *{export.number}* is queued: {scope_text(export)}. {where} as soon as it is made."
+
+
+def not_queued_blocks(said: str, state: FormState) -> list[Block]:
+    """Why nothing was queued for a channel, and a button that has it sent to the asker instead."""
+    return [section(cut(said, SECTION_TEXT)), actions([button(TO_ME, ids.SEND_TO_ME, state.dump())], "instead")]
 
 
 def queued_modal(queued: Queued) -> View:
@@ -119,6 +126,7 @@ def _entries(export: Export, actor: Actor) -> list[Entry]:
     key = f"{export.key}"
     offered = (
         (may_download(actor, export), Entry("Download", ids.DOWNLOAD, key)),
+        (may_retry(actor, export) and fits_direct(export), Entry(TO_ME, ids.SEND_INSTEAD, key)),
         (may_retry(actor, export), Entry("Retry", ids.RETRY, key)),
         (may_cancel(actor, export), Entry("Cancel", ids.CANCEL, key)),
     )

@@ -23,6 +23,9 @@ _ADMIN = "Ask an admin to look at it, then choose Retry"
 _FEWER = "Export fewer orders at once"
 _ANEW = "Export the orders anew"
 _LATER = "Choose Retry in a minute"
+TO_ME = "Send it only to me"
+_ELSEWHERE = f"Choose {TO_ME}, or export the orders anew elsewhere"
+_INVITE = f"Invite it there and choose Retry, or choose {TO_ME}"
 _REASONS: dict[FailureReason, tuple[str, str]] = {
     FailureReason.DISK_FULL: ("there is no room left for the file", "Ask an admin to make some, then choose Retry"),
     FailureReason.FOLDER: ("the folder for exports cannot be written to", _ADMIN),
@@ -38,18 +41,27 @@ _REASONS: dict[FailureReason, tuple[str, str]] = {
     FailureReason.FILE_LOST: ("its file was lost before it could be posted", _LATER),
     FailureReason.CHANNEL_NOT_FOUND: (
         "Order Desk cannot see the channel any more",
-        "Invite it there and choose Retry, or export the orders anew elsewhere",
+        _INVITE,
     ),
-    FailureReason.CHANNEL_ARCHIVED: ("the channel was archived", f"{_ANEW} elsewhere"),
-    FailureReason.NOT_IN_CHANNEL: ("Order Desk is not in the channel any more", "Invite it there, then choose Retry"),
-    FailureReason.CHANNEL_SHARED: ("the channel is shared with another organisation by now", f"{_ANEW} elsewhere"),
+    FailureReason.CHANNEL_ARCHIVED: ("the channel was archived", _ELSEWHERE),
+    FailureReason.NOT_IN_CHANNEL: ("Order Desk is not in the channel any more", _INVITE),
+    FailureReason.CHANNEL_SHARED: ("the channel is shared with another organisation by now", _ELSEWHERE),
     FailureReason.MORE_PEOPLE: (
         "more people who may not see these orders are in the channel by now",
-        f"{_ANEW}, and you are asked again",
+        f"Choose {TO_ME}, or export the orders anew there: you are asked again",
     ),
     FailureReason.SLACK: ("Slack did not take the file", _LATER),
     FailureReason.UNKNOWN: ("something went wrong on our side", _LATER),
 }
+_OF_CHANNEL = frozenset(
+    {
+        FailureReason.CHANNEL_NOT_FOUND,
+        FailureReason.CHANNEL_ARCHIVED,
+        FailureReason.NOT_IN_CHANNEL,
+        FailureReason.CHANNEL_SHARED,
+        FailureReason.MORE_PEOPLE,
+    }
+)
 _UNITS = ("bytes", "kB", "MB", "GB")
 _BAR = 20
 
@@ -78,6 +90,11 @@ def next_step(export: Export) -> str:
     """What to do about it, as a sentence after another; empty where nothing is to be done."""
     step = _REASONS[export.failure or FailureReason.UNKNOWN][1]
     return f" {step}." if step else ""
+
+
+def fits_direct(export: Export) -> bool:
+    """Whether it failed for its channel alone, so that the same orders can be had by direct message."""
+    return export.state is ExportState.FAILED and not export.destination.direct and export.failure in _OF_CHANNEL
 
 
 def size_text(size: int, viewer: Viewer) -> str:

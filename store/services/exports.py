@@ -148,6 +148,11 @@ class Exports:
         with self._database.read() as connection:
             return rows.list_history(connection, whose, cursor)
 
+    def get(self, actor: Actor, key: int) -> Export:
+        """The export. Raises NotPermitted, ExportNotFound."""
+        with self._database.read() as connection:
+            return check_may_see(actor, rows.find_export(connection, key))
+
     def to_tell(self, key: int) -> Export:
         """The export, for whoever tells of it without being asked. Raises ExportNotFound."""
         with self._database.read() as connection:

@@ -61,7 +61,7 @@ def failed(office: Office, export: Export, reason: FailureReason) -> None:
     assert now.failure is reason
     assert not office.files()
     assert office.calls("files.completeUploadExternal") == 0
-    assert not list(office.folder.glob("*.xlsx"))
+    eventually(lambda: not list(office.folder.glob("*.xlsx")), "no file")
 
 
 def told_of_failure(office: Office, user: str) -> str:

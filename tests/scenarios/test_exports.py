@@ -21,6 +21,7 @@ from store.services.export_work import ExportWork
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
+from tests.support.wire import an_action
 
 NOW = datetime.now(UTC)
 
@@ -161,10 +162,38 @@ def test_where_it_must_not_go_it_does_not_go(desk: Desk, kind: str, said: str) -
         channel = desk.workspace.add_channel("no-bot", ["U0ANDREW"], with_bot=False)
     andrew = desk.person("U0ANDREW")
     andrew.command("/export all", channel.id)
-    assert said in andrew.private_messages(channel.id)[-1]
+    refusal = andrew.person.messages(channel.id)[-1]
+    assert said in words(refusal)
     andrew.open("/export", channel.id)
     andrew.submit()
     assert said in andrew.modal.errors["destination"]
+    andrew.click("Send it only to me", refusal)
+    assert the_file(desk, desk.workspace.im("U0ANDREW").id)["Orders"].max_row == 1 + 30
+    assert not files_in(desk, channel.id)
+
+
+def test_what_failed_for_its_channel_comes_to_who_asked_and_to_nobody_who_sees_less(desk: Desk) -> None:
+    channel = team_channel(desk, "U0ANDREW", "U0LAURA")
+    desk.workspace.faults.add("files.getUploadURLExternal", "slow:1")
+    desk.person("U0ANDREW").command("/export all", channel.id)
+    card(desk, channel.id, "Export EX-1")
+    desk.workspace.archive(channel)
+    failed = desk.told("U0ANDREW", "EX-1 failed", "the channel was archived", "Choose Send it only to me")
+    andrew, nancy, laura = (desk.person(user) for user in ("U0ANDREW", "U0NANCY", "U0LAURA"))
+    assert andrew.buttons(failed) == ["Send it only to me", "Retry", "View Export"]
+    for _ in range(2):
+        andrew.click("Send it only to me", failed)
+    assert the_file(desk, desk.workspace.im("U0ANDREW").id)["Orders"].max_row == 1 + 30
+    laura.open("/export-history")
+    laura.pick("EX-1", "Send it only to me")
+    assert "Tasks exported successfully" in laura.screen
+    assert the_file(desk, desk.workspace.im("U0LAURA").id)["Orders"].max_row == 1 + 30
+    forged = an_action(desk.workspace, "U0NANCY", "export.send_instead", "1")
+    desk.workspace.delivery.send("block_actions", forged)
+    eventually(lambda: nancy.private_messages(desk.workspace.channels()[0].id), "a refusal")
+    desk.settled()
+    assert not files_in(desk, desk.workspace.im("U0NANCY").id)
+    assert not files_in(desk, channel.id)
 
 
 def test_the_history_keeps_it_and_who_may_downloads_it(desk: Desk) -> None:
