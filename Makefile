@@ -25,19 +25,19 @@ check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/lint-imports
 
 bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches (ORDERS=50000), imports, answers
-	$(BIN)/python -m bench.workbook_writer --rows 20000 --rounds 3
-	$(BIN)/python -m bench.export --orders 5000 --rounds 3
-	$(BIN)/python -m bench.adjustments --adjustments 48 --at-a-time 8
-	$(BIN)/python -m bench.search --orders $(or $(ORDERS),50000) --searches 0 --rounds 2
-	$(BIN)/python -m bench.importing --orders 5000 --rounds 2
-	$(BIN)/python -m bench.answers --short
+	$(BIN)/python -m bench.workbook_writer --rows 20000 --rounds 3 --json var/bench/short/workbook.json
+	$(BIN)/python -m bench.export --orders 5000 --rounds 3 --json var/bench/short/export.json
+	$(BIN)/python -m bench.adjustments --adjustments 48 --at-a-time 8 --json var/bench/short/adjustments.json
+	$(BIN)/python -m bench.search --orders $(or $(ORDERS),50000) --searches 0 --rounds 2 --json var/bench/short/search.json
+	$(BIN)/python -m bench.importing --orders 5000 --rounds 2 --json var/bench/short/importing.json
+	$(BIN)/python -m bench.answers --short --json var/bench/short/answers.json
 
 bench-full: .venv/dev  ## benchmarks in full, an hour; searches over ORDERS=1000000, made once and kept in var/bench and PostgreSQL
-	$(BIN)/python -m bench.workbook_writer --rows 1000000 --rounds 1
-	$(BIN)/python -m bench.export --orders 100000 --rounds 3
-	$(BIN)/python -m bench.adjustments --adjustments 400 --at-a-time 8
+	$(BIN)/python -m bench.workbook_writer --rows 1000000 --rounds 2 --json var/bench/workbook.json
+	$(BIN)/python -m bench.export --orders 100000 --rounds 3 --json var/bench/export.json
+	$(BIN)/python -m bench.adjustments --adjustments 400 --at-a-time 8 --json var/bench/adjustments.json
 	$(BIN)/python -m bench.search --orders $(or $(ORDERS),1000000) --json var/bench/search-$(or $(ORDERS),1000000).json
-	$(BIN)/python -m bench.importing --json var/bench/importing.json
+	$(BIN)/python -m bench.importing --rounds 2 --json var/bench/importing.json
 	$(BIN)/python -m bench.answers --json var/bench/answers.json
 
 growth: .venv/dev  ## searches at 10 thousand to 5 million orders, and the README's picture of how the cost grows
