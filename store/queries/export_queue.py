@@ -13,21 +13,21 @@ from sqlalchemy import Connection, and_, bindparam, case, exists, func, null, or
 from store.domain.export_work import FROM, WITH_FILE, Claim, ExportFacts, ExportHealth
 from store.domain.exports import ExportState, ExportStep, FailureReason
 from store.queries.moments import moment_in
+from store.queries.states import is_among
 from store.tables import ExportRow, UtcTime
 
 _NOW = moment_in()
 _THIS = ExportRow.key == bindparam("export")
 _WAITING = ExportRow.state == ExportState.WAITING
 _RUNNING = ExportRow.state == ExportState.IN_PROGRESS
-_OPEN = or_(_WAITING, _RUNNING)
+_OPEN = is_among(ExportRow.state, (ExportState.WAITING, ExportState.IN_PROGRESS))
 _LOST = and_(_RUNNING, ExportRow.lease_until <= _NOW)
 # What may be posted already is never given up: whoever takes it over asks Slack, which wears nothing out.
 _WORN_OUT = and_(
     _LOST, ExportRow.attempts >= bindparam("most"), func.coalesce(ExportRow.step, "") != ExportStep.COMPLETING
 )
 _DUE = (
-    # Said in the words of the index of what is open.
-    ExportRow.state.in_((ExportState.WAITING, ExportState.IN_PROGRESS)),
+    _OPEN,
     or_(
         and_(_WAITING, or_(ExportRow.next_attempt_at.is_(None), ExportRow.next_attempt_at <= _NOW)),
         and_(

@@ -40,6 +40,7 @@ from store.domain.outbox import (
 from store.queries.inserts import InsertNew
 from store.queries.moments import moment_in
 from store.queries.reading import AnyRow
+from store.queries.states import is_among
 from store.tables import OutboxPauseRow, OutboxRow
 
 _INSERT = InsertNew(OutboxRow)
@@ -59,6 +60,8 @@ _SHOW_AGAIN = (
     )
 )
 
+_UNDELIVERED = is_among(OutboxRow.state, (OutboxState.WAITING, OutboxState.SENDING))
+_PARKED = is_among(OutboxRow.state, (OutboxState.PARKED,))
 _THREAD = aliased(OutboxRow)
 _NOW = moment_in()
 _LANE = OutboxRow.kind.in_(bindparam("kinds", expanding=True))
@@ -67,7 +70,7 @@ _DUE = (
     .outerjoin(_THREAD, _THREAD.key == OutboxRow.thread_of)
     .outerjoin(OutboxPauseRow, OutboxPauseRow.recipient == OutboxRow.recipient)
     .where(
-        OutboxRow.state.in_((OutboxState.WAITING, OutboxState.SENDING)),
+        _UNDELIVERED,
         or_(
             and_(
                 OutboxRow.state == OutboxState.WAITING,
@@ -167,17 +170,16 @@ _PAUSE_LONGER = (
     update(OutboxPauseRow).where(OutboxPauseRow.recipient == bindparam("whom")).values(until=moment_in("seconds"))
 )
 
-_UNDELIVERED = OutboxRow.state.in_((OutboxState.WAITING, OutboxState.SENDING))
 _HEALTH = select(
-    func.count().filter(_UNDELIVERED).label("waiting"),
-    func.count().filter(OutboxRow.state == OutboxState.PARKED).label("parked"),
-    func.min(OutboxRow.created_at).filter(_UNDELIVERED).label("oldest"),
-).where(OutboxRow.state != OutboxState.SENT)
+    func.count().label("waiting"),
+    func.min(OutboxRow.created_at).label("oldest"),
+    select(func.count()).select_from(OutboxRow).where(_PARKED).correlate(None).scalar_subquery().label("parked"),
+).where(_UNDELIVERED)
 _STATE = select(OutboxRow.state).where(OutboxRow.topic == bindparam("topic"))
 _REVIVE = (
     update(OutboxRow)
     .where(
-        OutboxRow.state == OutboxState.PARKED,
+        _PARKED,
         OutboxRow.kind == bindparam("of_kind"),
         OutboxRow.created_at >= bindparam("since"),
         # A reply waits for its message: where that is not there, nothing would ever end its wait.

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.tables.base import Base, Key, UtcTime
 
 _OPEN = text("state IN ('waiting', 'sending')")
+_PARKED = text("state IN ('parked')")
 
 
 class OutboxRow(Base):
@@ -45,6 +46,7 @@ class OutboxRow(Base):
 
     __table_args__ = (
         Index("ix_outbox_open", "key", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_outbox_parked", "kind", "created_at", sqlite_where=_PARKED, postgresql_where=_PARKED),
         Index("ix_outbox_thread", "thread_of"),
     )
 
