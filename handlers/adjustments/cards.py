@@ -14,6 +14,7 @@ from handlers.adjustments.words import (
     replaced_text,
     stale_lines,
     state_text,
+    unseen_text,
 )
 from handlers.kit.blocks import SECTION_TEXT, actions, button, context, cut, section, shown
 from handlers.kit.formats import Viewer, moment_token, money_text
@@ -26,8 +27,11 @@ CARD_ITEMS = 5
 """Items shown on a card; of more, those that get something come first."""
 
 
-def approval_card(adjustment: Adjustment, viewer: Viewer) -> Message:
-    """The card in the approvals channel: all that a decision needs, and once it is over, what became of it."""
+def approval_card(adjustment: Adjustment, viewer: Viewer, *, unseen: bool = False) -> Message:
+    """The card in the approvals channel: all that a decision needs, and once it is over, what became of it.
+
+    `unseen`: whoever asked for it does not see its order any more.
+    """
     summary = adjustment.summary
     blocks: list[Block] = [
         section(f"*Price adjustment {summary.number}* · {state_text(summary)}"),
@@ -38,6 +42,7 @@ def approval_card(adjustment: Adjustment, viewer: Viewer) -> Message:
     ]
     facts = [
         f"Asked by {mentioned(summary.requester)}, {moment_token(summary.submitted_at, viewer)}",
+        *([unseen_text(summary, mentioned)] if summary.pending and unseen else []),
         *outcome_lines(summary, viewer, moment_token, mentioned),
         *stale_lines(adjustment, viewer),
     ]

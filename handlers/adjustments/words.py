@@ -138,6 +138,14 @@ def _afterwards(summary: AdjustmentSummary, viewer: Viewer, when: When) -> list[
     return lines
 
 
+def unseen_text(summary: AdjustmentSummary, name: Name) -> str:
+    """Of an undecided adjustment whose requester does not see its order any more."""
+    return (
+        f"{name(summary.requester)} does not see this order any more: its customer is somebody else's by now, "
+        "or they left the desk. It can be decided all the same"
+    )
+
+
 def step_text(adjustment: Adjustment, at: int, viewer: Viewer, when: When) -> str:
     """A step of its life: what, who, when, why."""
     event = adjustment.events[at]

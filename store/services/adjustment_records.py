@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -13,6 +15,7 @@ from store.domain.people import Actor, format_roles
 from store.domain.pricing import OrderPicture
 from store.queries.audit import append_audit
 from store.queries.outbox import add_news, show_again
+from store.queries.requesters import list_unseen
 
 CARD = "adjustment.card"
 """Make the card in the approvals channel show the present state: post it, or update it where it stands."""
@@ -39,6 +42,15 @@ def tell_card(connection: Connection, adjustment: Adjustment, at: datetime) -> N
 def show_card(connection: Connection, key: int) -> None:
     """Has the card show the present state."""
     show_again(connection, card_topic(key))
+
+
+@contextmanager
+def showing_who_sees(connection: Connection) -> Iterator[None]:
+    """Has the cards drawn again whose requesters see their orders no more, or again, after what is done meanwhile."""
+    before = list_unseen(connection)
+    yield
+    for key in sorted(before ^ list_unseen(connection)):
+        show_card(connection, key)
 
 
 def tell_outcome(connection: Connection, adjustment: Adjustment, at: datetime) -> None:

@@ -37,6 +37,7 @@ from store.queries.staging import (
     stage_product_types,
     stage_rows,
 )
+from store.services.adjustment_records import showing_who_sees
 from store.services.import_adjustments import audit_override, settle_adjusted
 from store.services.import_checks import check_staged
 from store.services.import_members import MemberChange, merge_members
@@ -175,11 +176,12 @@ class Imports:
                     )
                 work.overridden = settle_adjusted(connection, self._clock())
             work.catalogue = merge.merge_catalogue(connection)
-            for done, (part, step) in enumerate(_STEPS):
-                work.progress("writing", done, len(_STEPS))
-                needed = work.orders_differ or part is Part.CUSTOMERS
-                work.merged[part] = step(connection) if needed else Merged()
-            changes = merge_members(connection, work.bundle.file(Part.MEMBERS))
+            with showing_who_sees(connection):
+                for done, (part, step) in enumerate(_STEPS):
+                    work.progress("writing", done, len(_STEPS))
+                    needed = work.orders_differ or part is Part.CUSTOMERS
+                    work.merged[part] = step(connection) if needed else Merged()
+                changes = merge_members(connection, work.bundle.file(Part.MEMBERS))
             work.merged[Part.MEMBERS] = _members_merged(changes)
             if work.rows_written >= STATISTICS_FROM:
                 merge.refresh_statistics(connection)

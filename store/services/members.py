@@ -25,6 +25,7 @@ from store.queries.members import (
     meet_team,
     put_member,
 )
+from store.services.adjustment_records import showing_who_sees
 
 MAX_ACCOUNT_NAME = 64
 """Characters of an account name, here and in bundles; PostgreSQL keeps no more."""
@@ -73,7 +74,8 @@ class Members:
                 _keep_an_admin(_others(connection, before), before, member)
             details: dict[str, object] = {"before": _described(before) if before else None, "after": _described(member)}
             entry = self._entry(connection, by, "member.set", member.slack_user_id, details, origin)
-            put_member(connection, member)
+            with showing_who_sees(connection):
+                put_member(connection, member)
             append_audit(connection, entry)
         return member
 
@@ -90,7 +92,8 @@ class Members:
                 _keep_an_admin(others, member, None)
             details: dict[str, object] = {"before": _described(member), "after": None}
             entry = self._entry(connection, by, "member.remove", slack_user_id, details, origin)
-            delete_member(connection, member)
+            with showing_who_sees(connection):
+                delete_member(connection, member)
             append_audit(connection, entry)
 
     def meet_workspace(self, team_id: str) -> None:

@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from store.database import Database
+from store.domain.clock import system_clock
+from store.services.imports import Imports
+from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders
+from tests.support.bundles import small_bundle, write_folder
 from tests.support.clocks import MovedClock
 from tests.support.desk import Desk, eventually, running_desk, words
 from tests.support.wire import get
@@ -149,3 +154,35 @@ def test_where_the_token_is_revoked_nothing_is_lost(running: Running) -> None:
 def ready(desk: Desk) -> tuple[int, dict[str, str]]:
     status, body = get(desk.url, "/readyz")
     return status, json.loads(body)
+
+
+def hand_acme_to(desk: Desk, folder: Path, manager: str) -> None:
+    """The source says that Acme is that account manager's."""
+    with desk.database.read() as connection:
+        number = connection.execute(text("SELECT customer_id FROM customers WHERE account_name = 'acme'")).scalar()
+    parts = small_bundle()
+    row = {"customer_id": number, "name": "Acme GmbH", "account_name": "acme", "association_type": "1"}
+    parts["customers"].append(row | {"account_manager": manager})
+    report = Imports(desk.database, system_clock).run(write_folder(folder / manager, parts), "command line")
+    assert report.written
+
+
+def test_a_requester_who_lost_sight_of_the_order_is_told_of_and_managers_decide_all_the_same(
+    running: Running, tmp_path: Path
+) -> None:
+    gone = "<@U0NANCY> does not see this order any more"
+    with running() as desk:
+        ask_for(desk)
+        assert gone not in words(desk.card("waiting for 1 manager"))
+        hand_acme_to(desk, tmp_path, "janet")
+        desk.card("waiting for 1 manager", gone)
+        laura = desk.person("U0LAURA")
+        laura.open("/approvals")
+        assert "Nancy Davolio does not see this order any more" in laura.screen
+        hand_acme_to(desk, tmp_path, "nancy")
+        eventually(lambda: gone not in words(desk.cards()[-1]), "the card without it")
+        Members(desk.database, system_clock).remove("command line", "U0NANCY")
+        card = desk.card("waiting for 1 manager", gone)
+        desk.person("U0ANDREW").click("Approve", card)
+        assert gone not in words(desk.card("Applied"))
+        desk.told("U0NANCY", "You do not see its order any more")
