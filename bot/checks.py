@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -20,7 +21,7 @@ from bot.samples import sample_views
 from bot.settings import Settings, SettingsError, load_settings, require
 from bot.wiring import SLACK_TIMEOUT, web_client
 from handlers.kit.channels import SlackSilent
-from store.database import Database
+from store.database import Database, missing_file
 from store.domain.channels import ChannelBar, channel_bar
 from store.domain.errors import DatabaseUnavailable
 from store.services import schema
@@ -84,8 +85,12 @@ def _settings(settings: Settings) -> list[Verdict]:
 
 
 def _database(settings: Settings) -> list[Verdict]:
+    url = settings.database_url.get_secret_value()
     try:
-        database = Database(settings.database_url.get_secret_value())
+        missing = missing_file(url)
+        if missing is not None:
+            return [_no_file(missing)]
+        database = Database(url)
     except DatabaseUnavailable as error:
         return [Verdict("database", False, error.reason, "Check DATABASE_URL")]
     try:
@@ -107,6 +112,14 @@ def _database(settings: Settings) -> list[Verdict]:
         step = "Install the newer Order Desk, or name another DATABASE_URL"
         verdicts.append(Verdict("schema", False, f"version {found} is newer than this program ({head})", step))
     return verdicts
+
+
+def _no_file(path: Path) -> Verdict:
+    """Before the first start there is none, and neither is there where the address is mistyped."""
+    folder = path.absolute().parent
+    if not _writable(folder):
+        return Verdict("database", False, f"nothing can be written to {folder}", "Check DATABASE_URL")
+    return Verdict("database", True, f"no file {path} yet; `serve` makes it", "Check DATABASE_URL, if there is a desk")
 
 
 def _slack(settings: Settings) -> list[Verdict]:
@@ -164,13 +177,23 @@ _BARRED = {
 
 def _disk(settings: Settings) -> Verdict:
     folder = settings.desk_export_dir.absolute()
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+    if not _writable(folder):
         return Verdict("disk", False, f"nothing can be written to {settings.desk_export_dir}", "Set DESK_EXPORT_DIR")
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(_nearest(folder)).free
     found = f"{free / 1e9:.1f} GB free for {settings.desk_export_dir}"
     return Verdict("disk", free > FREE_BYTES, found, "" if free > FREE_BYTES else "Make room, or set DESK_EXPORT_DIR")
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files can be made in the folder, which itself may have to be made first."""
+    nearest = _nearest(folder)
+    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
+def _nearest(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder
 
 
 def _blocks(settings: Settings) -> list[Verdict]:

@@ -19,7 +19,7 @@ from bot.logs import set_up_logs
 from bot.manifest import manifest as manifest_text
 from bot.settings import Settings, SettingsError, load_settings, require
 from bot.wiring import Bot, SlackRefused
-from store.database import Database
+from store.database import Database, missing_file
 from store.domain.clock import system_clock
 from store.domain.errors import (
     DatabaseBusy,
@@ -133,6 +133,20 @@ def _database(settings: Settings) -> Database:
     return database
 
 
+def _found(settings: Settings, what: str) -> Database:
+    """The desk's database, for whoever only reads: where there is none, none is made. `what` then was not done."""
+    url = settings.database_url.get_secret_value()
+    missing = missing_file(url)
+    if missing is not None:
+        _fail(f"There is no desk in {missing}, so that nothing was {what}. Check DATABASE_URL.")
+    database = Database(url)
+    _closing.callback(database.close)
+    if schema.current_version(database) is None:
+        _fail(f"There is no desk in {database.name}, so that nothing was {what}. Check DATABASE_URL.")
+    schema.upgrade(database)
+    return database
+
+
 @app.command()
 def serve(
     http: Annotated[bool, typer.Option("--http", help="Take Slack's requests over HTTP on HOST:PORT.")] = False,
@@ -211,7 +225,8 @@ def _members() -> Members:
 def list_members() -> None:
     """Everybody the desk knows."""
     table = Table("Slack user id", "Name", "Account name", "Roles")
-    for member in _members().list():
+    settings = _settings()
+    for member in Members(_found(settings, "listed"), system_clock, settings.desk_admins).list():
         texts = (member.slack_user_id, member.name, member.account_name, format_roles(member.roles))
         table.add_row(*map(escape, texts))
     out.print(table if table.row_count else "No members yet: python -m bot members set --help")
@@ -233,7 +248,7 @@ def set_member(
 
 
 @members_app.command("remove")
-def remove_member(slack_user_id: Annotated[str, typer.Argument()]) -> None:
+def remove_member(slack_user_id: Annotated[str, typer.Argument(help="As `members list` shows it.")]) -> None:
     """Takes a person out; from their next click on they see nothing."""
     _members().remove(BY, slack_user_id)
     out.print(f"{slack_user_id} is no member any more.", highlight=False, markup=False)
@@ -244,13 +259,8 @@ def verify_audit(
     head: Annotated[str | None, typer.Option(help="A hash noted earlier: the chain must still contain it.")] = None,
 ) -> None:
     """Proves that no row of the audit chain was changed, added or cut."""
-    database = Database(_settings().database_url.get_secret_value())
-    _closing.callback(database.close)
     # An empty chain is whole: nobody is to hear that of a mistyped address, where there never was a desk.
-    if schema.current_version(database) is None:
-        _fail(f"There is no desk in {database.name}, so that nothing was verified. Check DATABASE_URL.")
-    schema.upgrade(database)
-    verdict = Audit(database).verify(head)
+    verdict = Audit(_found(_settings(), "verified")).verify(head)
     if verdict.whole:
         out.print(f"The chain is whole: {verdict.rows} rows, head {verdict.head}", highlight=False)
         return

@@ -234,6 +234,18 @@ class Database:
         self.engine.dispose()
 
 
+def missing_file(url: str) -> Path | None:
+    """The file of SQLite's that the address names, where there is none yet: whoever only reads is not to make it.
+
+    Raises DatabaseUnavailable, as Database does.
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return None
+    path = Path(parsed.database)
+    return None if path.exists() else path
+
+
 def _parse(url: str) -> URL:
     """The address, of one of the two kinds of database there are; never told, since it may hold a password."""
     expected = "the address must begin with sqlite:///, and a file's path, or postgresql+psycopg://"
@@ -303,4 +315,4 @@ def _map_sqlite(connection: SqliteConnection, _record: object) -> None:
     connection.execute(f"PRAGMA mmap_size={_MAPPED}").close()
 
 
-__all__ = ["BUSY_TIMEOUT_MS", "STAGING", "Bulk", "Database", "Engine"]
+__all__ = ["BUSY_TIMEOUT_MS", "STAGING", "Bulk", "Database", "Engine", "missing_file"]

@@ -108,6 +108,7 @@ def slack() -> Iterator[tuple[Workspace, dict[str, str]]]:
         (["import", "--help"], ("--skip-invalid", "--dry-run", "CSV", ".xlsx")),
         (["members", "--help"], ("list", "set", "remove")),
         (["members", "set", "--help"], ("--name", "--account", "--roles", "salesperson")),
+        (["members", "remove", "--help"], ("members list",)),
         (["audit", "verify", "--help"], ("--head",)),
         (["manifest", "--help"], ("--url",)),
         (["check", "--help"], ("--blocks",)),
@@ -381,12 +382,24 @@ def test_what_is_no_bundle_is_told(run: Run, tmp_path: Path, content: bytes | No
 # --- audit
 
 
-def test_where_there_is_no_desk_no_chain_is_called_whole(run: Run) -> None:
-    ended = run("audit", "verify", DATABASE_URL="sqlite:///mistyped.db")
+@pytest.mark.parametrize("place", ["mistyped.db", "nowhere/mistyped.db"])
+@pytest.mark.parametrize("line", [["audit", "verify"], ["members", "list"]])
+def test_where_there_is_no_desk_no_chain_is_called_whole_and_no_database_is_made(
+    run: Run, tmp_path: Path, line: list[str], place: str
+) -> None:
+    ended = run(*line, DATABASE_URL=f"sqlite:///{place}")
     assert ended.code == 2
     assert "There is no desk in" in ended.said
     assert "mistyped.db" in ended.said
     assert "whole" not in ended.said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_database_without_a_desk_is_no_desk(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    ended = run("audit", "verify", DATABASE_URL="sqlite:///empty.db")
+    assert ended.code == 2
+    assert "There is no desk in sqlite:///empty.db" in ended.said
 
 
 def test_the_chain_is_whole_until_it_is_not(run: Run, database: Database) -> None:
@@ -432,6 +445,13 @@ def test_check_finds_all_well(run: Run, sqlite_database: Database, slack: tuple[
     for part in ("settings", "database", "schema", "Slack", "scopes", "disk"):
         assert f"well {part} " in ended.said
     assert workspace.bot_token not in ended.said
+
+
+def test_check_makes_no_database(run: Run, slack: tuple[Workspace, dict[str, str]], tmp_path: Path) -> None:
+    ended = run("check", **slack[1], DATABASE_URL="sqlite:///nowhere/desk.db")
+    assert ended.code == 0, ended.said
+    assert "no file nowhere/desk.db yet; `serve` makes it" in ended.said
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
