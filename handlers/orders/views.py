@@ -24,7 +24,7 @@ from handlers.kit.searching import Filled, criteria_text
 from handlers.kit.state import OrderState, Position, SearchState
 from handlers.kit.wording import why_not_adjustable
 from handlers.orders import ids
-from handlers.orders.words import deadline_text, status_text, summary_text
+from handlers.orders.words import deadline_text, elsewhere_text, status_text, summary_text
 from store.domain.adjustment_errors import NotAdjustable
 from store.domain.amounts import PaymentBreakdown, cash_paid
 from store.domain.criteria import ITEMS_PAGE, CappedCount, OrderCriteria, OrderPage
@@ -83,6 +83,7 @@ def empty_modal(filled: Filled, elsewhere: CappedCount, here: SearchState, actor
         section(f"*No orders found* · {criteria_text(filled, actor)}", button("Refine", ids.REFINE)),
         _tabs(tab),
         divider(),
+        *([section(meant)] if (meant := elsewhere_text(filled.criteria)) else []),
         section("Two things to try:\n" + "\n".join(f"• {one}" for one in tries)),
     ]
     return modal("Customer Orders", blocks, callback_id=ids.RESULTS, private_metadata=here.dump())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from handlers.kit.blocks import shown
 from handlers.kit.formats import moment_text, money_text, time_left
+from store.domain.adjustments import key_of
+from store.domain.criteria import OrderCriteria
 from store.domain.orders import OrderStatus, OrderSummary
 from store.domain.people import Actor
 
+_EXPORT_NO = re.compile("EX-?[0-9]{1,18}", re.IGNORECASE)
 _YELLOW = (OrderStatus.PENDING_PAYMENT, OrderStatus.PENDING_APPROVAL, OrderStatus.PENDING_CONFIRMATION)
 _SIGNS = {
     **dict.fromkeys(OrderStatus, ":large_blue_circle:"),
@@ -42,3 +46,16 @@ def summary_text(row: OrderSummary, now: datetime, actor: Actor) -> str:
         f"{shown(row.customer_name)} · {shown(row.service_type_name, 100)} · {row.order_type.label}\n"
         f"{money} · {when}"
     )
+
+
+def elsewhere_text(criteria: OrderCriteria) -> str:
+    """Where that stands which was searched among orders by a number of another kind; empty where it was not.
+
+    Said of any number of that form: whether there is such a one, nobody is told here.
+    """
+    typed = (criteria.order_no or criteria.customer).upper()
+    if key_of(typed) is not None:
+        return f"{typed} reads as the number of a price adjustment: `/adjustments {typed}` opens it."
+    if _EXPORT_NO.fullmatch(typed):
+        return f"{typed} reads as the number of an export: it stands in `/export-history`."
+    return ""

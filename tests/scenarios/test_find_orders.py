@@ -206,6 +206,24 @@ def test_what_a_line_cannot_mean_is_answered_with_what_there_is(desk: Desk, line
     assert not nancy.person.modals()
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("PA-1042", "`/adjustments PA-1042` opens it"),
+        ("pa1042", "`/adjustments PA1042` opens it"),
+        ("EX-3", "EX-3 reads as the number of an export: it stands in `/export-history`"),
+        ("no:ex-318", "EX-318 reads as the number of an export"),
+        ("zebra", ""),
+    ],
+)
+def test_a_number_of_something_else_is_led_to_where_that_is(desk: Desk, typed: str, said: str) -> None:
+    nancy = desk.person("U0NANCY")
+    nancy.open(f"/orders {typed}")
+    assert "No orders found" in nancy.screen
+    assert said in nancy.screen
+    assert ("reads as the number" in nancy.screen) is bool(said)
+
+
 def test_an_error_of_the_form_stands_at_its_field_and_nothing_typed_is_lost(desk: Desk) -> None:
     nancy = desk.person("U0NANCY")
     nancy.open("/orders")
