@@ -27,11 +27,8 @@ CARD_ITEMS = 5
 """Items shown on a card; of more, those that get something come first."""
 
 
-def approval_card(adjustment: Adjustment, viewer: Viewer, *, unseen: bool = False) -> Message:
-    """The card in the approvals channel: all that a decision needs, and once it is over, what became of it.
-
-    `unseen`: whoever asked for it does not see its order any more.
-    """
+def approval_card(adjustment: Adjustment, viewer: Viewer) -> Message:
+    """The card in the approvals channel: all that a decision needs, and once it is over, what became of it."""
     summary = adjustment.summary
     blocks: list[Block] = [
         section(f"*Price adjustment {summary.number}* · {state_text(summary)}"),
@@ -42,7 +39,7 @@ def approval_card(adjustment: Adjustment, viewer: Viewer, *, unseen: bool = Fals
     ]
     facts = [
         f"Asked by {mentioned(summary.requester)}, {moment_token(summary.submitted_at, viewer)}",
-        *([unseen_text(summary, mentioned)] if summary.pending and unseen else []),
+        *([unseen_text(summary, mentioned)] if summary.pending and not summary.requester_sees else []),
         *outcome_lines(summary, viewer, moment_token, mentioned),
         *stale_lines(adjustment, viewer),
     ]

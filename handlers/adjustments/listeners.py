@@ -314,7 +314,7 @@ def _approvals(state: ApprovalsState, actor: Actor, deps: Deps, said: str = "") 
     page = deps.adjustments.waiting_for(actor, state.position.cursor)
     if not page.rows and state.position != LIST_BEGINS:
         page, state = deps.adjustments.waiting_for(actor), ApprovalsState()
-    return approvals_modal(page, state, actor, said, deps.adjustments.unseen())
+    return approvals_modal(page, state, actor, said)
 
 
 def _history(state: HistoryState, actor: Actor, deps: Deps, said: str = "") -> View:

@@ -34,7 +34,7 @@ def _card(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | Withheld | 
         return None
     if item.posted is None and read_by_others(deps.channels, deps.approvals_channel):
         return Withheld(ChannelBar.CHANNEL_SHARED)
-    return approval_card(adjustment, viewer, unseen=item.subject_key in deps.adjustments.unseen())
+    return approval_card(adjustment, viewer)
 
 
 def _outcome(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.blocks.block_elements import PlainTextInputElement
@@ -78,12 +78,8 @@ def history_modal(page: AdjustmentPage, here: HistoryState, of_order: str, actor
     return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=here.dump())
 
 
-def approvals_modal(
-    page: AdjustmentPage, here: ApprovalsState, actor: Actor, said: str = "", unseen: Collection[int] = ()
-) -> View:
-    """What waits for this manager's decision, nearest deadline first. `said`: what became of the last click; `unseen`:
-    those whose requesters do not see their orders any more.
-    """
+def approvals_modal(page: AdjustmentPage, here: ApprovalsState, actor: Actor, said: str = "") -> View:
+    """What waits for this manager's decision, nearest deadline first. `said`: what became of the last click."""
     blocks: list[Block] = _said(said)
     if not page.rows:
         blocks.append(section("*Nothing waits for your decision.*"))
@@ -95,7 +91,7 @@ def approvals_modal(
     blocks.append(section(f"*{count_text(page.total, actor)} {noun} for your decision*"))
     for row in page.rows:
         deadline = f"\nTo be decided by {moment_text(row.deadline, actor)}" if row.deadline else ""
-        gone = f"\n{unseen_text(row, named)}" if row.key in unseen else ""
+        gone = f"\n{unseen_text(row, named)}" if not row.requester_sees else ""
         text = cut(summary_text(row, actor), SECTION_TEXT - 400) + gone + deadline
         blocks.extend([divider(), section(text), actions(_decide(row), f"decide-{row.key}")])
     blocks.append(divider())

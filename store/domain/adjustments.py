@@ -177,6 +177,8 @@ class AdjustmentSummary:
     """The key of the later adjustment that was applied in its place."""
     overridden_at: datetime | None = None
     """When an import brought other figures, which win over this adjustment."""
+    requester_sees: bool = True
+    """Whether whoever asked for it still sees its order: customers pass to others, and people leave the desk."""
 
     @property
     def number(self) -> str:

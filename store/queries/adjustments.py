@@ -28,6 +28,7 @@ from store.domain.pricing import OrderPicture, PricedItem, Proposal, ProposedIte
 from store.queries.adjustment_json import ask_of, discounts_of, picture_of, policy_of
 from store.queries.paging import FETCHED, count_capped, page_of
 from store.queries.reading import AnyRow, Scoped
+from store.queries.requesters import REQUESTER_SEES
 from store.tables import (
     AccountManagerRow,
     AdjustmentEventRow,
@@ -75,6 +76,7 @@ _SUMMARIES = (
         AdjustmentRow.close_reason,
         AdjustmentRow.superseded_by,
         AdjustmentRow.overridden_at,
+        REQUESTER_SEES.label("requester_sees"),
     )
     .join(OrderRow, OrderRow.key == AdjustmentRow.order_key)
     .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
@@ -317,6 +319,7 @@ def _summary(row: AnyRow, approvals: list[Decision]) -> AdjustmentSummary:
         close_reason=row.close_reason,
         superseded_by=row.superseded_by,
         overridden_at=row.overridden_at,
+        requester_sees=bool(row.requester_sees),
     )
 
 

@@ -1,35 +1,39 @@
-"""Who asked for undecided adjustments, and whether they see the orders still: customers pass on, people leave."""
+"""Whether whoever asked for an adjustment still sees its order: customers pass to others, and people leave the desk."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, case, exists, not_, select, true
 
 from store.domain.adjustments import AdjustmentState
-from store.queries.members import list_members
-from store.tables import AccountManagerRow, AdjustmentRow, OrderRow
+from store.domain.people import Role, format_roles
+from store.tables import AccountManagerRow, AdjustmentRow, MemberRow, OrderRow
 
-_manager = (
-    select(AccountManagerRow.account_name)
-    .join(OrderRow, OrderRow.account_manager_key == AccountManagerRow.key)
-    .where(OrderRow.key == AdjustmentRow.order_key)
-    # Few are undecided: each is looked up by itself, and no plan begins with all orders.
-    .scalar_subquery()
+_OWN_ALONE = format_roles(frozenset({Role.SALESPERSON}))
+_reach = case(
+    # As long as the desk has no member at all, its first admins see everything.
+    (MemberRow.roles.is_(None), not_(exists(select(MemberRow.slack_user_id).correlate(None)))),
+    (
+        MemberRow.roles == format_roles(frozenset({Role.SALESPERSON})),
+        MemberRow.account_name == AccountManagerRow.account_name,
+    ),
+    else_=true(),
 )
-_UNDECIDED = select(
-    AdjustmentRow.key, AdjustmentRow.team_id, AdjustmentRow.requester, _manager.label("account_name")
-).where(AdjustmentRow.state == AdjustmentState.PENDING)
+REQUESTER_SEES = (
+    select(OrderRow.key)
+    .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
+    .outerjoin(
+        MemberRow,
+        and_(MemberRow.team_id == AdjustmentRow.team_id, MemberRow.slack_user_id == AdjustmentRow.requester),
+    )
+    .where(OrderRow.key == AdjustmentRow.order_key, _reach)
+    .correlate(AdjustmentRow)
+    .exists()
+)
+"""Of an adjustment in the statement around it, by the rule of `Member.reach`."""
+
+_UNSEEN = select(AdjustmentRow.key).where(AdjustmentRow.state == AdjustmentState.PENDING, not_(REQUESTER_SEES))
 
 
 def list_unseen(connection: Connection) -> frozenset[int]:
-    """The keys of the undecided adjustments whose requesters do not see their orders any more.
-
-    None as long as the desk has no member at all: then its first admins see everything.
-    """
-    reach = {(member.team_id, member.slack_user_id): member.reach for member in list_members(connection)}
-    if not reach:
-        return frozenset()
-    return frozenset(
-        row.key
-        for row in connection.execute(_UNDECIDED)
-        if (row.team_id, row.requester) not in reach or not reach[row.team_id, row.requester].covers(row.account_name)
-    )
+    """The keys of the undecided adjustments whose requesters do not see their orders any more."""
+    return frozenset(connection.execute(_UNSEEN).scalars())

@@ -69,7 +69,6 @@ from store.queries.adjustments import (
 )
 from store.queries.orders import find_order
 from store.queries.outbox import find_state
-from store.queries.requesters import list_unseen
 from store.services import adjustment_records as records
 from store.services.deliveries import Request
 from store.services.members import known_member, present_actor
@@ -271,11 +270,6 @@ class Adjustments:
             requester = _found(find_adjustment(connection, EVERYTHING, key)).summary.requester
             member = known_member(connection, requester.team_id, requester.slack_user_id, self._admins)
             return member is not None and find_order_of(connection, member.reach, key) is not None
-
-    def unseen(self) -> frozenset[int]:
-        """The keys of the undecided ones whose requesters do not see their orders any more; they stand all the same."""
-        with self._database.read() as connection:
-            return list_unseen(connection)
 
     def card_state(self, key: int) -> OutboxState | None:
         """How far its card is told."""
