@@ -33,7 +33,16 @@ from handlers.kit.blocks import notice_home, notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
 from handlers.kit.interaction import LATE, Ask, Interaction, Kind, read_ask
-from handlers.kit.replies import NOTHING, Reply, SlackCall, field_errors, notice_over, offer, say_privately
+from handlers.kit.replies import (
+    NOTHING,
+    Reply,
+    SlackCall,
+    field_errors,
+    notice_over,
+    offer,
+    replace_submitted,
+    say_privately,
+)
 from handlers.kit.route import Route
 from store.domain.errors import DomainError, InvalidCriteria
 from store.domain.people import Actor, Role
@@ -223,7 +232,11 @@ class Boundary:
     def _refuse(self, ask: Ask, words: Callable[[list[str]], str]) -> Reply:
         members = self._deps.members.list()
         admins = [member.slack_user_id for member in members if Role.ADMIN in member.roles]
-        return self._tell(ask, words(admins or sorted(self._first_admins)))
+        said = words(admins or sorted(self._first_admins))
+        if ask.kind is Kind.SUBMISSION:
+            # At a field nobody is named: mentions are not shown there. What was typed is of no use to them.
+            return replace_submitted(notice_modal("Order Desk", said))
+        return self._tell(ask, said)
 
     def _explain(self, ask: Ask, error: DomainError, reference: str, viewer: Viewer = wording.AUDIENCE) -> Reply:
         try:

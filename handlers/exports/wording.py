@@ -35,11 +35,15 @@ def _(_error: ExportNotFound, _viewer: Viewer = AUDIENCE) -> Sentence:
 @sentence.register
 def _(error: ExportFinished, viewer: Viewer = AUDIENCE) -> Sentence:
     if error.state is ExportState.IN_PROGRESS:
-        what = "its file is being posted at this moment"
+        what = "its file is being posted at this moment, and stands there presently"
     else:
         when = f", {moment_text(error.at, viewer)}" if error.at else ""
         what = f"it is {error.state.label.lower()} already{when}"
-    return Sentence("Too late", f"{number_of(error.key)} cannot be cancelled any more: {what}. Nothing was changed.")
+    return Sentence(
+        "Too late",
+        f"{number_of(error.key)} cannot be cancelled any more: {what}. Nothing was changed. "
+        "What became of it stands in Export History.",
+    )
 
 
 @sentence.register
@@ -47,7 +51,7 @@ def _(error: NotFailed, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Retry",
         f"Only a failed export is tried again; {number_of(error.key)} is {error.state.label.lower()}. "
-        "Nothing was changed.",
+        f"Nothing was changed. {_instead(error.state)}",
     )
 
 
@@ -55,8 +59,22 @@ def _(error: NotFailed, _viewer: Viewer = AUDIENCE) -> Sentence:
 def _(error: NotReady, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Download",
-        f"There is no file of {number_of(error.key)} to download: it is {error.state.label.lower()}. Nothing was sent.",
+        f"There is no file of {number_of(error.key)} to download: it is {error.state.label.lower()}. "
+        f"Nothing was sent. {_instead(error.state)}",
     )
+
+
+def _instead(state: ExportState) -> str:
+    """What can be done with an export in that state."""
+    match state:
+        case ExportState.WAITING | ExportState.IN_PROGRESS:
+            return "Choose Download once it is completed, or Cancel if it is not wanted."
+        case ExportState.COMPLETED:
+            return "Choose Download, and its file is sent to you."
+        case ExportState.FAILED:
+            return "Choose Retry, and it is made anew."
+        case _:
+            return "Export the orders anew."
 
 
 @sentence.register

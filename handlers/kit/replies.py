@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from slack_sdk.models.blocks import Block, Option, OptionGroup
 from slack_sdk.models.views import View
 
 from handlers.kit.interaction import Ask, Interaction
+
+_COMMAND = re.compile("`(/[a-z][^`]*)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,12 @@ def replace_submitted(view: View) -> Reply:
 
 
 def field_errors(errors: Mapping[str, str]) -> Reply:
-    """Answers a submission by words at its fields, by block id; what was typed stays."""
-    return Reply(ack={"response_action": "errors", "errors": dict(errors)})
+    """Answers a submission by words at its fields, by block id; what was typed stays.
+
+    Slack shows them as they are, without marks: the quotes around a command are left out.
+    """
+    plain = {block_id: _COMMAND.sub(r"\1", text) for block_id, text in errors.items()}
+    return Reply(ack={"response_action": "errors", "errors": plain})
 
 
 def offer(choices: Sequence[Option] | Sequence[OptionGroup]) -> Reply:

@@ -126,7 +126,9 @@ def _(error: NoPaymentDetails, _viewer: Viewer = AUDIENCE) -> Sentence:
         reason = "this order is an unsubscription: nothing was paid for it"
     else:
         reason = f"this order is not completed; it is {error.status.label.lower()}"
-    return Sentence("No payment details", f"There are no payment details: {reason}.")
+    return Sentence(
+        "No payment details", f"There are no payment details: {reason}. View Order Details shows its amounts."
+    )
 
 
 @sentence.register

@@ -164,6 +164,13 @@ def test_no_route_lets_in_who_is_no_member(desk: Desk, user: str) -> None:
             assert "<@U0ANDREW>" in told, route.id
 
 
+def test_a_stranger_who_sends_a_form_is_told_whom_to_ask_where_names_are_shown(desk: Desk) -> None:
+    view = a_view(desk.workspace, "U0STRANGER", "orders.search", "", {"customer": {"input": {}}})
+    answer = json.loads(deliver(desk, a_submission(desk.workspace, "U0STRANGER", view))[1])
+    assert answer["response_action"] == "update"
+    assert "<@U0ANDREW>" in answer["view"]["blocks"][0]["text"]["text"]
+
+
 def test_who_was_taken_out_no_longer_sees_their_old_home(desk: Desk) -> None:
     members = Members(desk.database, system_clock)
     nobody = "U0FORMER"
@@ -208,6 +215,9 @@ def test_ids_that_there_are_not_are_out_of_date(desk: Desk) -> None:
         a_submission(workspace, NANCY, view),
     ):
         assert "older screen" in _told(desk, NANCY, partial(deliver, desk, payload))
+    filled = a_submission(workspace, NANCY, a_view(workspace, NANCY, "long.gone", "", {"field": {"input": {}}}))
+    errors = json.loads(deliver(desk, filled)[1])["errors"]
+    assert errors["field"].endswith("Start again with /orders.")
     assert deliver(desk, a_suggestion(workspace, NANCY, "long.gone", "x", view)) == (200, b'{"options": []}')
     assert deliver(desk, an_event(workspace, NANCY, "team_join"))[0] == 200
     closing = {**a_submission(workspace, NANCY, view), "type": "view_closed", "is_cleared": False}

@@ -196,6 +196,7 @@ def test_where_it_must_not_go_it_does_not_go_and_says_why(shared_desk: Desk, kin
     nancy.submit()
     assert said in nancy.modal.errors["channel"]
     assert "Nothing was shared" in nancy.modal.errors["channel"]
+    assert nancy.modal.errors["channel"].endswith("hoose another.")
     desk.settled()
     assert place not in [sent.arguments.get("channel") for sent in desk.workspace.sent if "post" in sent.method]
 

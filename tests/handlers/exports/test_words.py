@@ -10,7 +10,10 @@ from handlers.exports.words import size_text
 from handlers.kit.formats import Audience
 from handlers.kit.searching import Filled
 from handlers.kit.state import SearchState, StaleScreen, load_state
+from handlers.kit.wording import sentence
 from store.domain.criteria import CappedCount, OrderCriteria
+from store.domain.export_errors import ExportFinished, NotFailed, NotReady
+from store.domain.exports import ExportState
 from store.domain.people import Actor, Member, Role
 
 
@@ -26,6 +29,23 @@ from store.domain.people import Actor, Member, Role
 )
 def test_sizes_are_written_as_the_viewer_reads_numbers(size: int, locale: str, shown: str) -> None:
     assert size_text(size, Audience(locale=locale)) == shown
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        (ExportState.WAITING, "Choose Download once it is completed, or Cancel if it is not wanted."),
+        (ExportState.IN_PROGRESS, "Choose Download once it is completed, or Cancel if it is not wanted."),
+        (ExportState.COMPLETED, "Choose Download, and its file is sent to you."),
+        (ExportState.FAILED, "Choose Retry, and it is made anew."),
+        (ExportState.CANCELLED, "Export the orders anew."),
+        (ExportState.DELETED, "Export the orders anew."),
+    ],
+)
+def test_a_refusal_says_what_can_be_done_instead(state: ExportState, then: str) -> None:
+    for error in (NotFailed(1, state), NotReady(1, state)):
+        assert sentence(error).text.endswith(then)
+    assert sentence(ExportFinished(1, state, None)).text.endswith("What became of it stands in Export History.")
 
 
 @pytest.mark.parametrize("draft", ["x" * 65, "no name", ""])
