@@ -55,7 +55,7 @@ export default {
       input.style.height = `${Math.min(input.scrollHeight, 200)}px`;
     },
     typed(event) {
-      this.text = event.target.value;
+      this.text = event.target.value.toWellFormed();
       this.grow();
     },
     fold() {

@@ -1,5 +1,6 @@
 // One field to type in: text, several lines, a number, a date, a time. What was typed lives here, so that redrawing the page
-// around it never loses it; the page is told each change and may set another value.
+// around it never loses it; the page is told each change and may set another value. Half of a surrogate pair, which no wire
+// carries, becomes the sign for what is no character, here and in the other parts.
 
 export default {
   inheritAttrs: false,
@@ -46,11 +47,11 @@ export default {
       this.$emit("typed", this.text);
     },
     typed(event) {
-      this.text = event.target.value;
+      this.text = event.target.value.toWellFormed();
       if (!this.picked) this.tell();
     },
     changed(event) {
-      this.text = event.target.value;
+      this.text = event.target.value.toWellFormed();
       // A year being typed passes through 0002 and 0020: those are told only when the field is left.
       if (!/^0/.test(this.text) || this.kind === "time") this.tell();
     },

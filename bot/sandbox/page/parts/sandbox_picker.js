@@ -152,7 +152,7 @@ export default {
         return;
       }
       this.waiting = true;
-      this.timer = setTimeout(() => this.$emit("asked", query, number), pause);
+      this.timer = setTimeout(() => this.$emit("asked", query.toWellFormed(), number), pause);
     },
     results(number, groups, trouble) {
       if (number !== this.asked) return;

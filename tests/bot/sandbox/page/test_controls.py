@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from bot.sandbox import state
+from bot.sandbox.values import StateValues
 from tests.bot.sandbox.conftest import wait_until
 from tests.bot.sandbox.page.conftest import Open, World
 from tests.bot.sandbox.tinybot import Json
@@ -259,3 +261,31 @@ def test_menus_in_a_list_are_told_apart_by_what_they_stand_beside(world: World, 
     expect(dialog).to_contain_text("4–6 of 9")
     expect(dialog.get_by_role("button", name="More actions: CS2610A7F5")).to_be_visible()
     expect(dialog).not_to_contain_text("CS2610A7F2")
+
+
+def put(field: Locator, text: str) -> None:
+    """Types a JavaScript text, which may be no text anywhere else."""
+    field.evaluate(f"field => {{ field.value = {text}; field.dispatchEvent(new Event('input', {{bubbles: true}})) }}")
+
+
+def held(world: World, view_id: str) -> StateValues:
+    return world.workspace.views.get(view_id).values
+
+
+def test_half_a_character_is_sent_as_the_sign_for_what_is_none(world: World, open_page: Open) -> None:
+    page = open_page()
+    message = page.get_by_label("Message #orders")
+    put(message, r"'a\ud800b \ud83d\ude00'")
+    message.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("a\ufffdb \U0001f600")
+    dialog = form(page)
+    put(dialog.get_by_label("Reason"), r"'\udfffx'")
+    dialog.get_by_role("combobox", name="Customer").click()
+    put(dialog.get_by_role("combobox", name="Customer"), r"'x\ud800'")
+    wait_until(lambda: any(heard["value"] == "x\ufffd" for heard in world.bot.of("options")))
+    (view,) = world.workspace.views.modals(world.sam.id)
+    wait_until(lambda: state.value_of(next(iter(held(world, view.id)["reason"].values()))) == "\ufffdx")
+    page.reload()
+    put(message, r"'/kit \ud800'")
+    message.press("Enter")
+    wait_until(lambda: world.workspace.delivery.log[-1].payload.get("text") == "\ufffd")
