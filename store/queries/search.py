@@ -4,7 +4,8 @@ Every search is answered in a few milliseconds, however many orders there are an
 reads more than a bounded number of index entries. Which walk that is follows from what is asked:
 
 - nothing but the tab, or days: the newest, from the page's point on;
-- status, order type, product type: one walk for each combination, merged;
+- status, order type, product type: one walk for each combination, merged; where they are many, the next orders are
+  looked at first, and mostly hold the page;
 - a customer, or customers with a part of a name: one walk for each, merged, while they are few; else the walk of the
   other criteria, judging each order by its customer's name;
 - a number that few orders begin with: those orders, judged by the rest; else week by week.
@@ -35,6 +36,7 @@ from store.queries.walks import (
     combinations_of,
     count_of,
     keys_numbered,
+    near_page_of,
     page_and_total_of,
     page_if_few,
     page_of,
@@ -49,9 +51,12 @@ _EPOCH, _WEEK, _ROUNDED = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1), 
 WALKING = text(
     "SELECT set_config('plan_cache_mode', 'force_generic_plan', true),"
     " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
-    " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+    " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true)"
 )
-"""PostgreSQL's walks are the same whatever their values: each is planned once for a connection, and as a walk."""
+"""PostgreSQL's walks are the same whatever their values: each is planned once for a connection, and as a walk, which
+is over before others could help.
+"""
 _LISTING = text("SET LOCAL enable_bitmapscan = on")
 """The index of letters is read in no other way."""
 
@@ -78,6 +83,10 @@ class Limits:
     """Orders that are all judged by such a list."""
     combinations: int = 1_200
     """Combinations of product type, status and order type that are walked one by one."""
+    few_combinations: int = 30
+    """Combinations that are walked at once: before more are, the page is looked for among the next orders."""
+    near: int = 1_000
+    """Orders among which it is looked for."""
 
 
 LIMITS = Limits()
@@ -164,6 +173,8 @@ class _Search:
             self._values |= self._named.values(part)
         number = fold_order_id(criteria.order_no)
         self._values |= {"number_from": number, "number_to": end_of_beginning(number) if number else number}
+        self._combinations = 0
+        """How many combinations of product type, status and order type are walked."""
         self._counted: tuple[Walk, object] | None = None
         """How all are counted, where not as the page is walked."""
         self._sampled: AnyRow | None = None
@@ -271,6 +282,7 @@ class _Search:
             base = replace(base, path=Path.STATUS)
             combinations = combinations_of(self._statuses, self._order_types)
         self._values["combinations"] = self._listed(combinations)
+        self._combinations = len(combinations)
         judging_all = replace(walk, path=Path.CUSTOMER, by_status=self._by_status, by_product=self._by_product)
         if self._criteria.customer_key is not None:
             return self._of_one(self._criteria.customer_key, replace(judging_all, by_text=self._named is not None))
@@ -341,7 +353,17 @@ class _Search:
         return self._page_and_total(walk)
 
     def _page(self, walk: Walk, **values: object) -> Sequence[AnyRow]:
+        if near := self._near(walk):
+            return near
         return self._connection.execute(page_of(walk), {**self._values, **values}).all()
+
+    def _near(self, walk: Walk) -> Sequence[AnyRow]:
+        """The page, where many combinations would be walked for it, and the next few orders hold it whole."""
+        if walk.path not in (Path.STATUS, Path.PRODUCT) or self._combinations <= self._limits.few_combinations:
+            return ()
+        newest = replace(walk, path=Path.NEWEST, by_status=self._by_status, by_product=self._by_product)
+        rows = self._connection.execute(near_page_of(newest, self._limits.near), self._values).all()
+        return rows if len(rows) == ONE_MORE else ()
 
     def _count(self, walk: Walk, cap: int = COUNT_CAP + 1, **values: object) -> int:
         number: int = self._connection.execute(count_of(walk, cap), {**self._values, **values}).scalar_one()
@@ -353,6 +375,8 @@ class _Search:
             return _Found(self._page(walk), self._count(counting, combinations=combinations))
         if walk.judging:
             return self._few(walk) or _Found(self._page(walk), COUNT_CAP + 1)
+        if near := self._near(walk):
+            return _Found(near, self._count(walk))
         rows = self._connection.execute(page_and_total_of(walk, COUNT_CAP + 1), self._values).all()
         return _Found(rows, rows[0].total if rows else 0)
 

@@ -151,6 +151,23 @@ def page_of(walk: Walk) -> Statement:
 
 
 @cache
+def near_page_of(walk: Walk, within: int) -> Statement:
+    """The rows of page_of, as far as they are among so many orders beyond the point, whatever is right of these.
+
+    The walk is that of the newest: where much is right, it meets a page sooner than the nearest of each combination.
+    """
+    row = aliased(OrderRow, name="o")
+    # All that is judged, of which the index has everything.
+    wanted = (row.status, row.order_type, row.product_type_key, row.customer_key, row.order_id_folded)
+    plain = Walk(Path.NEWEST, own=walk.own, sqlite=walk.sqlite, forward=walk.forward, all_days=walk.all_days)
+    looked_at = _probe(plain, row, row.key, {}).add_columns(row.create_time, *wanted).limit(_literal(within))
+    near: Any = looked_at.subquery("near")
+    times = select(near.c.create_time, near.c.key).where(*_judged(walk, near.c))
+    times = times.order_by(*_order(walk, near.c.create_time, near.c.key))
+    return _summaries(walk, times.limit(_literal(ONE_MORE)).subquery("page"))
+
+
+@cache
 def count_of(walk: Walk, cap: int) -> Statement:
     """How many orders there are from `first` to before `until`, at most `cap`. The direction does not matter."""
     row = aliased(OrderRow, name="o")

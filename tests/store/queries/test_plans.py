@@ -31,6 +31,7 @@ from store.queries.walks import (
     all_at_once,
     count_of,
     keys_numbered,
+    near_page_of,
     page_and_total_of,
     page_if_few,
     page_of,
@@ -133,6 +134,8 @@ def statements(walk: Walk) -> list[Statement]:
     made.append(page_if_few(walk, 1001))
     if walk.path is Way.NUMBER:
         return [*made, weeks_of(walk), span_of(walk)]
+    if walk.path is Way.NEWEST:
+        made.append(near_page_of(walk, 1000))
     return [*made, sample_of(walk, 200)] if walk.path is Way.NEWEST and not walk.by_number else made
 
 

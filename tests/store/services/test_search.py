@@ -134,6 +134,8 @@ limits_drawn = st.builds(
     listed_customers=st.sampled_from((1, 3, 5_000)),
     few_orders=st.sampled_from((0, 5, 4_000)),
     combinations=st.sampled_from((0, 3, 1_200)),
+    few_combinations=st.sampled_from((0, 2, 30)),
+    near=st.sampled_from((1, 12, 1_000)),
 )
 
 
