@@ -362,7 +362,7 @@ class _Search:
         if walk.path not in (Path.STATUS, Path.PRODUCT) or self._combinations <= self._limits.few_combinations:
             return ()
         newest = replace(walk, path=Path.NEWEST, by_status=self._by_status, by_product=self._by_product)
-        rows = self._connection.execute(near_page_of(newest, self._limits.near), self._values).all()
+        rows = self._connection.execute(near_page_of(newest), {**self._values, "near": self._limits.near}).all()
         return rows if len(rows) == ONE_MORE else ()
 
     def _count(self, walk: Walk, cap: int = COUNT_CAP + 1, **values: object) -> int:

@@ -151,8 +151,8 @@ def page_of(walk: Walk) -> Statement:
 
 
 @cache
-def near_page_of(walk: Walk, within: int) -> Statement:
-    """The rows of page_of, as far as they are among so many orders beyond the point, whatever is right of these.
+def near_page_of(walk: Walk) -> Statement:
+    """The rows of page_of, as far as they are among the next `near` orders beyond the point, right or wrong.
 
     The walk is that of the newest: where much is right, it meets a page sooner than the nearest of each combination.
     """
@@ -160,8 +160,9 @@ def near_page_of(walk: Walk, within: int) -> Statement:
     # All that is judged, of which the index has everything.
     wanted = (row.status, row.order_type, row.product_type_key, row.customer_key, row.order_id_folded)
     plain = Walk(Path.NEWEST, own=walk.own, sqlite=walk.sqlite, forward=walk.forward, all_days=walk.all_days)
-    looked_at = _probe(plain, row, row.key, {}).add_columns(row.create_time, *wanted).limit(_literal(within))
-    near: Any = looked_at.subquery("near")
+    looked_at = _probe(plain, row, row.key, {}).add_columns(row.create_time, *wanted)
+    # No number stands in the statement: it is more than PostgreSQL thinks that one has, who would then sort all of it.
+    near: Any = looked_at.limit(bindparam("near", type_=Integer)).subquery("near")
     times = select(near.c.create_time, near.c.key).where(*_judged(walk, near.c))
     times = times.order_by(*_order(walk, near.c.create_time, near.c.key))
     return _summaries(walk, times.limit(_literal(ONE_MORE)).subquery("page"))

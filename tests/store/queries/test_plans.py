@@ -135,7 +135,7 @@ def statements(walk: Walk) -> list[Statement]:
     if walk.path is Way.NUMBER:
         return [*made, weeks_of(walk), span_of(walk)]
     if walk.path is Way.NEWEST:
-        made.append(near_page_of(walk, 1000))
+        made.append(near_page_of(walk))
     return [*made, sample_of(walk, 200)] if walk.path is Way.NEWEST and not walk.by_number else made
 
 
