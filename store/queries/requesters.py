@@ -13,7 +13,7 @@ _reach = case(
     # As long as the desk has no member at all, its first admins see everything.
     (MemberRow.roles.is_(None), not_(exists(select(MemberRow.slack_user_id).correlate(None)))),
     (
-        MemberRow.roles == format_roles(frozenset({Role.SALESPERSON})),
+        MemberRow.roles == _OWN_ALONE,
         MemberRow.account_name == AccountManagerRow.account_name,
     ),
     else_=true(),
