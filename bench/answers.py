@@ -1,6 +1,6 @@
 """How soon Slack hears that a command was taken: the desk beside a stock Bolt app, at rest and during a large export.
 
-    python -m bench.answers --orders 1000000 --rounds 3 --requests 100 --json result.json
+    python -m bench.answers --orders 1000000 --rounds 5 --requests 200 --json result.json
     python -m bench.answers --short
 
 Commands are sent on the wire, over HTTP (each on a connection of its own, signed) and over Socket Mode, one at a time
@@ -200,13 +200,13 @@ async def run(asked: argparse.Namespace, result: Report) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, help="in the book, and in the export (1,000,000; short: 100,000)")
-    parser.add_argument("--requests", type=int, help="commands of each kind in each round (100; short: 25)")
-    parser.add_argument("--rounds", type=int, help="so often each side has its turn (3; short: 2)")
+    parser.add_argument("--requests", type=int, help="commands of each kind in each round (200; short: 25)")
+    parser.add_argument("--rounds", type=int, help="so often each side has its turn (5; short: 2)")
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--short", action="store_true", help="a small book, the desk and stock Bolt only")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     asked = parser.parse_args()
-    for name, full, short in (("orders", 1_000_000, 100_000), ("requests", 100, 25), ("rounds", 3, 2)):
+    for name, full, short in (("orders", 1_000_000, 100_000), ("requests", 200, 25), ("rounds", 5, 2)):
         if getattr(asked, name) is None:
             setattr(asked, name, short if asked.short else full)
     if asked.database == "postgresql" and missing_server():
