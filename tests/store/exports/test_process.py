@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,15 @@ def test_stopped_it_ends_and_removes_what_it_began(desk: ExportDesk, claim: Clai
         writing.stop()
     assert writing.wait(0) is not None
     assert list(desk.folder.glob(".*")) == []
+
+
+def test_it_gives_up_its_processor_at_once_where_people_wait(desk: ExportDesk, claim: Claim) -> None:
+    policies = set()
+    with desk.work.write(claim) as writing:
+        while writing.wait(0.001) is None:
+            with suppress(ProcessLookupError):
+                policies.add(os.sched_getscheduler(writing.pid))
+    assert os.SCHED_IDLE in policies
 
 
 def test_one_that_does_not_listen_is_ended_by_force(desk: ExportDesk, claim: Claim) -> None:
