@@ -33,13 +33,13 @@ from threading import Lock
 from rich.console import Console
 
 from bench.report import Report, Spread
-from bot.sandbox.errors import NotThereError
-from bot.sandbox.values import Change, Delivered, Message
-from bot.sandbox.workspace import Workspace
+from sandbox.errors import NotThereError
+from sandbox.values import Change, Delivered, Message
+from sandbox.workspace import Workspace
 from store.database import Database
-from store.domain.adjustments import AdjustmentState
+from store.domain.adjustments.adjustment import AdjustmentState
 from store.domain.clock import system_clock
-from store.domain.orders import DiscountType
+from store.domain.orders.order import DiscountType
 from store.domain.people import Member, Role
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order

@@ -13,9 +13,9 @@ from bench.answers_sides import Book, Side
 from bench.answers_slack import MANAGER, TEAM, Slack
 from store.database import Database
 from store.domain.clock import system_clock
-from store.domain.exports import Export, ExportState, ExportStep
+from store.domain.exports.export import Export, ExportState, ExportStep
 from store.domain.people import Actor
-from store.services.exports import Exports
+from store.services.exports.exports import Exports
 from store.services.members import Members
 
 _PATIENCE = 60.0

@@ -2,7 +2,7 @@
 
 All of it runs on one event loop, with requests signed and made before the clock starts, and answers of the Web API
 that are made beforehand too: what it costs is the same for both sides of the comparison. The sandbox workspace of
-`bot.sandbox` checks everything that it is sent, which would cost far more.
+`sandbox` checks everything that it is sent, which would cost far more.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ from bench.import_data import bundles, count_rows
 from bench.import_raw import Spent, copy, executemany
 from bench.report import Report, Target
 from store.database import Database
-from store.services import imports, schema
+from store.services import schema
+from store.services.imports import imports
 from tests.support.databases import missing_server, server_url
 
 KINDS = ("sqlite", "postgresql")

@@ -25,7 +25,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, func, insert, make_url, select, text
 
 from store.database import Database
-from store.domain.customers import search_text
+from store.domain.orders.customers import search_text
 from store.services import schema
 from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
 from tests.support.databases import missing_server, server_url

@@ -34,7 +34,7 @@ from bench.report import Report
 from bench.search_asked import Asked, Asker, number_of_choices, some_choices
 from bench.search_found import Page, Run, report_hot, report_many
 from bench.search_sides import Orm, Raw, Service, raw_driver
-from store.domain.criteria import Cursor
+from store.domain.orders.criteria import Cursor
 from tests.support.databases import missing_server
 
 _OLDEST = Cursor(datetime(1, 1, 2, tzinfo=UTC), 1, forward=False, offset=0)

@@ -12,9 +12,9 @@ from random import Random
 from sqlalchemy import Connection, Select, func, select
 
 from bench.orders_data import BUSIEST
-from store.domain.criteria import OrderCriteria
-from store.domain.customers import CustomerTab
-from store.domain.orders import OrderStatus, OrderType
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.people import Actor, Member, Role
 from store.tables import AccountManagerRow, CustomerRow, OrderRow
 

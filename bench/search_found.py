@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from bench.report import Report, Spread, Target
 from bench.search_asked import CHOICES, Asked
 from bench.search_sides import Cost, Executed, Sent
-from store.domain.criteria import Cursor
+from store.domain.orders.criteria import Cursor
 
 PAGES = ("first", "tenth", "hundredth", "deepest")
 

@@ -21,10 +21,10 @@ from sqlalchemy.orm import Query, Session
 
 from bench.search_asked import Asked
 from store.database import Database
-from store.domain.criteria import PAGE_SIZE, Cursor, OrderPage
-from store.domain.customers import CustomerTab, fold_text
-from store.domain.orders import fold_order_id
-from store.services.orders import Orders
+from store.domain.orders.criteria import PAGE_SIZE, Cursor, OrderPage
+from store.domain.orders.customers import CustomerTab, fold_text
+from store.domain.orders.order import fold_order_id
+from store.services.orders.orders import Orders
 from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
 
 Given = ParamSpec("Given")

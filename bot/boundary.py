@@ -23,12 +23,12 @@ from slack_bolt import Args
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.directory import Directory, Profile
-from bot.follow_up import FollowUp
 from bot.metrics import Metrics
 from bot.receipt import Receipt
-from bot.slack_errors import UNREACHED, failure_of
-from handlers.kit import wording
+from bot.slack.directory import Directory, Profile
+from bot.slack.errors import UNREACHED, failure_of
+from bot.slack.follow_up import FollowUp
+from handlers.kit import refusals
 from handlers.kit.blocks import notice_home, notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
@@ -156,7 +156,7 @@ class Boundary:
             return self._explain(ask, error, reference), type(error).__name__
         except Exception:
             log.exception("a listener failed")
-            return self._tell(ask, wording.failed(reference)), "failed"
+            return self._tell(ask, refusals.failed(reference)), "failed"
 
     def _note(self, ask: Ask, reference: str, outcome: str, took: timedelta) -> None:
         """For the metrics and the log, once nobody waits for it."""
@@ -173,7 +173,7 @@ class Boundary:
 
     def _decide(self, ask: Ask, route: Route | None, reference: str, received: datetime) -> tuple[Reply, str]:
         if self._late(received):
-            return self._tell(ask, wording.busy(reference)), "late"
+            return self._tell(ask, refusals.busy(reference)), "late"
         if route is None:
             return self._unknown(ask), "unknown"
         actor = self._who(ask, reference, fresh=route.fresh)
@@ -181,7 +181,7 @@ class Boundary:
             return actor, "refused"
         if self._late(received):
             # Slack took its time to tell who asks, and has given up on this request meanwhile.
-            return self._tell(ask, wording.busy(reference)), "late"
+            return self._tell(ask, refusals.busy(reference)), "late"
         try:
             actor.require(route.capability)
             return route.listener(Interaction(ask, actor, reference, received), self._deps), "done"
@@ -201,7 +201,7 @@ class Boundary:
         if ask.kind in (Kind.EVENT, Kind.CLOSED):
             return NOTHING
         log.warning("no such route")
-        return self._tell(ask, wording.OUT_OF_DATE)
+        return self._tell(ask, refusals.OUT_OF_DATE)
 
     def _who(self, ask: Ask, reference: str, *, fresh: bool) -> Actor | Reply:
         """The member who asks, or the refusal: other organisation, guest or bot, no member, or nobody can tell.
@@ -211,22 +211,22 @@ class Boundary:
         if not ask.user_id or ask.user_id == self._home.bot_user_id:
             return NOTHING
         if ask.team_id != self._home.team_id:
-            return self._refuse(ask, wording.other_organisation)
+            return self._refuse(ask, refusals.other_organisation)
         try:
             profile = self._directory.profile(ask.user_id, fresh=fresh)
         except (SlackApiError, *UNREACHED) as error:
             log.warning("Slack did not tell who is asking", code=failure_of(error).code)
-            return self._tell(ask, wording.unsure_who(reference))
+            return self._tell(ask, refusals.unsure_who(reference))
         if profile.team_id not in ("", self._home.team_id):
-            return self._refuse(ask, wording.other_organisation)
+            return self._refuse(ask, refusals.other_organisation)
         if not profile.full_member:
-            return self._refuse(ask, wording.guest)
+            return self._refuse(ask, refusals.guest)
         return self._member(ask, profile)
 
     def _member(self, ask: Ask, profile: Profile) -> Actor | Reply:
         member = self._deps.members.find(ask.team_id, ask.user_id)
         if member is None:
-            return self._refuse(ask, wording.stranger)
+            return self._refuse(ask, refusals.stranger)
         return Actor(member, profile.time_zone, profile.locale, origin=f"slack {ask.kind} {ask.id}")
 
     def _refuse(self, ask: Ask, words: Callable[[list[str]], str]) -> Reply:
@@ -238,12 +238,12 @@ class Boundary:
             return replace_submitted(notice_modal("Order Desk", said))
         return self._tell(ask, said)
 
-    def _explain(self, ask: Ask, error: DomainError, reference: str, viewer: Viewer = wording.AUDIENCE) -> Reply:
+    def _explain(self, ask: Ask, error: DomainError, reference: str, viewer: Viewer = refusals.AUDIENCE) -> Reply:
         try:
-            said = wording.sentence(error, viewer)
+            said = refusals.sentence(error, viewer)
         except NotImplementedError:
             log.exception("a domain error without words")
-            return self._tell(ask, wording.failed(reference))
+            return self._tell(ask, refusals.failed(reference))
         if isinstance(error, InvalidCriteria) and ask.kind is Kind.SUBMISSION and ask.view:
             block_id = {"product_types": "product_type"}.get(error.field, error.field)
             if block_id in ask.view.values:

@@ -15,10 +15,10 @@ from rich.table import Table
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.channels import Channels
 from bot.manifest import SCOPES
-from bot.samples import sample_views
+from bot.samples.screens import sample_views
 from bot.settings import Settings, SettingsError, load_settings, require
+from bot.slack.channels import Channels
 from bot.wiring import SLACK_TIMEOUT, web_client
 from handlers.kit.channels import SlackSilent
 from store.database import Database, missing_file

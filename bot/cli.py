@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.checks import run_checks
-from bot.importing import run_import
+from bot.imports import run_import
 from bot.logs import set_up_logs
 from bot.manifest import manifest as manifest_text
 from bot.settings import Settings, SettingsError, load_settings, require
@@ -175,7 +175,7 @@ def demo(
 ) -> None:
     """A sandbox workspace, a page to try it in, and the bot, in one: no Slack needed."""
     # The sandbox and its page are heavy, and no other command needs them.
-    from bot.demo import run_demo
+    from bot.demo.demo import run_demo
 
     settings = load_settings()
     set_up_logs("WARNING", settings.log_format)

@@ -18,17 +18,17 @@ from slack_sdk.errors import SlackApiError
 
 from bot.app import build_app
 from bot.boundary import Boundary, Home
-from bot.channels import Channels
-from bot.directory import Directory
-from bot.export_posting import Posting
-from bot.export_worker import ExportWorker
+from bot.exports.posting import Posting
+from bot.exports.worker import ExportWorker
 from bot.metrics import Metrics
-from bot.outbox_pump import FILE_SENDERS, OutboxPump
+from bot.outbox.pump import FILE_SENDERS, OutboxPump
 from bot.scheduler import Tick, Ticker
 from bot.server import HttpServer, InFlight, SignatureGuard, Web
 from bot.settings import Settings, SettingsError
+from bot.slack.channels import Channels
+from bot.slack.directory import Directory
+from bot.slack.uploads import Uploads
 from bot.socket_mode import SocketMode
-from bot.uploads import Uploads
 from handlers import NOTICES, ROUTES
 from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.deps import Deps
@@ -36,20 +36,20 @@ from handlers.kit.formats import Audience
 from handlers.kit.messages import tried_again
 from handlers.kit.route import Route
 from store.database import Database
+from store.domain.adjustments.policy import Policy
 from store.domain.clock import Clock, system_clock
 from store.domain.outbox import Lane
-from store.domain.policy import Policy
 from store.services import schema
-from store.services.adjustment_records import APPROVALS
-from store.services.adjustments import Adjustments
+from store.services.adjustments.adjustments import Adjustments
+from store.services.adjustments.records import APPROVALS
 from store.services.deliveries import Deliveries
-from store.services.downloads import Downloads
-from store.services.export_work import ExportWork
-from store.services.exports import Exports
+from store.services.exports.downloads import Downloads
+from store.services.exports.exports import Exports
+from store.services.exports.work import ExportWork
 from store.services.members import Members
-from store.services.orders import Orders
+from store.services.orders.orders import Orders
+from store.services.orders.sharing import Sharing
 from store.services.outbox import Outbox
-from store.services.sharing import Sharing
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page
 from rich.console import Console
 
-from bot.demo import Started, start_demo
+from bot.demo.demo import Started, start_demo
 from bot.settings import load_settings
 from tests.support.browser import launched
 

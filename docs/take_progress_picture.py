@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.orders_data import filled
-from bot.demo import serve_demo
+from bot.demo.demo import serve_demo
 from bot.settings import load_settings
 from docs.take_pictures import channel, close_all, dialog, keep, line
 from store.database import Database

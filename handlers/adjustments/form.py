@@ -17,13 +17,14 @@ from slack_sdk.models.views import View
 
 from handlers.adjustments import ids
 from handlers.adjustments.preview import preview_blocks
+from handlers.adjustments.refusals import AtItem, FieldsMissing, RepeatedLine, UnreadableLine
 from handlers.adjustments.state import FormState
-from handlers.adjustments.wording import AtItem, FieldsMissing, RepeatedLine, UnreadableLine
 from handlers.kit import blocks as kit
 from handlers.kit.formats import Viewer, figure, money_text, quantity_text
 from handlers.kit.ids import INPUT
 from handlers.kit.interaction import element_value
-from store.domain.adjustment_errors import (
+from store.domain.adjustments.adjustment import REASON_MAX, AdjustmentForm, Mode
+from store.domain.adjustments.errors import (
     BelowCouponsAndCards,
     FigureFault,
     InvalidFigure,
@@ -33,12 +34,11 @@ from store.domain.adjustment_errors import (
     ReasonMissing,
     ReasonTooLong,
 )
-from store.domain.adjustments import REASON_MAX, AdjustmentForm, Mode
+from store.domain.adjustments.figures import read_amount, read_percentage
+from store.domain.adjustments.pricing import Ask, ByAmount, ByNewPrice, ByPercentage, ByResource, PricedItem, Proposal
 from store.domain.errors import DomainError
-from store.domain.figures import read_amount, read_percentage
 from store.domain.money import Money
-from store.domain.orders import OrderStatus
-from store.domain.pricing import Ask, ByAmount, ByNewPrice, ByPercentage, ByResource, PricedItem, Proposal
+from store.domain.orders.order import OrderStatus
 
 MOST_ITEM_FIELDS = 40
 """Items with a field each; an order with more has one field for all, a line for each item."""

@@ -9,6 +9,7 @@ from slack_sdk.models.views import View
 from handlers.adjustments import ids
 from handlers.adjustments.cards import approval_card
 from handlers.adjustments.form import NOTHING_TYPED, adjust_modal, at_field, named_item, read_form, with_kept
+from handlers.adjustments.refusals import FieldsMissing
 from handlers.adjustments.state import (
     ApprovalsState,
     FormState,
@@ -23,12 +24,12 @@ from handlers.adjustments.views import (
     reject_modal,
     submitted_modal,
 )
-from handlers.adjustments.wording import FieldsMissing
 from handlers.adjustments.words import SUCCESS, managers
 from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.ids import INPUT
 from handlers.kit.interaction import Interaction, element_value
+from handlers.kit.refusals import sentence
 from handlers.kit.replies import (
     NOTHING,
     Reply,
@@ -43,12 +44,11 @@ from handlers.kit.replies import (
     update_modal,
 )
 from handlers.kit.state import LIST_BEGINS, ListPosition, load_key, load_state
-from handlers.kit.wording import sentence
-from store.domain.adjustment_errors import AlreadyDecided
-from store.domain.adjustments import Adjustment, AdjustmentState, check_may_decide, key_of
+from store.domain.adjustments.adjustment import Adjustment, AdjustmentState, check_may_decide, key_of
+from store.domain.adjustments.errors import AlreadyDecided
+from store.domain.adjustments.pricing import Proposal
 from store.domain.errors import DomainError, OrderNotFound
 from store.domain.people import Actor
-from store.domain.pricing import Proposal
 
 # --- the form
 

@@ -16,10 +16,10 @@ from handlers.kit.channels import read_by_others
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
 from handlers.kit.messages import A_DAY, Message, Notice, NotYet, Withheld
-from store.domain.adjustments import Step
+from store.domain.adjustments.adjustment import Step
 from store.domain.channels import ChannelBar
 from store.domain.outbox import News, OutboxItem, OutboxState
-from store.services.adjustment_records import APPROVAL, CARD, OUTCOME, REMINDER
+from store.services.adjustments.records import APPROVAL, CARD, OUTCOME, REMINDER
 
 STALE_NEWS = timedelta(days=1)
 """A card that could not be posted so long after the end of it all is news to nobody."""

@@ -7,10 +7,10 @@ from slack_sdk.models.blocks import Block
 from handlers.adjustments.words import item_text, needs, replaced_text
 from handlers.kit.blocks import SECTION_TEXT, context, cut, escape, section
 from handlers.kit.formats import Viewer, figure, moment_text, money_text, number, percent_text
-from handlers.kit.wording import sentence
-from store.domain.adjustments import AdjustmentForm
+from handlers.kit.refusals import sentence
+from store.domain.adjustments.adjustment import AdjustmentForm
+from store.domain.adjustments.pricing import Proposal
 from store.domain.errors import DomainError
-from store.domain.pricing import Proposal
 
 MOST_ITEMS = 12
 """Items shown one by one; of more, those that get something come first."""

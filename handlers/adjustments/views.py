@@ -40,7 +40,7 @@ from handlers.kit.formats import Viewer, count_text, moment_text, number, zone_t
 from handlers.kit.ids import INPUT
 from handlers.kit.paging import list_pager
 from handlers.kit.people import named
-from store.domain.adjustments import (
+from store.domain.adjustments.adjustment import (
     REASON_MAX,
     Adjustment,
     AdjustmentPage,
@@ -48,7 +48,7 @@ from store.domain.adjustments import (
     AdjustmentSummary,
     Person,
 )
-from store.domain.criteria import ITEMS_PAGE
+from store.domain.orders.criteria import ITEMS_PAGE
 from store.domain.people import Actor
 
 HISTORY_TITLE = "Price Adjustment History"

@@ -8,7 +8,7 @@ from datetime import datetime
 from handlers.kit.blocks import shown
 from handlers.kit.formats import Viewer, figure, money_text, percent_text, quantity_text
 from handlers.kit.people import named
-from store.domain.adjustments import (
+from store.domain.adjustments.adjustment import (
     Adjustment,
     AdjustmentState,
     AdjustmentSummary,
@@ -16,9 +16,9 @@ from store.domain.adjustments import (
     Step,
     number_of,
 )
+from store.domain.adjustments.pricing import OrderPicture, PricedItem, ProposedItem, percentage_of
 from store.domain.money import Money
-from store.domain.orders import DiscountType
-from store.domain.pricing import OrderPicture, PricedItem, ProposedItem, percentage_of
+from store.domain.orders.order import DiscountType
 
 SUCCESS = "Order price adjusted successfully"
 """The field's own words, where an adjustment was applied."""

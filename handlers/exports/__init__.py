@@ -1,4 +1,4 @@
 """Export orders to Excel: ask for it, watch it, find it again."""
 
 # Registers the words of this feature's errors.
-from handlers.exports import wording as wording
+from handlers.exports import refusals as refusals

@@ -21,7 +21,7 @@ from handlers.kit.blocks import SECTION_TEXT, actions, button, context, cut, sec
 from handlers.kit.formats import Viewer, moment_token, orders_text
 from handlers.kit.messages import Message
 from handlers.kit.people import mentioned
-from store.domain.exports import Export, ExportState, ExportStep
+from store.domain.exports.export import Export, ExportState, ExportStep
 
 
 def progress_message(export: Export, now: datetime, viewer: Viewer) -> Message:

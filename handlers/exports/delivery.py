@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.exports.words import SELECTED_DONE, size_text
 from handlers.kit.formats import Viewer, orders_text
 from handlers.kit.people import mentioned
-from store.domain.exports import Export, Scope
+from store.domain.exports.export import Export, Scope
 
 
 def file_comment(export: Export, viewer: Viewer) -> str:

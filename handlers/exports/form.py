@@ -19,8 +19,8 @@ from handlers.kit.ids import INPUT
 from handlers.kit.interaction import element_value
 from handlers.kit.searching import Filled, criteria_fields, criteria_text
 from handlers.kit.state import StaleScreen
-from store.domain.criteria import CappedCount
-from store.domain.exports import Scope
+from store.domain.exports.export import Scope
+from store.domain.orders.criteria import CappedCount
 from store.domain.people import Actor
 
 HERE, ME = "here", "me"

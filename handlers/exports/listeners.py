@@ -11,6 +11,7 @@ from handlers.exports.views import history_modal, not_queued_blocks, queued_moda
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import LATE, Interaction
+from handlers.kit.refusals import sentence
 from handlers.kit.replies import (
     Reply,
     field_errors,
@@ -23,13 +24,12 @@ from handlers.kit.replies import (
 )
 from handlers.kit.searching import Filled, criteria_text, filled, submitted_criteria
 from handlers.kit.state import ListPosition, SearchState, load_key, load_state
-from handlers.kit.wording import sentence
 from store.domain.channels import ChannelBar, NeedsConfirmation
-from store.domain.criteria import OrderCriteria
 from store.domain.errors import DomainError
-from store.domain.export_errors import ExportFinished, FileGone, NotExportable, NotFailed, NotReady
-from store.domain.export_rules import check_destination
-from store.domain.exports import Destination, Export, ExportRequest, Queued, Scope
+from store.domain.exports.errors import ExportFinished, FileGone, NotExportable, NotFailed, NotReady
+from store.domain.exports.export import Destination, Export, ExportRequest, Queued, Scope
+from store.domain.exports.rules import check_destination
+from store.domain.orders.criteria import OrderCriteria
 from store.domain.people import Actor
 
 _DIRECT = Destination()

@@ -10,11 +10,11 @@ from handlers.kit.channels import read_by_others
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
 from handlers.kit.messages import A_DAY, NEVER, FileMessage, Message, Notice, Withheld
-from handlers.kit.wording import sentence
+from handlers.kit.refusals import sentence
 from store.domain.channels import ChannelBar
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 from store.domain.outbox import News, OutboxItem
-from store.services.export_records import DOWNLOAD, FAILED, NOT_SENT, PROGRESS
+from store.services.exports.records import DOWNLOAD, FAILED, NOT_SENT, PROGRESS
 
 
 def _progress(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | Withheld:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.kit.state import LIST_BEGINS, Draft, ListPosition, SearchState, State
-from store.domain.exports import Scope
+from store.domain.exports.export import Scope
 
 
 class FormState(State):

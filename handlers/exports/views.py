@@ -34,8 +34,8 @@ from handlers.kit.blocks import (
 from handlers.kit.formats import count_text, moment_text, orders_text, zone_text
 from handlers.kit.paging import list_pager
 from handlers.kit.people import named
-from store.domain.export_rules import may_cancel, may_download, may_retry
-from store.domain.exports import Export, ExportPage, ExportState, Queued, Scope
+from store.domain.exports.export import Export, ExportPage, ExportState, Queued, Scope
+from store.domain.exports.rules import may_cancel, may_download, may_retry
 from store.domain.people import Actor
 
 HISTORY_TITLE = "Export History"

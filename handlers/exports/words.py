@@ -6,7 +6,7 @@ from datetime import datetime
 
 from handlers.kit.blocks import shown
 from handlers.kit.formats import Viewer, number, tenths_text
-from store.domain.exports import Destination, Export, ExportState, ExportStep, FailureReason, Scope
+from store.domain.exports.export import Destination, Export, ExportState, ExportStep, FailureReason, Scope
 
 SELECTED_DONE = "Records exported successfully"
 ALL_QUEUED = "Tasks exported successfully"

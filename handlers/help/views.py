@@ -8,8 +8,8 @@ from slack_sdk.models.views import View
 from handlers.kit.blocks import actions, button, context, plain, section
 from handlers.kit.formats import zone_text
 from handlers.kit.ids import SEARCH_FORM
-from handlers.kit.wording import MAY
-from store.domain.orders import OrderStatus, OrderType
+from handlers.kit.refusals import MAY
+from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.people import Actor, Capability, Role
 
 _EXAMPLES = (

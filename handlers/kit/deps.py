@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.formats import Audience
 from store.domain.clock import Clock
-from store.services.adjustments import Adjustments
-from store.services.downloads import Downloads
-from store.services.exports import Exports
+from store.services.adjustments.adjustments import Adjustments
+from store.services.exports.downloads import Downloads
+from store.services.exports.exports import Exports
 from store.services.members import Members
-from store.services.orders import Orders
-from store.services.sharing import Sharing
+from store.services.orders.orders import Orders
+from store.services.orders.sharing import Sharing
 
 DESK = Audience()
 

@@ -13,10 +13,10 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from store.domain.criteria import CappedCount
+from store.domain.adjustments.pricing import PricedItem
 from store.domain.money import Money, minor_digits
-from store.domain.orders import OrderItem, PeriodType
-from store.domain.pricing import PricedItem
+from store.domain.orders.criteria import CappedCount
+from store.domain.orders.order import OrderItem, PeriodType
 
 
 class Viewer(Protocol):

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 from handlers.kit.blocks import actions, button, section
 from handlers.kit.formats import Viewer, count_text, number
 from handlers.kit.state import ListPosition, State
-from store.domain.criteria import CappedCount
+from store.domain.orders.criteria import CappedCount
 from store.domain.paging import ListPage, Row
 
 

@@ -23,9 +23,9 @@ from handlers.kit.deps import Deps
 from handlers.kit.formats import day_text
 from handlers.kit.interaction import element_value
 from handlers.kit.state import StaleScreen, load_key
-from store.domain.criteria import MAX_TEXT, OrderCriteria
-from store.domain.customers import CustomerName, CustomerTab
-from store.domain.orders import CodedEnum, OrderStatus, OrderType, ProductType
+from store.domain.orders.criteria import MAX_TEXT, OrderCriteria
+from store.domain.orders.customers import CustomerName, CustomerTab
+from store.domain.orders.order import CodedEnum, OrderStatus, OrderType, ProductType
 from store.domain.people import Actor
 
 PART = "part:"

@@ -11,10 +11,10 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
-from store.domain.criteria import FIRST_YEAR, LAST_YEAR, Cursor, OrderCriteria
-from store.domain.customers import CustomerTab
 from store.domain.errors import DomainError
-from store.domain.orders import OrderStatus, OrderType
+from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR, Cursor, OrderCriteria
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.paging import ListCursor
 
 MAX_METADATA = 3000

@@ -1,4 +1,4 @@
 """Find customer orders, open one, read what was paid, share it."""
 
 # Registers the words of this feature's errors.
-from handlers.orders import wording as wording
+from handlers.orders import refusals as refusals

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
-from store.domain.criteria import OrderCriteria
-from store.domain.customers import CustomerTab
 from store.domain.errors import InvalidCriteria
-from store.domain.orders import CodedEnum, OrderStatus, OrderType
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import CodedEnum, OrderStatus, OrderType
 
 CodedT = TypeVar("CodedT", bound=CodedEnum)
 

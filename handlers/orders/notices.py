@@ -15,9 +15,9 @@ from handlers.orders.share_card import (
 )
 from store.domain.channels import NeedsConfirmation
 from store.domain.errors import NotAMember, NotPermitted, OrderNotFound
+from store.domain.orders.sharing import NotShareable, Share
 from store.domain.outbox import News, OutboxItem
-from store.domain.sharing import NotShareable, Share
-from store.services.sharing import SHARED
+from store.services.orders.sharing import SHARED
 
 NOT_SHARED = "order.not_shared"
 """Tell the sharer that the card was not posted."""

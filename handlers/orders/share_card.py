@@ -10,12 +10,12 @@ from handlers.kit.blocks import actions, button, context, section, shown
 from handlers.kit.formats import Viewer, moment_token, money_text
 from handlers.kit.messages import Message
 from handlers.kit.people import mentioned
-from handlers.kit.wording import NO_CHANNEL
+from handlers.kit.refusals import NO_CHANNEL
 from handlers.orders import ids
 from handlers.orders.words import status_text
 from store.domain.channels import ChannelBar
-from store.domain.orders import Order, OrderStatus
-from store.domain.sharing import NOTE_MAX, Share
+from store.domain.orders.order import Order, OrderStatus
+from store.domain.orders.sharing import NOTE_MAX, Share
 
 MORE_PEOPLE, ORDER_NOT_FOUND = "more_people", "order_not_found"
 NOT_A_MEMBER, NOT_PERMITTED = "not_a_member", "not_permitted"

@@ -25,9 +25,9 @@ from handlers.kit.interaction import element_value
 from handlers.kit.state import Draft, StaleScreen, State
 from handlers.orders import ids
 from handlers.orders.words import status_text
-from store.domain.orders import Order
+from store.domain.orders.order import Order
+from store.domain.orders.sharing import NOTE_MAX, Shared, ShareRequest
 from store.domain.people import Actor
-from store.domain.sharing import NOTE_MAX, Shared, ShareRequest
 
 IN_SHORT, WHOLE = "in_short", "whole"
 

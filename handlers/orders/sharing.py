@@ -5,9 +5,9 @@ from __future__ import annotations
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import LATE, Interaction
+from handlers.kit.refusals import sentence
 from handlers.kit.replies import Reply, field_errors, replace_submitted, show_modal
 from handlers.kit.state import load_key, load_state
-from handlers.kit.wording import sentence
 from handlers.orders import ids
 from handlers.orders.share_form import (
     ShareState,
@@ -18,7 +18,7 @@ from handlers.orders.share_form import (
     shared_modal,
 )
 from store.domain.channels import NeedsConfirmation
-from store.domain.sharing import NotShareable
+from store.domain.orders.sharing import NotShareable
 
 
 def open_form(asked: Interaction, deps: Deps) -> Reply:

@@ -20,17 +20,17 @@ from handlers.kit.formats import (
 )
 from handlers.kit.ids import ADJUST_PRICE, EXPORT, ORDER_HISTORY
 from handlers.kit.paging import pager
+from handlers.kit.refusals import why_not_adjustable
 from handlers.kit.searching import Filled, criteria_text
 from handlers.kit.state import OrderState, Position, SearchState
-from handlers.kit.wording import why_not_adjustable
 from handlers.orders import ids
 from handlers.orders.words import deadline_text, elsewhere_text, status_text, summary_text
-from store.domain.adjustment_errors import NotAdjustable
-from store.domain.amounts import PaymentBreakdown, cash_paid
-from store.domain.criteria import ITEMS_PAGE, CappedCount, OrderCriteria, OrderPage
-from store.domain.customers import CustomerTab
+from store.domain.adjustments.errors import NotAdjustable
 from store.domain.money import Money
-from store.domain.orders import Order, OrderDetails, OrderItem, OrderStatus, OrderSummary, OrderType
+from store.domain.orders.amounts import PaymentBreakdown, cash_paid
+from store.domain.orders.criteria import ITEMS_PAGE, CappedCount, OrderCriteria, OrderPage
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import Order, OrderDetails, OrderItem, OrderStatus, OrderSummary, OrderType
 from store.domain.people import Actor, Capability
 
 _LABEL_WIDTH = 34

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from handlers.kit.blocks import shown
 from handlers.kit.formats import moment_text, money_text, time_left
-from store.domain.adjustments import key_of
-from store.domain.criteria import OrderCriteria
-from store.domain.orders import OrderStatus, OrderSummary
+from store.domain.adjustments.adjustment import key_of
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.order import OrderStatus, OrderSummary
 from store.domain.people import Actor
 
 _EXPORT_NO = re.compile("EX-?[0-9]{1,18}", re.IGNORECASE)

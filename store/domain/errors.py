@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.domain.orders import OrderStatus
+    from store.domain.orders.order import OrderStatus
     from store.domain.people import Capability
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from store.domain.errors import DomainError
 from store.domain.money import Money
-from store.domain.orders import OrderStatus
+from store.domain.orders.order import OrderStatus
 
 MAX_SHOWN = 60
 """Characters of a bad value that a report repeats."""

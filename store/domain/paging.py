@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from store.domain.criteria import CappedCount
+from store.domain.orders.criteria import CappedCount
 
 Row = TypeVar("Row")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from store.domain.criteria import COUNT_CAP, PAGE_SIZE, CappedCount
+from store.domain.orders.criteria import COUNT_CAP, PAGE_SIZE, CappedCount
 from store.domain.paging import ListCursor, ListPage, Row
 
 FETCHED = PAGE_SIZE + 1

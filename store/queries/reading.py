@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, Select, bindparam
 
-from store.domain.customers import AssociationType, Customer, CustomerTab
 from store.domain.money import Money
-from store.domain.orders import OrderStatus, OrderSummary, OrderType
+from store.domain.orders.customers import AssociationType, Customer, CustomerTab
+from store.domain.orders.order import OrderStatus, OrderSummary, OrderType
 from store.domain.people import Reach
 from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
 

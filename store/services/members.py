@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from store.database import Database
 from store.domain.audit import AuditEntry
 from store.domain.clock import Clock
-from store.domain.criteria import can_be_kept
 from store.domain.errors import InvalidMember, LastAdmin, NotAMember, OtherWorkspace
+from store.domain.orders.criteria import can_be_kept
 from store.domain.people import Actor, Capability, Member, Role, format_roles
 from store.queries.audit import append_audit
 from store.queries.locks import Lock, serialise
@@ -25,7 +25,7 @@ from store.queries.members import (
     meet_team,
     put_member,
 )
-from store.services.adjustment_records import showing_who_sees
+from store.services.adjustments.records import showing_who_sees
 
 MAX_ACCOUNT_NAME = 64
 """Characters of an account name, here and in bundles; PostgreSQL keeps no more."""

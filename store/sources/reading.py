@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from store.domain.imports import BadRow, BrokenBundle, Part, shorten
-from store.domain.orders import fold_order_id
+from store.domain.orders.order import fold_order_id
 from store.sources.bundle import Progress, Table
 from store.sources.records import MAX_ID, SPECS, BadCell, PartSpec, StagedRow
 from store.sources.rows import RawRow

@@ -16,11 +16,11 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import PlainValidator, StringConstraints, TypeAdapter
 from typing_extensions import TypedDict
 
-from store.domain.customers import AssociationType, search_text
 from store.domain.errors import InvalidMember, InvalidMoney
 from store.domain.imports import Part
 from store.domain.money import minor_digits
-from store.domain.orders import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
+from store.domain.orders.customers import AssociationType, search_text
+from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
 from store.domain.people import Member, format_roles, parse_roles
 from store.sources.values import AMOUNT_DIGITS, amount, bad, coded, filled, moment, number, remembered, truth
 

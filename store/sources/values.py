@@ -14,9 +14,9 @@ from typing import Any, TypeVar, cast
 
 from pydantic_core import PydanticCustomError
 
-from store.domain.criteria import FIRST_YEAR, LAST_YEAR
-from store.domain.customers import AssociationType
-from store.domain.orders import CodedEnum
+from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR
+from store.domain.orders.customers import AssociationType
+from store.domain.orders.order import CodedEnum
 
 AMOUNT_DIGITS = 4
 """Decimal places in which amounts are held until their currency is known: no currency of CLDR has more."""

@@ -96,7 +96,7 @@ class OrderRow(Base):
     ordered_week: Mapped[int] = mapped_column(Integer, Computed(_Week(), persisted=True))
     """Weeks since 1970 of `create_time`, kept by the database itself: see `ix_orders_all_number`."""
 
-    # Every search is one of these walked backwards from a point, or several of them merged (store.queries.search).
+    # Every search walks one of these backwards from a point, or merges several of them (store.queries.orders.search).
     # Each pair is alike: of one account manager, for salespeople; and of all, for who sees all orders.
     # The last columns let a walk judge a row without fetching it: what a search may ask is in each of them.
     __table_args__ = (

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import store.domain
-from bot.samples import sample_views
+from bot.samples.screens import sample_views
 from handlers import ROUTES
-from handlers.kit import wording
+from handlers.kit import refusals
 from handlers.kit.blocks import MODAL_BLOCKS, TITLE
 from handlers.kit.interaction import Kind
 from handlers.kit.route import Route
@@ -74,7 +74,7 @@ ERRORS = sorted(
 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_every_error_that_can_reach_a_person_has_words(kind: type[DomainError]) -> None:
-    has_words = wording.sentence.dispatch(kind) is not wording.sentence.dispatch(DomainError)
+    has_words = refusals.sentence.dispatch(kind) is not refusals.sentence.dispatch(DomainError)
     assert has_words != (kind.__name__ in NEVER_SEEN_IN_SLACK)
 
 

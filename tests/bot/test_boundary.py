@@ -19,15 +19,15 @@ from sqlalchemy import text
 
 from bot.app import build_app
 from bot.boundary import Boundary
-from bot.directory import Directory
 from bot.metrics import Metrics
 from bot.receipt import Receipt
-from bot.sandbox.values import Json
+from bot.slack.directory import Directory
 from bot.wiring import AFTER_THREADS, build_deps, meet, web_client
 from handlers import ROUTES
 from handlers.kit.interaction import Interaction, Kind
 from handlers.kit.replies import Reply
 from handlers.kit.route import Route, action, command
+from sandbox.values import Json
 from store.database import Database
 from store.domain.clock import system_clock
 from store.domain.people import Capability

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pytest
 from slack_sdk import WebClient
 
-from bot.channels import Channels
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.workspace import Workspace
+from bot.slack.channels import Channels
 from handlers.kit.channels import SlackSilent
+from sandbox.server import SandboxServer
+from sandbox.workspace import Workspace
 from store.domain.channels import ChannelFacts
 from tests.support.desk import make_workspace
 

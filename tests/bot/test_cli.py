@@ -18,9 +18,9 @@ from sqlalchemy import text
 
 from bot import cli
 from bot.manifest import manifest
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.workspace import Workspace
 from bot.settings import Settings
+from sandbox.server import SandboxServer
+from sandbox.workspace import Workspace
 from store.database import Database
 from store.services.schema import head_version
 from tests.support.bundles import small_bundle, write_folder

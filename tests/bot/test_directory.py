@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.directory import babel_locale
+from bot.slack.directory import babel_locale
 
 
 @pytest.mark.parametrize(

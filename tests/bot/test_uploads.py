@@ -11,10 +11,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.metrics import Metrics
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.workspace import Workspace
-from bot.slack_errors import failure_of
-from bot.uploads import Uploads
+from bot.slack.errors import failure_of
+from bot.slack.uploads import Uploads
+from sandbox.server import SandboxServer
+from sandbox.workspace import Workspace
 from tests.support.desk import make_workspace
 
 

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import func, select
 
 from bot import server, socket_mode
-from bot.sandbox import payloads
-from bot.sandbox.values import Json
 from handlers import ROUTES
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import Interaction
 from handlers.kit.replies import NOTHING, Reply
 from handlers.kit.route import command
+from sandbox import payloads
+from sandbox.values import Json
 from store.database import Database
 from store.domain.people import Capability
 from store.tables import ExportRow

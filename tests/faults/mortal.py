@@ -9,16 +9,19 @@ from functools import wraps
 from typing import Any
 
 from store.database import Database
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import Ask
 from store.domain.channels import ChannelFacts
+from store.domain.orders.sharing import ShareRequest
 from store.domain.outbox import Place, Sent
 from store.domain.people import Actor
-from store.domain.policy import Policy
-from store.domain.pricing import Ask
-from store.domain.sharing import ShareRequest
-from store.services import adjustment_records, adjustments, deliveries, outbox, sharing
-from store.services.adjustments import Adjustments
+from store.services import deliveries, outbox
+from store.services.adjustments import adjustments
+from store.services.adjustments import records as adjustment_records
+from store.services.adjustments.adjustments import Adjustments
+from store.services.orders import sharing
+from store.services.orders.sharing import Sharing
 from store.services.outbox import Outbox
-from store.services.sharing import Sharing
 from tests.support.builders import NOON
 
 HERE = Place("C0APPROVALS", "1700000000.000100")

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from bot import export_worker
+from bot.exports import worker as export_worker
 from bot.settings import Settings
-from bot.uploads import Uploads
+from bot.slack.uploads import Uploads
 from bot.wiring import Bot
-from store.domain.exports import ExportStep
-from store.services.export_records import DOWNLOAD
-from store.services.export_work import ExportWork
+from store.domain.exports.export import ExportStep
+from store.services.exports.records import DOWNLOAD
+from store.services.exports.work import ExportWork
 from store.services.outbox import Outbox
 from tests.faults.mortal import die
 

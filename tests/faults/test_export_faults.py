@@ -14,17 +14,17 @@ from time import monotonic
 
 import pytest
 
-from bot import export_posting
-from bot.sandbox.values import File
+from bot.exports import posting as export_posting
 from bot.wiring import Bot
+from sandbox.values import File
 from store.database import Database
 from store.domain.clock import system_clock
-from store.domain.export_work import Claim, NotWritten
-from store.domain.exports import Export, ExportState, FailureReason, Happening
+from store.domain.exports.export import Export, ExportState, FailureReason, Happening
+from store.domain.exports.work import Claim, NotWritten
 from store.domain.people import Role
 from store.services.audit import Audit
-from store.services.export_process import Writing
-from store.services.export_work import ExportWork
+from store.services.exports.process import Writing
+from store.services.exports.work import ExportWork
 from store.services.members import Members
 from tests.support.desk import eventually, words
 from tests.support.exporting import a_request_key, happened

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 
 from store.database import Database
-from store.domain.exports import ExportState, ExportStep
+from store.domain.exports.export import ExportState, ExportStep
 from store.services.audit import Audit
 from tests.faults import mortal_bot
 from tests.support.desk import eventually

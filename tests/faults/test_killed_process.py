@@ -15,8 +15,8 @@ from time import sleep
 import pytest
 from sqlalchemy import text
 
-from bot.sandbox.values import Delivered
 from bot.wiring import Bot
+from sandbox.values import Delivered
 from store.database import Database
 from store.domain.clock import system_clock
 from store.services.audit import Audit

@@ -9,14 +9,14 @@ from collections.abc import Callable
 import pytest
 
 from store.database import Database
-from store.domain.adjustments import AdjustmentState
+from store.domain.adjustments.adjustment import AdjustmentState
+from store.domain.adjustments.pricing import ByAmount
 from store.domain.channels import ChannelFacts
+from store.domain.orders.sharing import ShareRequest
 from store.domain.outbox import OutboxItem, Sent
-from store.domain.pricing import ByAmount
-from store.domain.sharing import ShareRequest
 from store.services.audit import Audit
+from store.services.orders.sharing import Sharing
 from store.services.outbox import Outbox
-from store.services.sharing import Sharing
 from tests.faults import mortal
 from tests.support.adjusting import Desk
 from tests.support.amounts import usd

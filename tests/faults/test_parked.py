@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.values import Channel, Message
+from sandbox.values import Channel, Message
 from store.database import Database
 from store.services.outbox import Outbox
 from tests.scenarios.test_adjust_price import ask_for, make_orders

@@ -14,9 +14,9 @@ from time import monotonic, sleep
 
 import pytest
 
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.values import Delivered
-from bot.sandbox.workspace import Workspace
+from sandbox.server import SandboxServer
+from sandbox.values import Delivered
+from sandbox.workspace import Workspace
 from store.database import Database
 from store.domain.clock import system_clock
 from store.services.members import Members

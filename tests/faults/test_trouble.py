@@ -16,11 +16,11 @@ from time import time
 
 import pytest
 
-from bot.sandbox.values import Json
 from bot.wiring import Bot
 from handlers.adjustments import ids
 from handlers.adjustments.state import FormState, RejectState
 from handlers.kit.ids import INPUT
+from sandbox.values import Json
 from store.database import Database
 from store.services.audit import Audit
 from store.services.outbox import Outbox

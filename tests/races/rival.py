@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import text
 
 from store.database import Database
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import ByAmount
 from store.domain.errors import DomainError
 from store.domain.people import Actor, Member, Role
-from store.domain.policy import Policy
-from store.domain.pricing import ByAmount
-from store.services.adjustments import Adjustments
+from store.services.adjustments.adjustments import Adjustments
 from tests.support.adjusting import DEADLINE
 from tests.support.amounts import usd
 from tests.support.builders import NOON

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from store.database import Database
-from store.domain.policy import Policy
-from store.domain.pricing import ByPercentage
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import ByPercentage
 from store.services.audit import Audit
 from tests.support.adjusting import Desk, a_request
 from tests.support.effort import effort

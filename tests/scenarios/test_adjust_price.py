@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from store.database import Database
-from store.domain.orders import DiscountType, OrderStatus
+from store.domain.orders.order import DiscountType, OrderStatus
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, Reader, eventually, running_desk, words
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.sandbox.values import Json
 from handlers.adjustments import ids
 from handlers.adjustments.routes import ROUTES
 from handlers.adjustments.state import FormState, HistoryState, OneState, RejectState
 from handlers.kit.ids import INPUT
 from handlers.kit.interaction import Kind
 from handlers.kit.route import Route
+from sandbox.values import Json
 from store.database import Database
 from store.domain.people import Capability
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from store.database import Database
 from store.domain.clock import system_clock
-from store.services.imports import Imports
+from store.services.imports.imports import Imports
 from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders

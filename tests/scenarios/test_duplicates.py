@@ -11,7 +11,7 @@ from time import time
 
 import pytest
 
-from bot.sandbox.values import Delivered, Json
+from sandbox.values import Delivered, Json
 from store.database import Database
 from store.domain.people import Member, Role
 from tests.support.builders import a_customer, an_order

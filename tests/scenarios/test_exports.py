@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from bot.sandbox.values import Channel, File, Message
+from sandbox.values import Channel, File, Message
 from store.database import Database
 from store.domain.clock import system_clock
-from store.domain.orders import OrderStatus
+from store.domain.orders.order import OrderStatus
 from store.domain.people import Member, Role
 from store.services.audit import Audit
-from store.services.export_work import ExportWork
+from store.services.exports.work import ExportWork
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words

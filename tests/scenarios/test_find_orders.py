@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store.database import Database
-from store.domain.orders import DiscountType, OrderStatus, OrderType
+from store.domain.orders.order import DiscountType, OrderStatus, OrderType
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
 

@@ -17,11 +17,11 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as SdkView
 
-from bot.samples import sample_messages, sample_views
-from bot.sandbox.limits import check_message, check_view
+from bot.samples.screens import sample_messages, sample_views
+from sandbox.limits import check_message, check_view
 from store.database import Database
-from store.domain.customers import AssociationType
-from store.domain.orders import DiscountType, OrderStatus
+from store.domain.orders.customers import AssociationType
+from store.domain.orders.order import DiscountType, OrderStatus
 from tests.support.builders import ItemRow, a_customer, a_product_type, an_order
 from tests.support.databases import sqlite_copy
 from tests.support.desk import Desk, Reader, eventually, running_desk

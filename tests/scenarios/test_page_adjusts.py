@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.demo import Started
+from bot.demo.demo import Started
 from tests.support.demo import GRACE, KENJI, dialog, running_demo, type_line, window
 
 pytestmark = pytest.mark.chromium

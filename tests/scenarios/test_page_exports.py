@@ -14,10 +14,10 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
-from bot.demo import Started
+from bot.demo.demo import Started
 from store.database import Database
 from store.domain.money import minor_digits
-from store.domain.orders import OrderStatus
+from store.domain.orders.order import OrderStatus
 from tests.support.demo import LIN, dialog, running_demo, type_line, window
 
 pytestmark = pytest.mark.chromium

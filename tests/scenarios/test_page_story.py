@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from bot.demo import Started
+from bot.demo.demo import Started
 from tests.support.demo import GRACE, LIN, MATEUS, dialog, running_demo, type_line, window
 
 pytestmark = pytest.mark.chromium

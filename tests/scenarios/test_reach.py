@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.sandbox.errors import NotThereError
-from bot.sandbox.values import Json, View
 from handlers import ROUTES
 from handlers.kit.interaction import Kind
 from handlers.kit.route import Route
+from sandbox.errors import NotThereError
+from sandbox.values import Json, View
 from store.database import Database
-from store.domain.customers import AssociationType
-from store.domain.orders import DiscountType, OrderStatus, OrderType
+from store.domain.orders.customers import AssociationType
+from store.domain.orders.order import DiscountType, OrderStatus, OrderType
 from store.domain.people import Member, Role
 from tests.support.builders import ItemRow, a_customer, a_product_type, an_order
 from tests.support.desk import Desk, eventually, running_desk, words

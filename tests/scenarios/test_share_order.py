@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.sandbox.values import Channel, Json, Message, View
+from sandbox.values import Channel, Json, Message, View
 from store.database import Database
 from store.domain.clock import system_clock
 from store.services.audit import Audit

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from store.database import Database
-from store.domain.orders import DiscountType, OrderStatus
+from store.domain.orders.order import DiscountType, OrderStatus
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.databases import sqlite_copy
 from tests.support.desk import Desk, running_desk

@@ -9,13 +9,13 @@ from itertools import count
 from sqlalchemy import text
 
 from store.database import Database
-from store.domain.adjustments import Adjustment
-from store.domain.orders import DiscountType
+from store.domain.adjustments.adjustment import Adjustment
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import Ask, ByAmount
+from store.domain.orders.order import DiscountType
 from store.domain.people import Actor, Member, Role
-from store.domain.policy import Policy
-from store.domain.pricing import Ask, ByAmount
 from store.queries.members import put_member
-from store.services.adjustments import Adjustments
+from store.services.adjustments.adjustments import Adjustments
 from tests.support.amounts import usd
 from tests.support.builders import NOON, ItemRow, a_customer, an_order
 from tests.support.people import TEAM

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from store.database import Database
-from store.domain.customers import AssociationType, search_text
-from store.domain.orders import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
+from store.domain.orders.customers import AssociationType, search_text
+from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
 from store.tables import (
     AccountManagerRow,
     CustomerRow,

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from store.database import Database
 from store.domain.imports import ImportReport
-from store.services.imports import Imports
+from store.services.imports.imports import Imports
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 Rows = list[dict[str, Any]]

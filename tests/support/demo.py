@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, expect
 from rich.console import Console
 
-from bot.demo import Started, start_demo
+from bot.demo.demo import Started, start_demo
 from bot.settings import Settings
 from tests.support import desk
 from tests.support.browser import PATIENCE

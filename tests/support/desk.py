@@ -17,16 +17,16 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from bot.manifest import SCOPES
-from bot.sandbox.people import Person
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.values import Channel, Delivered, Json, Message, View
-from bot.sandbox.workspace import Workspace
 from bot.settings import Settings
 from bot.wiring import Bot
 from handlers import NOTICES, ROUTES
 from handlers.kit.interaction import Kind
 from handlers.kit.messages import tried_again
 from handlers.kit.route import Route
+from sandbox.people import Person
+from sandbox.server import SandboxServer
+from sandbox.values import Channel, Delivered, Json, Message, View
+from sandbox.workspace import Workspace
 from store.database import Database
 from store.domain.clock import Clock, system_clock
 from store.domain.people import Member, Role

@@ -12,16 +12,16 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from store.database import Database
-from store.domain.criteria import OrderCriteria
-from store.domain.export_work import Claim, Written
-from store.domain.exports import RETENTION, Destination, Export, ExportRequest, ExportStep, Scope
+from store.domain.exports.export import RETENTION, Destination, Export, ExportRequest, ExportStep, Scope
+from store.domain.exports.work import Claim, Written
+from store.domain.orders.criteria import OrderCriteria
 from store.domain.people import Actor, Member, Role
 from store.queries.members import delete_member, put_member
-from store.services.downloads import Downloads
-from store.services.export_process import MEMORY_LIMIT
-from store.services.export_work import ExportWork
-from store.services.exporting import Job, export
-from store.services.exports import Exports
+from store.services.exports.downloads import Downloads
+from store.services.exports.exports import Exports
+from store.services.exports.process import MEMORY_LIMIT
+from store.services.exports.work import ExportWork
+from store.services.exports.writer import Job, export
 from store.services.outbox import Outbox
 from tests.support.builders import NOON
 from tests.support.people import TEAM

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import OrderPicture, PricedItem
 from store.domain.money import Money
-from store.domain.orders import DiscountType, OrderStatus, PeriodType
-from store.domain.policy import Policy
-from store.domain.pricing import OrderPicture, PricedItem
+from store.domain.orders.order import DiscountType, OrderStatus, PeriodType
 
 CURRENCIES = ("JPY", "USD", "KWD")
 """Minor units of 0, 2 and 3 digits."""

@@ -15,19 +15,19 @@ from openpyxl import load_workbook
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.sandbox.faults import Fault
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.values import Channel, File
-from bot.sandbox.workspace import Workspace
 from bot.settings import Settings
 from bot.wiring import Bot
+from sandbox.faults import Fault
+from sandbox.server import SandboxServer
+from sandbox.values import Channel, File
+from sandbox.workspace import Workspace
 from store.database import Database
 from store.domain.clock import system_clock
-from store.domain.exports import Destination, Export, ExportRequest, ExportState, Scope
+from store.domain.exports.export import Destination, Export, ExportRequest, ExportState, Scope
 from store.domain.people import Actor, Member
-from store.services.downloads import Downloads
-from store.services.export_work import ExportWork
-from store.services.exports import Exports
+from store.services.exports.downloads import Downloads
+from store.services.exports.exports import Exports
+from store.services.exports.work import ExportWork
 from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.support.builders import ItemRow, a_customer, an_order

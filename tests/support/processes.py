@@ -14,8 +14,8 @@ from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.workspace import Workspace
+from sandbox.server import SandboxServer
+from sandbox.workspace import Workspace
 from store.database import Database
 from tests.support.desk import eventually
 from tests.support.wire import get

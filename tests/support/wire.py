@@ -10,9 +10,9 @@ from time import time
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from bot.sandbox import payloads
-from bot.sandbox.values import Json
-from bot.sandbox.workspace import Workspace
+from sandbox import payloads
+from sandbox.values import Json
+from sandbox.workspace import Workspace
 from tests.support.desk import Desk
 
 FORM = "application/x-www-form-urlencoded"

@@ -18,25 +18,25 @@ from handlers.adjustments.form import (
     named_item,
     read_form,
 )
+from handlers.adjustments.refusals import UnreadableLine
 from handlers.adjustments.state import FormState
-from handlers.adjustments.wording import UnreadableLine
 from handlers.kit.ids import INPUT
+from handlers.kit.refusals import sentence
 from handlers.kit.state import MAX_METADATA
-from handlers.kit.wording import sentence
-from store.domain.adjustment_errors import (
+from store.domain.adjustments.adjustment import AdjustmentForm, Mode, PricedOrder
+from store.domain.adjustments.errors import (
     AmbiguousFigure,
     InvalidFigure,
     NotLargerThanReplaced,
     OverMaximum,
     ReasonMissing,
 )
-from store.domain.adjustments import AdjustmentForm, Mode, PricedOrder
-from store.domain.customers import AssociationType
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import ByAmount, ByNewPrice, ByPercentage, ByResource, maxima
 from store.domain.money import Money
-from store.domain.orders import OrderType
+from store.domain.orders.customers import AssociationType
+from store.domain.orders.order import OrderType
 from store.domain.people import Actor
-from store.domain.policy import Policy
-from store.domain.pricing import ByAmount, ByNewPrice, ByPercentage, ByResource, maxima
 from tests.support.people import a_member
 from tests.support.pictures import a_picture, an_item
 

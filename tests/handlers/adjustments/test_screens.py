@@ -8,18 +8,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.adjustment_samples import adjustment_messages, adjustment_views
-from bot.samples import STRANGE
-from bot.sandbox import limits
+from bot.samples.adjustments import adjustment_messages, adjustment_views
+from bot.samples.screens import STRANGE
 from handlers.adjustments.cards import approval_card, outcome_message, reminder_message
 from handlers.adjustments.state import HistoryState
 from handlers.adjustments.views import history_modal
 from handlers.adjustments.words import state_text
 from handlers.kit.formats import Audience
-from handlers.kit.wording import sentence
-from store.domain import adjustment_errors
-from store.domain.adjustment_errors import AlreadyDecided, NotTheRequester
-from store.domain.adjustments import (
+from handlers.kit.refusals import sentence
+from sandbox import limits
+from store.domain.adjustments import errors as adjustment_errors
+from store.domain.adjustments.adjustment import (
     Adjustment,
     AdjustmentState,
     AdjustmentSummary,
@@ -27,13 +26,14 @@ from store.domain.adjustments import (
     Mode,
     Person,
 )
-from store.domain.criteria import CappedCount
+from store.domain.adjustments.errors import AlreadyDecided, NotTheRequester
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import ByAmount, propose
 from store.domain.errors import DomainError
 from store.domain.money import Money
+from store.domain.orders.criteria import CappedCount
 from store.domain.paging import ListPage
 from store.domain.people import Actor
-from store.domain.policy import Policy
-from store.domain.pricing import ByAmount, propose
 from tests.support.people import a_member
 from tests.support.pictures import a_picture, an_item
 

@@ -8,12 +8,12 @@ from handlers.exports.form import confirm_modal, export_modal
 from handlers.exports.state import FormState
 from handlers.exports.words import size_text
 from handlers.kit.formats import Audience
+from handlers.kit.refusals import sentence
 from handlers.kit.searching import Filled
 from handlers.kit.state import SearchState, StaleScreen, load_state
-from handlers.kit.wording import sentence
-from store.domain.criteria import CappedCount, OrderCriteria
-from store.domain.export_errors import ExportFinished, NotFailed, NotReady
-from store.domain.exports import ExportState
+from store.domain.exports.errors import ExportFinished, NotFailed, NotReady
+from store.domain.exports.export import ExportState
+from store.domain.orders.criteria import CappedCount, OrderCriteria
 from store.domain.people import Actor, Member, Role
 
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.limits import check_view
-from bot.sandbox.state import initial, places
 from handlers.kit.blocks import OPTION_TEXT, OPTION_VALUE, tidy, units
 from handlers.kit.searching import Filled, customer_option, cut_to_value, part_option, product_type_option, read_search
 from handlers.kit.state import PlaceState, SearchState, StaleScreen, load_state
 from handlers.orders.form import search_modal
-from store.domain.criteria import OrderCriteria
-from store.domain.customers import CustomerName, CustomerTab
+from sandbox.limits import check_view
+from sandbox.state import initial, places
 from store.domain.errors import InvalidCriteria
-from store.domain.orders import OrderStatus, OrderType, ProductType
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.customers import CustomerName, CustomerTab
+from store.domain.orders.order import OrderStatus, OrderType, ProductType
 
 _ANY = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60)
 _LINE = _ANY.map(tidy)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.orders.line import KEYS, Line, parse_line
-from store.domain.criteria import FIRST_YEAR, LAST_YEAR, MAX_TEXT, OrderCriteria
-from store.domain.customers import CustomerTab
 from store.domain.errors import InvalidCriteria
-from store.domain.orders import OrderStatus, OrderType
+from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR, MAX_TEXT, OrderCriteria
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import OrderStatus, OrderType
 
 TODAY = date(2026, 3, 31)
 RESOLD = CustomerTab.RESELLERS_CUSTOMERS

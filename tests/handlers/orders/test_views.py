@@ -12,7 +12,7 @@ from handlers.kit.blocks import clean, cut, escape, fit, shown, tidy, units
 from handlers.kit.formats import moment_text, money_text, number, quantity_text, time_left
 from handlers.orders.words import deadline_text
 from store.domain.money import Money
-from store.domain.orders import OrderItem, PeriodType
+from store.domain.orders.order import OrderItem, PeriodType
 from store.domain.people import Actor, Member, Role
 
 NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)

@@ -9,8 +9,8 @@ from babel.numbers import format_decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.domain.adjustment_errors import AmbiguousFigure, FigureFault, InvalidFigure
-from store.domain.figures import read_amount, read_percentage
+from store.domain.adjustments.errors import AmbiguousFigure, FigureFault, InvalidFigure
+from store.domain.adjustments.figures import read_amount, read_percentage
 from store.domain.money import Money, minor_digits
 from tests.support.amounts import usd
 from tests.support.effort import effort

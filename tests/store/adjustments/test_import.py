@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import event
 
 from store.database import Database
-from store.domain.adjustments import AdjustmentState, Step
+from store.domain.adjustments.adjustment import AdjustmentState, Step
+from store.domain.adjustments.pricing import ByAmount
 from store.domain.imports import ImportReport
-from store.domain.orders import OrderStatus
-from store.domain.pricing import ByAmount
-from store.queries.adjusting import lock_order
+from store.domain.orders.order import OrderStatus
+from store.queries.adjustments.write import lock_order
 from store.services.audit import Audit
 from tests.support.adjusting import Desk, a_request
 from tests.support.amounts import usd

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from store.domain.adjustment_errors import (
+from store.domain.adjustments.adjustment import AdjustmentState, Mode, Person, Step
+from store.domain.adjustments.errors import (
     AdjustmentNotFound,
     AlreadyApproved,
     AlreadyDecided,
@@ -20,17 +21,16 @@ from store.domain.adjustment_errors import (
     ReasonMissing,
     ReasonTooLong,
 )
-from store.domain.adjustments import AdjustmentState, Mode, Person, Step
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import Ask, ByAmount, ByNewPrice, ByPercentage, ByResource
 from store.domain.errors import NotAMember, NotPermitted, OrderNotFound
 from store.domain.money import Money
-from store.domain.orders import DiscountType
+from store.domain.orders.order import DiscountType
 from store.domain.people import EVERYTHING, Role
-from store.domain.policy import Policy
-from store.domain.pricing import Ask, ByAmount, ByNewPrice, ByPercentage, ByResource
-from store.queries.adjusting import apply_proposal, close_adjustment, find_priced_order
-from store.services import adjustments
+from store.queries.adjustments.write import apply_proposal, close_adjustment, find_priced_order
+from store.services.adjustments import adjustments
 from store.services.audit import Audit
-from store.services.orders import Orders
+from store.services.orders.orders import Orders
 from tests.support.adjusting import DEADLINE, Desk, a_request
 from tests.support.amounts import usd
 

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from store.domain.adjustments import AdjustmentPage, AdjustmentState
+from store.domain.adjustments.adjustment import AdjustmentPage, AdjustmentState
+from store.domain.adjustments.policy import Policy
 from store.domain.errors import NotPermitted
 from store.domain.outbox import Place, Rejected, Sent
 from store.domain.people import Role
-from store.domain.policy import Policy
-from store.queries.adjustments import list_moved_deadlines
-from store.services.adjustments import Adjustments
+from store.queries.adjustments.read import list_moved_deadlines
+from store.services.adjustments.adjustments import Adjustments
 from store.services.outbox import Outbox
 from store.tables import OrderRow
 from tests.support.adjusting import DEADLINE, Desk, a_request

@@ -26,7 +26,8 @@ from hypothesis.stateful import (
 from sqlalchemy import event
 
 from store.database import Database
-from store.domain.adjustment_errors import (
+from store.domain.adjustments.adjustment import Adjustment, AdjustmentState
+from store.domain.adjustments.errors import (
     AdjustmentNotFound,
     AlreadyApproved,
     AlreadyDecided,
@@ -38,12 +39,11 @@ from store.domain.adjustment_errors import (
     OverMaximum,
     OwnAdjustment,
 )
-from store.domain.adjustments import Adjustment, AdjustmentState
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import ByPercentage
 from store.domain.errors import DomainError, NotPermitted, OrderNotFound
 from store.domain.people import Actor, Role
-from store.domain.policy import Policy
-from store.domain.pricing import ByPercentage
-from store.services.adjustments import Adjustments
+from store.services.adjustments.adjustments import Adjustments
 from store.services.audit import Audit
 from tests.support.adjusting import DEADLINE, Desk, a_request
 from tests.support.databases import empty

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from store.domain.adjustment_errors import InvalidPolicy
+from store.domain.adjustments.errors import InvalidPolicy
+from store.domain.adjustments.policy import Policy
 from store.domain.money import Money
-from store.domain.policy import Policy
 
 TIERS = Policy.of(40, {"ecs": 12.5}, [(10, 0), (20, 1), (100, 2)])
 

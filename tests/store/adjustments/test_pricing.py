@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from store.domain.adjustment_errors import (
+from store.domain.adjustments.errors import (
     BelowCouponsAndCards,
     NotADiscount,
     NotLargerThanReplaced,
@@ -17,11 +17,8 @@ from store.domain.adjustment_errors import (
     UnknownItem,
     WrongCurrency,
 )
-from store.domain.errors import DomainError
-from store.domain.money import Money, total
-from store.domain.orders import DiscountType
-from store.domain.policy import Policy
-from store.domain.pricing import (
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import (
     ByAmount,
     ByNewPrice,
     ByPercentage,
@@ -33,6 +30,9 @@ from store.domain.pricing import (
     propose,
     split,
 )
+from store.domain.errors import DomainError
+from store.domain.money import Money, total
+from store.domain.orders.order import DiscountType
 from tests.support.amounts import money, usd
 from tests.support.effort import effort
 from tests.support.pictures import a_picture, an_item, percents, pictures, policies

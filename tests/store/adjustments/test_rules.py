@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.database import Database
-from store.domain.adjustment_errors import Bar, ReasonMissing, ReasonTooLong
-from store.domain.adjustments import (
+from store.domain.adjustments.adjustment import (
     REASON_MAX,
     AdjustmentState,
     Mode,
@@ -24,13 +23,14 @@ from store.domain.adjustments import (
     still_holds,
     why_not_adjustable,
 )
-from store.domain.customers import AssociationType
+from store.domain.adjustments.errors import Bar, ReasonMissing, ReasonTooLong
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import ByAmount, propose
 from store.domain.errors import NotAMember
-from store.domain.orders import OrderStatus, OrderType
+from store.domain.orders.customers import AssociationType
+from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.people import Actor, Member, Role
-from store.domain.policy import Policy
-from store.domain.pricing import ByAmount, propose
-from store.services.adjustments import Adjustments
+from store.services.adjustments.adjustments import Adjustments
 from tests.support.adjusting import DEADLINE, Desk, a_request
 from tests.support.amounts import usd
 from tests.support.builders import NOON

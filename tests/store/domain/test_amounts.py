@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.domain.amounts import (
+from store.domain.errors import AmountsDoNotAddUp, NoPaymentDetails
+from store.domain.money import Money, total
+from store.domain.orders.amounts import (
     ItemAmounts,
     OrderAmounts,
     PaymentBreakdown,
@@ -18,10 +20,8 @@ from store.domain.amounts import (
     discounts_by_type,
     payment_breakdown,
 )
-from store.domain.customers import AssociationType, Customer
-from store.domain.errors import AmountsDoNotAddUp, NoPaymentDetails
-from store.domain.money import Money, total
-from store.domain.orders import Discount, DiscountType, Order, OrderStatus, OrderType, ProductType, SourceType
+from store.domain.orders.customers import AssociationType, Customer
+from store.domain.orders.order import Discount, DiscountType, Order, OrderStatus, OrderType, ProductType, SourceType
 from tests.support.amounts import usd
 
 KINDS = (DiscountType.PROMOTION, DiscountType.COMMERCIAL, DiscountType.PARTNER_GRANTED)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.domain.adjustments import key_of, number_of
+from store.domain.adjustments.adjustment import key_of, number_of
 
 
 @given(st.integers(1, 10**15))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from store.domain.audit import GENESIS, AuditEntry, AuditVerdict, chain_hash
 from store.domain.clock import system_clock
-from store.domain.customers import AssociationType, Customer, CustomerTab, fold_text, search_text
 from store.domain.errors import DomainError, InvalidCriteria, OrderNotFound
-from store.domain.orders import (
+from store.domain.orders.customers import AssociationType, Customer, CustomerTab, fold_text, search_text
+from store.domain.orders.order import (
     MAX_ORDER_ID,
     CodedEnum,
     DiscountType,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from store.domain.export_work import FROM, MOST_ATTEMPTS, Claim
-from store.domain.exports import ExportState, ExportStep, FailureReason, Happening
+from store.domain.exports.export import ExportState, ExportStep, FailureReason, Happening
+from store.domain.exports.work import FROM, MOST_ATTEMPTS, Claim
 from store.domain.people import EVERYTHING
 from tests.support.exporting import ExportDesk, a_request_key
 

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import text
 
 from store.domain.errors import NotAMember
-from store.domain.export_errors import FileGone, NotReady, OutOfReach
-from store.domain.exports import ExportState, ExportStep, FailureReason, Happening
+from store.domain.exports.errors import FileGone, NotReady, OutOfReach
+from store.domain.exports.export import ExportState, ExportStep, FailureReason, Happening
 from store.domain.outbox import Lane, OutboxItem, Rejected, Sent
 from store.domain.people import Role
 from store.services.audit import Audit
-from store.services.export_files import path_of
-from store.services.export_records import DOWNLOAD
+from store.services.exports.files import path_of
+from store.services.exports.records import DOWNLOAD
 from tests.support.builders import a_customer, an_account_manager, an_order
 from tests.support.exporting import ExportDesk, a_request_key
 

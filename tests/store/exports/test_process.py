@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from store.domain.export_work import Claim, NotWritten, Written
-from store.domain.exports import ExportStep, FailureReason
+from store.domain.exports.export import ExportStep, FailureReason
+from store.domain.exports.work import Claim, NotWritten, Written
 from store.domain.people import Reach
-from store.services.export_process import Writing, _environment
+from store.services.exports.process import Writing, _environment
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import eventually
 from tests.support.exporting import ExportDesk, records_of
@@ -163,8 +163,8 @@ import json, sys
 from datetime import datetime, UTC
 from pathlib import Path
 from store.database import Database
-from store.domain.exports import ExportStep
-from store.services.export_work import ExportWork
+from store.domain.exports.export import ExportStep
+from store.services.exports.work import ExportWork
 url, folder, stop_at = sys.argv[1:]
 work = ExportWork(Database(url), lambda: datetime.now(UTC), Path(folder))
 claim = work.claim("doomed")

@@ -7,11 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from store.domain.criteria import PAGE_SIZE, OrderCriteria
-from store.domain.customers import CustomerTab
 from store.domain.errors import NotAMember
-from store.domain.export_errors import ExportFinished, ExportNotFound, NotFailed
-from store.domain.exports import (
+from store.domain.exports.errors import ExportFinished, ExportNotFound, NotFailed
+from store.domain.exports.export import (
     Destination,
     ExportRequest,
     ExportState,
@@ -20,7 +18,9 @@ from store.domain.exports import (
     Happening,
     Scope,
 )
-from store.domain.orders import OrderStatus, OrderType
+from store.domain.orders.criteria import PAGE_SIZE, OrderCriteria
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.people import Role
 from store.services.audit import Audit
 from tests.support.builders import a_customer, an_order

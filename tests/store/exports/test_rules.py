@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from store.domain.adjustments import Person
+from store.domain.adjustments.adjustment import Person
 from store.domain.channels import ChannelBar, ChannelFacts, NeedsConfirmation
-from store.domain.criteria import OrderCriteria
 from store.domain.errors import NotPermitted
-from store.domain.export_errors import (
+from store.domain.exports.errors import (
     ExportFinished,
     ExportNotFound,
     FileGone,
@@ -20,7 +19,18 @@ from store.domain.export_errors import (
     NotReady,
     OutOfReach,
 )
-from store.domain.export_rules import (
+from store.domain.exports.export import (
+    CRITERIA_TEXT_MAX,
+    Destination,
+    Export,
+    ExportRequest,
+    ExportState,
+    ExportStep,
+    FailureReason,
+    Scope,
+    file_name,
+)
+from store.domain.exports.rules import (
     check_destination,
     check_may_cancel,
     check_may_download,
@@ -32,18 +42,8 @@ from store.domain.export_rules import (
     may_retry,
     why_not_any_more,
 )
-from store.domain.export_work import NotWritten, retry_seconds
-from store.domain.exports import (
-    CRITERIA_TEXT_MAX,
-    Destination,
-    Export,
-    ExportRequest,
-    ExportState,
-    ExportStep,
-    FailureReason,
-    Scope,
-    file_name,
-)
+from store.domain.exports.work import NotWritten, retry_seconds
+from store.domain.orders.criteria import OrderCriteria
 from store.domain.people import EVERYTHING, Reach, Role
 from tests.support.builders import NOON
 from tests.support.people import a_manager, a_member, a_salesperson

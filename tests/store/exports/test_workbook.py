@@ -9,15 +9,15 @@ from zipfile import ZipFile
 
 import pytest
 
-from store.domain.criteria import OrderCriteria
-from store.domain.customers import CustomerTab
-from store.domain.export_work import Written
-from store.domain.exports import ExportStep
-from store.domain.orders import DiscountType, OrderStatus, OrderType
+from store.domain.exports.export import ExportStep
+from store.domain.exports.work import Written
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import DiscountType, OrderStatus, OrderType
 from store.domain.people import EVERYTHING, Reach, Role
-from store.services.export_process import Writing
-from store.services.export_workbook import read_picture, write_workbook
-from store.services.orders import Orders
+from store.services.exports.process import Writing
+from store.services.exports.workbook import read_picture, write_workbook
+from store.services.orders.orders import Orders
 from store.workbooks.columns import MAX_ROWS
 from tests.support.builders import NOON, ItemRow, a_customer, an_order
 from tests.support.exporting import ExportDesk, export_selected, records_of, sheets_of

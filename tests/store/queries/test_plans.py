@@ -17,15 +17,15 @@ from sqlalchemy import Connection, Dialect, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from store.database import Database
-from store.domain.criteria import OrderCriteria
+from store.domain.orders.criteria import OrderCriteria
 from store.domain.people import EVERYTHING, Actor, Member, Reach, Role
-from store.queries.customers import Named, keys_named
-from store.queries.products import list_product_types
-from store.queries.search import WALKING
-from store.queries.walks import (
+from store.queries.orders.customers import Named, keys_named
+from store.queries.orders.products import list_product_types
+from store.queries.orders.search import WALKING
+from store.queries.orders.walks import (
     Path as Way,
 )
-from store.queries.walks import (
+from store.queries.orders.walks import (
     Statement,
     Walk,
     all_at_once,
@@ -39,7 +39,7 @@ from store.queries.walks import (
     span_of,
     weeks_of,
 )
-from store.services.orders import Orders
+from store.services.orders.orders import Orders
 from tests.support.databases import postgresql_database, sqlite_copy
 
 ORDERS = 20_000

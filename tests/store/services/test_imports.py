@@ -14,11 +14,11 @@ from sqlalchemy import Connection, event, func, select, text
 from store.database import Database
 from store.domain.imports import BrokenBundle, Part
 from store.domain.people import Capability, Role
-from store.queries.import_discounts import SORTING_KIB
-from store.queries.staging import STAGED
-from store.services import import_checks
+from store.queries.imports.discounts import SORTING_KIB
+from store.queries.imports.staging import STAGED
 from store.services.audit import Audit
-from store.services.imports import Imports
+from store.services.imports import checks as import_checks
+from store.services.imports.imports import Imports
 from store.services.members import Members
 from store.sources.records import SPECS
 from store.tables import AuditRow, CustomerRow, OrderDiscountRow, OrderItemRow, OrderRow

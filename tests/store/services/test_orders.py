@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import event
 
 from store.database import Database
-from store.domain.criteria import ITEMS_PAGE
-from store.domain.customers import AssociationType, CustomerTab
 from store.domain.errors import AmountsDoNotAddUp, CustomerNotFound, NoPaymentDetails, OrderNotFound
 from store.domain.money import Money
-from store.domain.orders import DiscountType, OrderStatus, OrderType, PeriodType, SourceType
+from store.domain.orders.criteria import ITEMS_PAGE
+from store.domain.orders.customers import AssociationType, CustomerTab
+from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType
 from store.domain.people import Role
-from store.services.orders import Orders
+from store.services.orders.orders import Orders
 from tests.support.builders import NOON, ItemRow, a_customer, a_product_type, an_order
 from tests.support.people import a_manager, a_salesperson
 

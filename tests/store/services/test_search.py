@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from store.database import Database
-from store.domain.criteria import COUNT_CAP, PAGE_SIZE, Cursor, OrderCriteria, OrderPage
-from store.domain.customers import CustomerTab, search_text
-from store.domain.orders import OrderStatus, OrderType, fold_order_id
+from store.domain.orders.criteria import COUNT_CAP, PAGE_SIZE, Cursor, OrderCriteria, OrderPage
+from store.domain.orders.customers import CustomerTab, search_text
+from store.domain.orders.order import OrderStatus, OrderType, fold_order_id
 from store.domain.people import Actor, Reach, Role
-from store.queries.search import LIMITS, Limits, search_orders
-from store.services.orders import Orders
+from store.queries.orders.search import LIMITS, Limits, search_orders
+from store.services.orders.orders import Orders
 from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
 from tests.support.builders import NOON, a_customer, an_order
 from tests.support.databases import empty

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from store.domain.customers import AssociationType
 from store.domain.errors import InvalidMoney
 from store.domain.imports import Part
 from store.domain.money import Money
-from store.domain.orders import CodedEnum, DiscountType, OrderStatus, OrderType, PeriodType, SourceType
+from store.domain.orders.customers import AssociationType
+from store.domain.orders.order import CodedEnum, DiscountType, OrderStatus, OrderType, PeriodType, SourceType
 from store.sources.records import SPECS, BadCell
 from store.sources.values import amount, coded, moment, number, truth
 from tests.support.bundles import order

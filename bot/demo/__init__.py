@@ -1,0 +1,1 @@
+"""`demo`: the sandbox workspace with sample data and the bot in it."""

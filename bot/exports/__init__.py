@@ -1,0 +1,1 @@
+"""The worker on exports: claims one, has its workbook written, posts the file."""

@@ -1,0 +1,82 @@
+"""`import`: runs an import bundle through the desk's own rules, with a progress bar, and reports it to a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from store.database import Database
+from store.domain.clock import system_clock
+from store.domain.imports import ImportReport
+from store.services.imports.imports import Imports
+
+BY = "command line"
+
+
+def run_import(database: Database, path: Path, out: Console, err: Console, *, skip_invalid: bool, dry_run: bool) -> int:
+    """Imports and reports; 0 where every row was good, 1 where some were bad."""
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(),
+        console=err, transient=True, disable=not err.is_terminal,
+    ) as bar:  # fmt: skip
+        tasks: dict[str, TaskID] = {}
+
+        def progress(part: str, done: int, of: int) -> None:
+            if part not in tasks:
+                tasks[part] = bar.add_task(part, total=of)
+            bar.update(tasks[part], completed=done, total=of)
+
+        report = Imports(database, system_clock).run(
+            path,
+            BY,
+            skip_invalid=skip_invalid,
+            dry_run=dry_run,
+            rejected_path=Path(f"{path.stem}-rejected.csv") if skip_invalid else None,
+            progress=progress,
+        )
+    _show(report, out, err)
+    return 1 if report.bad_count else 0
+
+
+def _show(report: ImportReport, out: Console, err: Console) -> None:
+    if report.parts:
+        out.print(_counts(report))
+    for row in report.bad_rows:
+        err.print(str(row), markup=False, highlight=False)
+    if report.bad_count > len(report.bad_rows):
+        err.print(f"… and {report.bad_count - len(report.bad_rows):,} more", highlight=False)
+    for override in report.overridden:
+        out.print(str(override), markup=False, highlight=False)
+    out.print(_verdict(report), markup=False, highlight=False)
+    if report.rejected_path:
+        out.print(f"The rejected rows are in {report.rejected_path}.", markup=False, highlight=False)
+
+
+def _counts(report: ImportReport) -> Table:
+    columns = ("read", "new", "changed", "unchanged", "removed", "rejected")
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    for part in report.parts:
+        table.add_row(part.file, *(f"{getattr(part, column):,}" for column in columns))
+    return table
+
+
+def _verdict(report: ImportReport) -> str:
+    speed = f"{report.read:,} rows in {report.seconds:.1f} s ({report.rows_per_second:,.0f} a second)"
+    bad = f"{report.bad_count:,} bad row{'' if report.bad_count == 1 else 's'}"
+    if report.dry_run:
+        return f"Dry run, nothing was written: {bad}; {speed}."
+    if not report.written and report.bad_count:
+        return (
+            f"Nothing was written, because of {bad}. Mend what is bad, or take the good ones alone with --skip-invalid."
+        )
+    if report.unchanged:
+        return f"Everything in {report.bundle} is at the desk already: nothing was changed; {speed}."
+    left_out = f", {bad} left out" if report.bad_count else ""
+    return f"Imported {report.bundle}{left_out}: {speed}."

@@ -1,0 +1,67 @@
+"""What Slack tells of channels, asked anew each time: who may read a file there is never remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.errors import UNREACHED, Verdict, failure_of
+from handlers.kit.channels import SlackSilent
+from store.domain.channels import ChannelFacts
+
+log = structlog.get_logger(__name__)
+
+PAGE = 1000
+"""People asked for at a time: Slack's most. https://docs.slack.dev/reference/methods/conversations.members"""
+_UNSEEN = frozenset({"channel_not_found", "missing_scope", "method_not_supported_for_channel_type"})
+"""Also how Slack calls a private channel that the bot is not in, and direct messages between others."""
+
+
+class Channels:
+    """Looks channels up with `conversations.info` and `conversations.members`. `bot_user_id` is left out of people."""
+
+    def __init__(self, client: WebClient, bot_user_id: str) -> None:
+        self._client = client
+        self._bot_user_id = bot_user_id
+
+    def look(self, channel_id: str) -> ChannelFacts | None:
+        """How the channel is now; None where there is none that the bot may see. Raises SlackSilent."""
+        try:
+            return self.ask(channel_id)
+        except (SlackApiError, *UNREACHED) as error:
+            log.warning("Slack does not tell of a channel", code=failure_of(error).code)
+            raise SlackSilent from error
+
+    def ask(self, channel_id: str) -> ChannelFacts | None:
+        """The same, for who can wait: raises SlackApiError, or what UNREACHED names, where Slack does not tell."""
+        try:
+            return self._ask(channel_id)
+        except SlackApiError as error:
+            failure = failure_of(error)
+            if failure.verdict is not Verdict.REFUSED or failure.code not in _UNSEEN:
+                raise
+            log.info("a channel that the bot may not see", code=failure.code)
+            return None
+
+    def _ask(self, channel_id: str) -> ChannelFacts:
+        told: Mapping[str, Any] = self._client.conversations_info(channel=channel_id)["channel"]
+        shared = any(told.get(name) for name in ("is_ext_shared", "is_pending_ext_shared", "pending_shared"))
+        archived = bool(told.get("is_archived"))
+        bot_is_in = bool(told.get("is_member") or told.get("is_im"))
+        reachable = bot_is_in and not archived and not shared
+        people = self._people(channel_id) if reachable else frozenset()
+        return ChannelFacts(str(told.get("name") or ""), archived, shared, bot_is_in, people)
+
+    def _people(self, channel_id: str) -> frozenset[str]:
+        people: set[str] = set()
+        cursor = ""
+        while True:
+            answer = self._client.conversations_members(channel=channel_id, limit=PAGE, cursor=cursor)
+            people.update(answer.get("members") or ())
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return frozenset(people - {self._bot_user_id})

@@ -1,0 +1,86 @@
+"""Forms redrawn while somebody types: the newest typing wins, and a screen that has moved on is never drawn over.
+
+Each character typed sends the hash of the view as the client last had it. Two of them on their way at once carry the
+same hash, and Slack refuses the second redrawing. So the hash that a redrawing gave is remembered, and the newest
+typing is tried again with it: it fits only where nobody but this bot's own redrawing came between, and never once
+the form was submitted, closed or turned into another screen. Where Slack asks to be left alone, the newest typing is
+drawn once that time is over.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.errors import UNREACHED, Verdict, failure_of
+from handlers.kit.replies import SlackCall
+
+log = structlog.get_logger(__name__)
+
+REMEMBERED = 2_000
+"""Forms that are being typed into at once, and then some."""
+
+
+@dataclass(slots=True)
+class _Form:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    newest: str = ""
+    hash: str = ""
+
+
+class Forms:
+    """The forms that were redrawn lately, by view id."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._forms: OrderedDict[str, _Form] = OrderedDict()
+
+    def redraw(self, call: SlackCall) -> None:
+        """Makes the call, unless a newer typing was drawn or waits; later, where Slack wants it later.
+
+        Raises as WebClient.api_call does for everything else that fails.
+        """
+        try:
+            self._draw(call)
+        except SlackApiError as error:
+            failure = failure_of(error)
+            if failure.verdict is not Verdict.WAIT:
+                raise
+            # A thread that ends by itself: nothing is lost where the process ends first.
+            again = threading.Timer(failure.seconds, self._again, (call,))
+            again.daemon = True
+            again.start()
+
+    def _again(self, call: SlackCall) -> None:
+        try:
+            self._draw(call)
+        except (SlackApiError, *UNREACHED) as error:
+            log.info("a preview was not drawn", code=failure_of(error).code)
+
+    def _draw(self, call: SlackCall) -> None:
+        form = self._form(str(call.arguments["view_id"]), call.typed_at)
+        with form.lock:
+            if call.typed_at < form.newest:
+                return
+            try:
+                answer = self._client.api_call(call.method, json=dict(call.arguments))
+            except SlackApiError as error:
+                if error.response.get("error") != "hash_conflict" or not form.hash:
+                    raise
+                answer = self._client.api_call(call.method, json={**call.arguments, "hash": form.hash})
+            form.hash = str((answer.get("view") or {}).get("hash", ""))
+
+    def _form(self, view_id: str, typed_at: str) -> _Form:
+        with self._lock:
+            form = self._forms.setdefault(view_id, _Form())
+            self._forms.move_to_end(view_id)
+            while len(self._forms) > REMEMBERED:
+                self._forms.popitem(last=False)
+            form.newest = max(form.newest, typed_at)
+        return form

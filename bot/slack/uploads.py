@@ -1,0 +1,153 @@
+"""A file's way into Slack: an address is asked for, the bytes go there, and only then the file is posted.
+
+Nobody sees a file before it is posted, and the same file is never posted twice: so everything before the posting may
+be repeated at will, and after a lost answer Slack is asked what became of it.
+Source: https://docs.slack.dev/messaging/working-with-files#uploading_files
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPResponse
+from pathlib import Path
+from typing import IO, Any
+from urllib.error import HTTPError
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
+
+from bot.metrics import Metrics
+from bot.slack.errors import UNREACHED, failure_of
+
+log = structlog.get_logger(__name__)
+
+ANSWER_SECONDS = 20.0
+"""How long Slack may take over a whole file once its bytes are there; less than a worker's lease."""
+UPLOAD = "upload"
+"""What the sending of bytes is called in metrics: it is no method of the Web API."""
+SHARING_WAITS = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between looks whether a file is posted: Slack may know of it a little after the fact."""
+_CODE = re.compile("[a-z0-9_]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that Slack has a name for, and an address where its bytes go. The address is good for a while only."""
+
+    file_id: str
+    url: str
+
+
+class Uploads:
+    """The steps, one by one. Each raises SlackApiError or what UNREACHED names; `failure_of` says what that means."""
+
+    def __init__(self, client: WebClient, metrics: Metrics) -> None:
+        self._client = client
+        self._metrics = metrics
+
+    def begin(self, name: str, size: int) -> Upload:
+        """Asks for an address for so many bytes."""
+        with self._counted("files.getUploadURLExternal"):
+            answer = self._client.files_getUploadURLExternal(filename=name, length=size)
+        return Upload(str(answer["file_id"]), str(answer["upload_url"]))
+
+    def send(self, url: str, path: Path, on_progress: Callable[[int], None]) -> None:
+        """Sends the file, a block at a time; `on_progress` gets the bytes sent so far, and ends it by raising."""
+        if not url.startswith(("https://", "http://")):
+            raise ValueError("files are sent over HTTP only")
+        proxy = {"http": self._client.proxy, "https": self._client.proxy} if self._client.proxy else None
+        opener = build_opener(ProxyHandler(proxy), HTTPSHandler(context=self._client.ssl))
+        with path.open("rb") as file, self._counted(UPLOAD):
+            size = path.stat().st_size
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+            request = Request(url, data=_Watched(file, on_progress), headers=headers, method="POST")  # noqa: S310 - above
+            try:
+                answer: HTTPResponse = opener.open(request, timeout=ANSWER_SECONDS)
+                with answer:
+                    answer.read()
+            except HTTPError as error:
+                with error:
+                    raise _refused(self._client, error) from None
+
+    def complete(self, file_id: str, title: str, channel: str, comment: str = "") -> None:
+        """Posts the file in the channel, with the comment (mrkdwn)."""
+        with self._counted("files.completeUploadExternal"):
+            self._client.files_completeUploadExternal(
+                files=[{"id": file_id, "title": title}], channel_id=channel, initial_comment=comment or None
+            )
+
+    def is_posted(self, file_id: str) -> bool | None:
+        """Whether the file stands in a channel, or did before somebody deleted it; None: it was never completed.
+
+        The bot posts each file in one place only, so it is not asked which. Slack may be some seconds late in telling.
+        """
+        try:
+            with self._counted("files.info"):
+                file: dict[str, Any] = self._client.files_info(file=file_id)["file"]
+        except SlackApiError as error:
+            code = failure_of(error).code
+            if code in {"file_not_found", "file_deleted"}:
+                return True if code == "file_deleted" else None
+            raise
+        return any(file.get(name) for name in ("shares", "channels", "groups", "ims"))
+
+    def direct(self, user_id: str) -> str:
+        """The channel of direct messages with this person."""
+        with self._counted("conversations.open"):
+            return str(self._client.conversations_open(users=user_id)["channel"]["id"])
+
+    def find_posted(self, file_id: str, wait: Callable[[float], object], waits: Sequence[float]) -> bool:
+        """The same, looked at again after each of these seconds. What Slack has never completed is looked at twice."""
+        posted = self.is_posted(file_id)
+        for number, seconds in enumerate(waits):
+            if posted or (posted is None and number):
+                break
+            wait(seconds)
+            posted = self.is_posted(file_id)
+        log.info("Slack was asked whether a file is posted", posted=posted)
+        return bool(posted)
+
+    @contextmanager
+    def _counted(self, method: str) -> Iterator[None]:
+        try:
+            yield
+        except (SlackApiError, *UNREACHED) as error:
+            self._metrics.slack_calls.labels(method, failure_of(error).code).inc()
+            raise
+        self._metrics.slack_calls.labels(method, "ok").inc()
+
+
+class _Watched:
+    """A file that tells how far it was read."""
+
+    def __init__(self, file: IO[bytes], on_progress: Callable[[int], None]) -> None:
+        self._file = file
+        self._on_progress = on_progress
+        self._sent = 0
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._file.read(size)
+        self._on_progress(self._sent)
+        self._sent += len(block)
+        return block
+
+
+def _refused(client: WebClient, error: HTTPError) -> SlackApiError:
+    """As if the Web API itself had said it: the status, the headers, and the body where it is a code."""
+    said = error.read(200).decode("utf-8", "replace").strip()
+    response = SlackResponse(
+        client=client,
+        http_verb="POST",
+        api_url=UPLOAD,
+        req_args={},
+        data={"ok": False, "error": said if _CODE.fullmatch(said) else ""},
+        headers=dict(error.headers.items()),
+        status_code=error.code,
+    )
+    return SlackApiError("The file was not taken", response)  # type: ignore[no-untyped-call]

@@ -1,0 +1,92 @@
+"""The sentences for what can go wrong with an export. Texts are plain: they also stand at fields of forms."""
+
+from __future__ import annotations
+
+from handlers.kit.formats import Viewer, moment_text
+from handlers.kit.refusals import AUDIENCE, NO_CHANNEL, Sentence, sentence
+from store.domain.exports.errors import (
+    ExportFinished,
+    ExportNotFound,
+    FileGone,
+    NotExportable,
+    NotFailed,
+    NotReady,
+    OutOfReach,
+)
+from store.domain.exports.export import ExportState, number_of
+
+
+@sentence.register
+def _(error: NotExportable, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Export",
+        f"The file cannot go there: {NO_CHANNEL[error.bar]}. Nothing was queued. `/export` can send it to you alone.",
+    )
+
+
+@sentence.register
+def _(_error: ExportNotFound, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Export not found",
+        "There is no such export among those you can see. Nothing was done. Look into /export-history.",
+    )
+
+
+@sentence.register
+def _(error: ExportFinished, viewer: Viewer = AUDIENCE) -> Sentence:
+    if error.state is ExportState.IN_PROGRESS:
+        what = "its file is being posted at this moment, and stands there presently"
+    else:
+        when = f", {moment_text(error.at, viewer)}" if error.at else ""
+        what = f"it is {error.state.label.lower()} already{when}"
+    return Sentence(
+        "Too late",
+        f"{number_of(error.key)} cannot be cancelled any more: {what}. Nothing was changed. "
+        "What became of it stands in Export History.",
+    )
+
+
+@sentence.register
+def _(error: NotFailed, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Retry",
+        f"Only a failed export is tried again; {number_of(error.key)} is {error.state.label.lower()}. "
+        f"Nothing was changed. {_instead(error.state)}",
+    )
+
+
+@sentence.register
+def _(error: NotReady, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Download",
+        f"There is no file of {number_of(error.key)} to download: it is {error.state.label.lower()}. "
+        f"Nothing was sent. {_instead(error.state)}",
+    )
+
+
+def _instead(state: ExportState) -> str:
+    """What can be done with an export in that state."""
+    match state:
+        case ExportState.WAITING | ExportState.IN_PROGRESS:
+            return "Choose Download once it is completed, or Cancel if it is not wanted."
+        case ExportState.COMPLETED:
+            return "Choose Download, and its file is sent to you."
+        case ExportState.FAILED:
+            return "Choose Retry, and it is made anew."
+        case _:
+            return "Export the orders anew."
+
+
+@sentence.register
+def _(error: FileGone, viewer: Viewer = AUDIENCE) -> Sentence:
+    when = f"was deleted on {moment_text(error.at, viewer)}, after the time files are kept" if error.at else "was lost"
+    return Sentence("Download", f"The file of {number_of(error.key)} {when}. Nothing was sent. Export the orders anew.")
+
+
+@sentence.register
+def _(error: OutOfReach, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Download",
+        f"The file of {number_of(error.key)} holds orders that you may not see, so it is not sent to you. "
+        "Export the orders that you see yourself.",
+    )

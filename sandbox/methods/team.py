@@ -1,0 +1,122 @@
+"""auth.*, api.*, apps.*, users.*: who the bot is, and who the people are."""
+
+from typing import Any
+
+from sandbox.methods.kit import Args, Method, find_user, page
+from sandbox.values import Json, User
+from sandbox.workspace import Workspace
+
+
+def api_test(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001 - one shape for all methods
+    """Echo. Source: https://docs.slack.dev/reference/methods/api.test"""
+    return {"args": dict(args.raw)}
+
+
+def auth_test(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001
+    """Who the token belongs to. Source: https://docs.slack.dev/reference/methods/auth.test"""
+    return {
+        "url": workspace.base_url,
+        "team": workspace.name,
+        "user": workspace.bot.name,
+        "team_id": workspace.team_id,
+        "user_id": workspace.bot.id,
+        "bot_id": workspace.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+def connections_open(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001
+    """An address for Socket Mode. Source: https://docs.slack.dev/reference/methods/apps.connections.open"""
+    return {"url": workspace.delivery.sockets.issue()}
+
+
+def users_info(workspace: Workspace, args: Args) -> Json:
+    """One person. Source: https://docs.slack.dev/reference/methods/users.info"""
+    user = find_user(workspace, args.need("user", "user_not_found"))
+    return {"user": user_object(workspace, user, locale=args.flag("include_locale"))}
+
+
+def users_conversations(workspace: Workspace, args: Args) -> Json:
+    """The channels a person (the bot unless named) is in.
+
+    Source: https://docs.slack.dev/reference/methods/users.conversations
+    """
+    user = find_user(workspace, args.text("user") or workspace.bot.id)
+    kinds = {kind.strip() for kind in (args.text("types") or "public_channel").split(",")}
+    wanted = {"public_channel": "public", "private_channel": "private", "im": "im"}
+    allowed = {wanted[kind] for kind in kinds if kind in wanted}
+    mine = [
+        channel
+        for channel in workspace.channels()
+        if channel.kind in allowed
+        and user.id in channel.members
+        and (channel.kind == "public" or workspace.bot.id in channel.members)
+        and not (channel.is_archived and args.flag("exclude_archived"))
+    ]
+    some, metadata = page(args, mine, 100, 1000)
+    return {"channels": [channel_object(workspace, each.id) for each in some], **metadata}
+
+
+def user_object(workspace: Workspace, user: User, *, locale: bool = False) -> Json:
+    """A person as the Web API shows them. Source: https://docs.slack.dev/reference/objects/user-object"""
+    shown: dict[str, Any] = {
+        "id": user.id,
+        "team_id": user.team_id,
+        "name": user.name,
+        "deleted": user.deleted,
+        "real_name": user.real_name,
+        "tz": user.tz,
+        "tz_label": user.tz_label,
+        "tz_offset": user.tz_offset,
+        "profile": {
+            "title": user.title,
+            "real_name": user.real_name,
+            "display_name": user.name,
+            "team": user.team_id,
+        },
+        "is_admin": False,
+        "is_owner": False,
+        "is_restricted": user.is_restricted,
+        "is_ultra_restricted": user.is_ultra_restricted,
+        "is_bot": user.is_bot,
+        "is_app_user": False,
+        "is_stranger": user.team_id != workspace.team_id,
+        "updated": 0,
+    }
+    return {**shown, "locale": user.locale} if locale else shown
+
+
+def channel_object(workspace: Workspace, channel_id: str) -> Json:
+    """A conversation as the Web API shows it. Source: https://docs.slack.dev/reference/objects/conversation-object"""
+    channel = workspace.channel(channel_id)
+    shown: Json = {
+        "id": channel.id,
+        "created": 0,
+        "is_channel": channel.kind == "public",
+        "is_group": channel.kind == "private",
+        "is_im": channel.kind == "im",
+        "is_mpim": False,
+        "is_private": channel.kind != "public",
+        "is_archived": channel.is_archived,
+        "is_shared": channel.is_ext_shared,
+        "is_ext_shared": channel.is_ext_shared,
+        "is_org_shared": False,
+        "context_team_id": workspace.team_id,
+    }
+    if channel.kind == "im":
+        return shown | {"user": next(iter(channel.members - {workspace.bot.id}))}
+    return shown | {
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "is_member": workspace.bot.id in channel.members,
+        "is_general": False,
+    }
+
+
+METHODS = (
+    Method("api.test", api_test),
+    Method("auth.test", auth_test),
+    Method("apps.connections.open", connections_open, app_token=True),
+    Method("users.info", users_info, ("users:read",)),
+    Method("users.conversations", users_conversations, ("channels:read", "groups:read", "im:read")),
+)

@@ -1,0 +1,155 @@
+"""What Slack tells the app about something a person did, shaped as Slack shapes it.
+
+Source: https://docs.slack.dev/reference/interaction-payloads and https://docs.slack.dev/interactivity
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.names import make_id
+from sandbox.state import Place, places, value_of
+from sandbox.values import Channel, Json, Message, User, View
+
+if TYPE_CHECKING:
+    from sandbox.workspace import Workspace
+
+_MESSAGE_EVENTS = {
+    "im": ("message.im", "im"),
+    "private": ("message.groups", "group"),
+    "public": ("message.channels", "channel"),
+}
+_CARRIED = ("text", "value", "style", "placeholder")
+
+
+def interaction(
+    workspace: Workspace, kind: str, user: User, *, trigger: bool = True, in_modal: bool = False, channel: str = ""
+) -> Json:
+    """What all interactions have in common; `trigger` puts a fresh trigger_id in, which remembers where it was."""
+    payload: Json = {
+        "type": kind,
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
+        "api_app_id": workspace.app_id,
+        "token": workspace.verification_token,
+        "team": {"id": workspace.team_id, "domain": workspace.domain},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+    if trigger:
+        payload["trigger_id"] = workspace.triggers.make(user.id, in_modal=in_modal, channel=channel)
+    return payload
+
+
+def command(workspace: Workspace, user: User, channel: Channel, name: str, text: str) -> Json:
+    """A slash command's form fields; the team is the person's own, so that a stranger's is seen to be one.
+
+    Source: https://docs.slack.dev/interactivity/implementing-slash-commands
+    """
+    return {
+        "token": workspace.verification_token,
+        "team_id": user.team_id,
+        "team_domain": workspace.domain if user.team_id == workspace.team_id else user.team_id.lower(),
+        "channel_id": channel.id,
+        "channel_name": channel_name(channel),
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": name,
+        "text": text,
+        "api_app_id": workspace.app_id,
+        "is_enterprise_install": "false",
+        "response_url": workspace.responses.make("commands", channel.id, user.id),
+        "trigger_id": workspace.triggers.make(user.id, channel=channel.id),
+    }
+
+
+def channel_name(channel: Channel) -> str:
+    """A channel's name as payloads give it: only public ones tell theirs."""
+    return {"im": "directmessage", "private": "privategroup"}.get(channel.kind, channel.name)
+
+
+def with_container(workspace: Workspace, payload: Json, container: Message | View, values: Json) -> Json:
+    """Say where it happened: the view as it stands, or the message (an ephemeral one is not sent along)."""
+    if isinstance(container, View):
+        return {
+            **payload,
+            "container": {"type": "view", "view_id": container.id},
+            "view": workspace.views.get(container.id).payload(),
+        }
+    where: Json = {
+        "type": "message",
+        "message_ts": container.ts,
+        "channel_id": container.channel,
+        "is_ephemeral": container.ephemeral_to is not None,
+    }
+    if container.thread_ts:
+        where["thread_ts"] = container.thread_ts
+    channel = workspace.channel(container.channel)
+    full = {
+        **payload,
+        "container": where,
+        "channel": {"id": channel.id, "name": channel_name(channel)},
+        "state": {"values": values},
+    }
+    if container.ephemeral_to is None:
+        full["message"] = workspace.messages.payload(container)
+    return full
+
+
+def action(place: Place, chosen: Json, ts: str) -> Json:
+    """One entry of `actions`: the element that was used, and what was chosen in it."""
+    element = place.element
+    entry: Json = {"type": element["type"], "action_id": element["action_id"], "block_id": place.block["block_id"]}
+    entry |= {key: element[key] for key in _CARRIED if key in element}
+    entry |= {key: value for key, value in element.items() if key.startswith("initial_")}
+    return entry | chosen | {"action_ts": ts}
+
+
+def event(workspace: Workspace, inner: Json, *, shared: bool = False) -> Json:
+    """An event in its envelope. Source: https://docs.slack.dev/apis/events-api#events-JSON"""
+    return {
+        "token": workspace.verification_token,
+        "team_id": workspace.team_id,
+        "api_app_id": workspace.app_id,
+        "event": inner,
+        "type": "event_callback",
+        "event_id": make_id("Ev"),
+        "event_time": int(float(inner["event_ts"])),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": workspace.team_id,
+                "user_id": workspace.bot.id,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": shared,
+        "event_context": "4-" + make_id("E"),
+    }
+
+
+def message_events(workspace: Workspace, channel: Channel, message: Message) -> list[Json]:
+    """The events that tell the app of a person's message, of those it is subscribed to, if it is in the channel."""
+    if workspace.bot.id not in channel.members:
+        return []
+    events: list[Json] = []
+    base = workspace.messages.payload(message) | {"channel": channel.id, "event_ts": message.ts}
+    if f"<@{workspace.bot.id}>" in message.text and channel.kind != "im" and "app_mention" in workspace.events:
+        events.append({**base, "type": "app_mention"})
+    name, kind = _MESSAGE_EVENTS[channel.kind]
+    if name in workspace.events:
+        events.append({**base, "channel_type": kind})
+    return events
+
+
+def response_urls(workspace: Workspace, view: View) -> list[Json]:
+    """A submission's response urls: one for each chosen conversation of a select that asks for such."""
+    urls = []
+    for place in places(view.blocks):
+        if place.element.get("response_url_enabled"):
+            block_id, action_id = place.block["block_id"], place.element["action_id"]
+            channel = value_of(view.values[block_id][action_id])
+            if channel:
+                url = workspace.responses.make("app", channel, view.user)
+                urls.append({"block_id": block_id, "action_id": action_id, "channel_id": channel, "response_url": url})
+    return urls

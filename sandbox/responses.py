@@ -1,0 +1,106 @@
+"""Response urls: five answers in thirty minutes to something a person did, wherever it was done.
+
+Source: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sandbox import limits
+from sandbox.errors import SlackError
+from sandbox.names import make_secret
+from sandbox.values import Json, Wire
+
+if TYPE_CHECKING:
+    from sandbox.workspace import Workspace
+
+USES = 5
+SECONDS = 30 * 60.0
+
+
+@dataclass(slots=True)
+class _ResponseUrl:
+    channel: str
+    user: str
+    message_ts: str | None
+    made: float
+    uses: int = 0
+
+
+class ResponseUrls:
+    """All response urls handed out."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._urls: dict[str, _ResponseUrl] = {}
+
+    def make(self, kind: str, channel: str, user: str, message_ts: str | None = None) -> str:
+        """A new address; `kind` is the word in its path. `message_ts` is the message it can replace or delete."""
+        key = f"{kind}/{self._workspace.team_id}/{make_secret()}"
+        with self._workspace.lock:
+            self._urls[key] = _ResponseUrl(channel, user, message_ts, self._workspace.clock())
+        return f"{self._workspace.base_url}hooks/{key}"
+
+    def whose(self, key: str) -> Json:
+        """Where and for whom an address was made, as arguments of a call; nothing where there is none."""
+        with self._workspace.lock:
+            target = self._urls.get(key)
+        return {"channel": target.channel, "user": target.user} if target else {}
+
+    def answer(self, key: str, body: Wire) -> None:
+        """Do what was posted to an address. Raises SlackError: used_url, expired_url, and those of messages."""
+        with self._workspace.changing():
+            target = self._urls.get(key)
+            if target is None:
+                raise SlackError("no_service")
+            if self._workspace.clock() - target.made > SECONDS:
+                raise SlackError("expired_url")
+            if target.uses >= USES:
+                raise SlackError("used_url")
+            target.uses += 1
+            self._apply(target, body)
+
+    def answer_command(self, url: str, body: Wire) -> None:
+        """Post what a command was acknowledged with; this is no use of its address. Raises SlackError."""
+        key = url.removeprefix(f"{self._workspace.base_url}hooks/")
+        with self._workspace.changing():
+            self._apply(self._urls[key], body if isinstance(body, Mapping) else {"text": str(body)})
+
+    def _apply(self, target: _ResponseUrl, body: Wire) -> None:
+        if not isinstance(body, Mapping):
+            raise SlackError("invalid_payload")
+        messages = self._workspace.messages
+        if body.get("delete_original"):
+            messages.delete(messages.get(target.channel, self._original(target)))
+            return
+        words, blocks = body.get("text") or "", body.get("blocks") or []
+        if not words and not blocks:
+            raise SlackError("no_text")
+        kept = limits.check_message(words, blocks)
+        if body.get("replace_original"):
+            original = messages.get(target.channel, self._original(target))
+            messages.edit(original, text=words, blocks=kept, metadata=original.metadata, edited=not kept)
+            return
+        self._post(target, body, words, kept)
+
+    def _original(self, target: _ResponseUrl) -> str:
+        if target.message_ts is None:
+            raise SlackError("message_not_found")
+        return target.message_ts
+
+    def _post(self, target: _ResponseUrl, body: Mapping[str, Any], words: str, blocks: list[Json]) -> None:
+        channel = self._workspace.channel(target.channel)
+        if channel.is_archived:
+            raise SlackError("is_archived")
+        self._workspace.messages.post(
+            target.channel,
+            self._workspace.bot.id,
+            words,
+            blocks=blocks,
+            metadata=body.get("metadata"),
+            thread_ts=body.get("thread_ts"),
+            ephemeral_to=None if body.get("response_type") == "in_channel" else target.user,
+        )

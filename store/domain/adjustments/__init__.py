@@ -1,0 +1,1 @@
+"""Price adjustments: their life, the calculator, the policy, figures as people type them."""

@@ -1,0 +1,1 @@
+"""SQL of price adjustments: read, written, what they keep as JSON."""

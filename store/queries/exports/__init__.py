@@ -1,0 +1,1 @@
+"""SQL of exports: their records, the queue, the rows of a workbook."""

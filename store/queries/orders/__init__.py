@@ -1,0 +1,1 @@
+"""SQL of customer orders: searches, details, customers, product types."""

@@ -1,0 +1,50 @@
+"""Product types that occur in orders within reach."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, bindparam, false, or_, select, true
+
+from store.domain.orders.customers import fold_text
+from store.domain.orders.order import ProductType
+from store.domain.people import Reach
+from store.tables import AccountManagerRow, OrderRow, ProductTypeRow
+
+
+def _occurs(*within: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That there is an order of the type: one look into an index for each of the two lists.
+
+    Asked for as the first order of the index that begins with the type: asked whether one exists, PostgreSQL goes
+    through all orders once, or through all until it meets a rare type.
+    """
+    first = (
+        select(OrderRow.key)
+        .where(OrderRow.product_type_key == ProductTypeRow.key, *within)
+        .order_by(OrderRow.status, OrderRow.order_type, OrderRow.create_time, OrderRow.key)
+        .limit(1)
+        .correlate(ProductTypeRow, AccountManagerRow)
+    )
+    return or_(*(first.where(OrderRow.resellers == tab).scalar_subquery().is_not(None) for tab in (false(), true())))
+
+
+_OF_ALL = select(ProductTypeRow.key, ProductTypeRow.service_type_code, ProductTypeRow.service_type_name).where(
+    _occurs()
+)
+_OF_ONE = (
+    select(ProductTypeRow.key, ProductTypeRow.service_type_code, ProductTypeRow.service_type_name)
+    .join(AccountManagerRow, true())
+    .where(
+        AccountManagerRow.account_name == bindparam("reach"),
+        _occurs(OrderRow.account_manager_key == AccountManagerRow.key),
+    )
+)
+
+
+def list_product_types(connection: Connection, reach: Reach) -> tuple[ProductType, ...]:
+    """All product types of orders within the reach, by name."""
+    if reach.everything:
+        rows = connection.execute(_OF_ALL)
+    else:
+        rows = connection.execute(_OF_ONE, {"reach": reach.account_name})
+    found = [ProductType(row.key, row.service_type_code, row.service_type_name) for row in rows]
+    # Sorted here: databases differ in how they order names.
+    return tuple(sorted(found, key=lambda product: (fold_text(product.service_type_name), product.key)))

@@ -1,0 +1,410 @@
+"""Orders by any criteria: a page, newest first, and how many there are; each by the walk that costs least.
+
+Every search is answered in a few milliseconds, however many orders there are and however deep the page, because none
+reads more than a bounded number of index entries. Which walk that is follows from what is asked:
+
+- nothing but the tab, or days: the newest, from the page's point on;
+- status, order type, product type: one walk for each combination, merged; where they are many, the next orders are
+  looked at first, and mostly hold the page;
+- a customer, or customers with a part of a name: one walk for each, merged, while they are few; else the walk of the
+  other criteria, judging each order by its customer's name;
+- a number that few orders begin with: those orders, judged by the rest; else week by week.
+
+Where several criteria leave many orders each, a few orders from the middle of the days say which leaves fewest: that
+one is walked, and what is met is judged by the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from store.domain.orders.criteria import COUNT_CAP, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
+from store.domain.orders.customers import CustomerTab, fold_text
+from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, end_of_beginning, fold_order_id
+from store.domain.people import Reach
+from store.queries.orders.customers import Named, find_customer, find_manager_key, list_customer_keys
+from store.queries.orders.walks import (
+    ONE_MORE,
+    Path,
+    Walk,
+    all_at_once,
+    combinations_of,
+    count_of,
+    keys_numbered,
+    near_page_of,
+    page_and_total_of,
+    page_if_few,
+    page_of,
+    sample_of,
+    span_of,
+    values_of,
+    weeks_of,
+)
+from store.queries.reading import AnyRow, read_summary
+
+_EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+_EPOCH, _WEEK, _ROUNDED = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1), timedelta(seconds=1)
+WALKING = text(
+    "SELECT set_config('plan_cache_mode', 'force_generic_plan', true),"
+    " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
+    " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true)"
+)
+"""PostgreSQL's walks are the same whatever their values: each is planned once for a connection, and as a walk, which
+is over before others could help.
+"""
+_LISTING = text("SET LOCAL enable_bitmapscan = on")
+"""The index of letters is read in no other way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where one way of searching gives over to another: the cost grows with these, what is found does not change."""
+
+    numbered: int = 100
+    """Orders with a number's beginning that are judged one by one."""
+    few_numbered: int = 3_000
+    """Orders of the tab, the reach and the days with a number's beginning that are all judged."""
+    sample: int = 100
+    """Orders that are looked at to see whether a number or the other criteria leave fewer."""
+    few_customers: int = 30
+    """Customers for whom no other way is considered than walking each."""
+    customers: int = 400
+    """Customers that are walked one by one."""
+    looked_at: int = 1_000
+    """Orders that are judged by a look at the customer of each."""
+    listed_customers: int = 5_000
+    """Customers that are listed for orders to be judged by."""
+    few_orders: int = 4_000
+    """Orders that are all judged by such a list."""
+    combinations: int = 1_200
+    """Combinations of product type, status and order type that are walked one by one."""
+    few_combinations: int = 30
+    """Combinations that are walked at once: before more are, the page is looked for among the next orders."""
+    near: int = 1_000
+    """Orders among which it is looked for."""
+
+
+LIMITS = Limits()
+
+
+def search_orders(
+    connection: Connection,
+    reach: Reach,
+    criteria: OrderCriteria,
+    time_zone: str,
+    cursor: Cursor | None,
+    limits: Limits = LIMITS,
+) -> OrderPage:
+    """The page that the cursor leads to; the first without one. `time_zone` says when the criteria's days begin."""
+    found = _Search(connection, reach, criteria, time_zone, cursor, limits).run()
+    if cursor is not None and not (found.rows if cursor.forward else len(found.rows) >= PAGE_SIZE):
+        # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
+        return search_orders(connection, reach, criteria, time_zone, None, limits)
+    rows = [read_summary(row) for row in found.rows[:PAGE_SIZE]]
+    return _paged(rows, cursor, found.total, more=len(found.rows) > PAGE_SIZE)
+
+
+def _paged(rows: list[OrderSummary], cursor: Cursor | None, total: int, *, more: bool) -> OrderPage:
+    if cursor is None:
+        offset, before, after = 0, False, more
+    elif cursor.forward:
+        offset, before, after = cursor.offset, True, more
+    else:
+        rows.reverse()
+        offset, before, after = cursor.offset if more else 0, more, True
+    previous = following = None
+    if before:
+        previous = Cursor(rows[0].create_time, rows[0].key, forward=False, offset=max(offset - PAGE_SIZE, 0))
+    if after:
+        following = Cursor(rows[-1].create_time, rows[-1].key, forward=True, offset=offset + len(rows))
+    count = CappedCount(min(total, COUNT_CAP), total > COUNT_CAP)
+    return OrderPage(tuple(rows), count, offset, previous, following)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rows: Sequence[AnyRow]
+    """A page from the cursor on, in the cursor's direction, and one more where there is."""
+    total: int
+    """At most COUNT_CAP + 1."""
+
+
+_NOTHING = _Found((), 0)
+_FEW, _COMMON = 0.3, 0.1
+"""Parts of all orders: below the one, to walk what is searched for beats to judge what is met; above the other, to
+look at the customer of each order beats to list the customers.
+"""
+
+
+class _Search:
+    """One search: its values, and how it is done."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        reach: Reach,
+        criteria: OrderCriteria,
+        time_zone: str,
+        cursor: Cursor | None,
+        limits: Limits,
+    ) -> None:
+        self._connection, self._reach, self._criteria = connection, reach, criteria
+        self._cursor, self._limits = cursor, limits
+        self._sqlite = connection.dialect.name == "sqlite"
+        statuses, order_types = criteria.statuses or OrderStatus, criteria.order_types or OrderType
+        self._statuses, self._order_types = sorted(statuses), sorted(order_types)
+        self._by_status = bool(criteria.statuses or criteria.order_types)
+        self._by_product = bool(criteria.product_types)
+        self._by_customer = criteria.customer_key is not None
+        part, own = fold_text(criteria.customer), not reach.everything
+        self._named = Named.of(part, own=own, sqlite=self._sqlite) if part else None
+        self._values: dict[str, object] = {
+            "resellers": criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,
+            "status": self._listed(self._statuses),
+            "order_type": self._listed(self._order_types),
+            "product_type_key": self._listed(sorted(criteria.product_types)),
+        }
+        if self._named:
+            self._values |= self._named.values(part)
+        number = fold_order_id(criteria.order_no)
+        self._values |= {"number_from": number, "number_to": end_of_beginning(number) if number else number}
+        self._combinations = 0
+        """How many combinations of product type, status and order type are walked."""
+        self._counted: tuple[Walk, object] | None = None
+        """How all are counted, where not as the page is walked."""
+        self._sampled: AnyRow | None = None
+        first, until = criteria.span(time_zone)
+        self._place(first or _EARLIEST, until or _LATEST)
+
+    def run(self) -> _Found:
+        """What the cursor leads to."""
+        if not self._sqlite:
+            self._connection.execute(WALKING)
+        forward = self._cursor is None or self._cursor.forward
+        own, all_days = not self._reach.everything, (self._first, self._until) == (_EARLIEST, _LATEST)
+        walk = Walk(Path.NEWEST, own=own, sqlite=self._sqlite, forward=forward, all_days=all_days)
+        if walk.own:
+            manager = find_manager_key(self._connection, self._reach)
+            if manager is None:
+                return _NOTHING
+            self._values["manager"] = manager
+        if self._criteria.order_no:
+            return self._numbered(walk)
+        return self._any_number(walk)
+
+    def _place(self, first: datetime, until: datetime) -> None:
+        """Sets from where to where in time: never beyond the criteria's days, whatever the cursor says."""
+        point = (until, 0)
+        if self._cursor is not None:
+            place = (self._cursor.create_time, self._cursor.key)
+            point = min(point, place) if self._cursor.forward else max((first, 0), place)
+        self._first, self._until, self._point = first, until, point
+        self._values |= {"first": first, "until": until, "point_time": point[0], "point_key": point[1]}
+
+    def _numbered(self, walk: Walk) -> _Found:
+        limit = self._limits.numbered
+        keys = self._connection.execute(keys_numbered(limit + 1), self._values).scalars().all()
+        if len(keys) <= limit:
+            return self._of_keys(walk, keys)
+        by_week = replace(walk, path=Path.NUMBER, by_number=True)
+        weeks = self._weeks(by_week)
+        if not weeks:
+            return _NOTHING
+        if self._by_status or self._by_product or self._by_customer or self._named:
+            few = self._limits.few_numbered
+            if self._count(by_week, few + 1, combinations=self._listed(weeks)) <= few:
+                return self._week_by_week(self._judging(by_week), weeks)
+            # Where numbers run with time, the weeks that have such numbers spare the walks of the other criteria.
+            self._place(max(self._first, _start_of(weeks[-1])), min(self._until, _end_of(weeks[0])))
+            return self._of_many_numbered(replace(walk, all_days=False), weeks)
+        return self._week_by_week(by_week, weeks)
+
+    def _of_many_numbered(self, walk: Walk, weeks: list[int]) -> _Found:
+        """What most orders are not is walked, and what most are is judged: a few from the middle say which is which."""
+        judging = self._judging(walk)
+        sample = self._sample(replace(judging, path=Path.NEWEST, forward=True))
+        by_number = replace(judging, path=Path.NUMBER, by_number=True)
+        if sample.numbered <= sample.others and sample.numbered < sample.number * _FEW:
+            return self._week_by_week(by_number, weeks)
+        if sample.others >= sample.number * _FEW:
+            # Counted by the number, since the other criteria are met before and after such numbers begin.
+            self._counted = by_number, self._listed(weeks)
+        return self._any_number(replace(walk, by_number=True))
+
+    def _of_keys(self, walk: Walk, keys: Sequence[int]) -> _Found:
+        self._values["combinations"] = self._listed(keys)
+        return self._all_at_once(replace(self._judging(walk), path=Path.KEY))
+
+    def _judging(self, walk: Walk) -> Walk:
+        """The walk, judged by all but the number."""
+        self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
+        judging = replace(walk, by_status=self._by_status, by_product=self._by_product)
+        return replace(judging, by_customer=self._by_customer, by_text=self._named is not None)
+
+    def _weeks(self, walk: Walk) -> list[int]:
+        """The weeks of the criteria's days that have such numbers, newest first."""
+        span = self._connection.execute(span_of(walk), self._values).one()
+        if span.first_week is None:
+            return []
+        # A week more on each side than need be: databases round a moment to its week each in their own way.
+        weeks = range(max(span.first_week, _week(self._first) - 1), min(span.last_week, _week(self._until) + 1) + 1)
+        values = {**self._values, "combinations": self._listed(weeks)}
+        return sorted(self._connection.execute(weeks_of(walk), values).scalars(), reverse=True)
+
+    def _week_by_week(self, walk: Walk, weeks: list[int]) -> _Found:
+        found = self._few(walk, combinations=self._listed(weeks))
+        if found:
+            return found
+        point = _week(self._point[0])
+        if walk.forward:
+            nearest = [week for week in weeks if week <= point + 1]
+        else:
+            nearest = [week for week in reversed(weeks) if week >= point - 1]
+        rows: list[AnyRow] = []
+        # Two weeks say enough where numbers stand close; where they do not, many weeks are few orders.
+        for at_once in (1, 1, ONE_MORE, len(weeks)):
+            some, nearest = nearest[:at_once], nearest[at_once:]
+            if some and len(rows) < ONE_MORE:
+                rows += self._page(walk, combinations=self._listed(some))
+        return _Found(rows[:ONE_MORE], COUNT_CAP + 1)
+
+    def _any_number(self, walk: Walk) -> _Found:
+        base = replace(walk, by_product=self._by_product)
+        combinations = combinations_of(self._statuses, self._order_types, self._criteria.product_types or (0,))
+        if self._by_product and len(combinations) <= self._limits.combinations:
+            base = replace(base, path=Path.PRODUCT, by_product=False)
+        elif self._by_status:
+            base = replace(base, path=Path.STATUS)
+            combinations = combinations_of(self._statuses, self._order_types)
+        self._values["combinations"] = self._listed(combinations)
+        self._combinations = len(combinations)
+        judging_all = replace(walk, path=Path.CUSTOMER, by_status=self._by_status, by_product=self._by_product)
+        if self._criteria.customer_key is not None:
+            return self._of_one(self._criteria.customer_key, replace(judging_all, by_text=self._named is not None))
+        if self._named:
+            return self._of_named(self._named, base, judging_all)
+        return self._page_and_total(base)
+
+    def _of_one(self, key: int, walk: Walk) -> _Found:
+        customer = find_customer(self._connection, self._reach, key)
+        if customer is None or customer.tab is not self._criteria.tab:
+            return _NOTHING
+        return self._of_customers(walk, self._listed([customer.key]))
+
+    def _of_named(self, named: Named, base: Walk, by_customer: Walk) -> _Found:
+        limits = self._limits
+        narrow = (
+            *(base.path is not Path.NEWEST, base.by_product, base.by_number),
+            *(self._first > _EARLIEST, self._until < _LATEST),
+        )
+        looking = replace(base, by_text=True)
+        # Counted without the number: where few orders have it, many would be read to count them.
+        narrowed = replace(base, by_number=False)
+        if any(narrow) and self._count(narrowed, limits.looked_at + 1) <= limits.looked_at:
+            return self._all_at_once(looking)
+        # One salesperson's customers are few enough to list.
+        if any(narrow) and not base.own and self._is_common():
+            return self._page_and_total(looking)
+        listed = limits.listed_customers if any(narrow) else limits.customers
+        number, keys = self._list_customers(named, listed + 1)
+        if not number:
+            return _NOTHING
+        if number <= (limits.few_customers if any(narrow) else limits.customers):
+            return self._of_customers(by_customer, keys)
+        self._values["customer_key"] = keys
+        judging = replace(base, by_customer=True) if number <= listed else looking
+        if any(narrow) and self._count(narrowed, limits.few_orders + 1) <= limits.few_orders:
+            return self._all_at_once(judging)
+        if number <= limits.customers:
+            return self._of_customers(by_customer, keys)
+        if any(narrow):
+            return self._page_and_total(judging)
+        # Mostly some of the many customers have more orders than are counted.
+        total = self._count(by_customer, combinations=keys)
+        return _Found(self._page(looking), total if total > COUNT_CAP else self._count(judging))
+
+    def _is_common(self) -> bool:
+        """Whether so many orders are of customers with that part of a name that to list those would cost more."""
+        sample = self._sampled or self._sample(Walk(Path.NEWEST, own=False, sqlite=self._sqlite, by_text=True))
+        common: bool = sample.named > sample.number * _COMMON
+        return common
+
+    def _sample(self, walk: Walk) -> AnyRow:
+        """A few from the middle of the days."""
+        values = {**self._values, "sample_time": self._first + (self._until - self._first) / 2}
+        self._sampled = self._connection.execute(sample_of(walk, self._limits.sample), values).one()
+        return self._sampled
+
+    def _list_customers(self, named: Named, limit: int) -> tuple[int, object]:
+        if not self._sqlite:
+            self._connection.execute(_LISTING)
+        listed = list_customer_keys(self._connection, named, self._values, limit)
+        if not self._sqlite:
+            self._connection.execute(WALKING)
+        return listed
+
+    def _of_customers(self, walk: Walk, keys: object) -> _Found:
+        self._values["combinations"] = keys
+        return self._page_and_total(walk)
+
+    def _page(self, walk: Walk, **values: object) -> Sequence[AnyRow]:
+        if near := self._near(walk):
+            return near
+        return self._connection.execute(page_of(walk), {**self._values, **values}).all()
+
+    def _near(self, walk: Walk) -> Sequence[AnyRow]:
+        """The page, where many combinations would be walked for it, and the next few orders hold it whole."""
+        if walk.path not in (Path.STATUS, Path.PRODUCT) or self._combinations <= self._limits.few_combinations:
+            return ()
+        newest = replace(walk, path=Path.NEWEST, by_status=self._by_status, by_product=self._by_product)
+        rows = self._connection.execute(near_page_of(newest), {**self._values, "near": self._limits.near}).all()
+        return rows if len(rows) == ONE_MORE else ()
+
+    def _count(self, walk: Walk, cap: int = COUNT_CAP + 1, **values: object) -> int:
+        number: int = self._connection.execute(count_of(walk, cap), {**self._values, **values}).scalar_one()
+        return number
+
+    def _page_and_total(self, walk: Walk) -> _Found:
+        if self._counted:
+            counting, combinations = self._counted
+            return _Found(self._page(walk), self._count(counting, combinations=combinations))
+        if walk.judging:
+            return self._few(walk) or _Found(self._page(walk), COUNT_CAP + 1)
+        if near := self._near(walk):
+            return _Found(near, self._count(walk))
+        rows = self._connection.execute(page_and_total_of(walk, COUNT_CAP + 1), self._values).all()
+        return _Found(rows, rows[0].total if rows else 0)
+
+    def _few(self, walk: Walk, **values: object) -> _Found | None:
+        """All of it, where there are no more than are counted."""
+        rows = self._connection.execute(page_if_few(walk, COUNT_CAP + 1), {**self._values, **values}).all()
+        total = rows[0].total
+        if total > COUNT_CAP:
+            return None
+        return _Found([row for row in rows if row.key is not None], total)
+
+    def _all_at_once(self, walk: Walk) -> _Found:
+        rows = self._connection.execute(all_at_once(walk, COUNT_CAP + 1), self._values).all()
+        return _Found(rows, rows[0].total if rows else 0)
+
+    def _listed(self, items: Sequence[int]) -> object:
+        return values_of(items, sqlite=self._sqlite)
+
+
+def _week(moment: datetime) -> int:
+    return (moment - _EPOCH) // _WEEK
+
+
+def _start_of(week: int) -> datetime:
+    """Before all orders of a database's week. SQLite rounds those before 1970 up, and both to what a float can say."""
+    return _EPOCH + (week if week > 0 else week - 1) * _WEEK - _ROUNDED
+
+
+def _end_of(week: int) -> datetime:
+    """After all orders of a database's week."""
+    return _EPOCH + (week + 1) * _WEEK + _ROUNDED

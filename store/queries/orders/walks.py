@@ -1,0 +1,474 @@
+"""Walks: the statements that searches are made of, each built once.
+
+A walk goes down (or up) one index of orders for each combination of values of the index's first columns, and merges
+what it meets, newest first. No walk reads more than a page of each combination, whatever the page's depth.
+Databases do not find such plans by themselves for `IN (…) ORDER BY … LIMIT`: each is told in its own way, PostgreSQL
+by LATERAL, SQLite by a limited subquery for each combination and by the index's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    TableValuedAlias,
+    and_,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from store.domain.orders.criteria import PAGE_SIZE
+from store.queries.orders.customers import contains_text
+from store.queries.reading import SUMMARY_COLUMNS
+from store.tables import CustomerRow, OrderRow, ProductTypeRow, UtcTime
+
+ONE_MORE = PAGE_SIZE + 1
+"""A page and one row, which says that there is another page."""
+_ALL = 2**40
+"""More rows than there are."""
+
+Statement = Select[*tuple[Any, ...]]
+
+
+class Path(Enum):
+    """The index a walk goes down, by its name's end."""
+
+    NEWEST = "newest"
+    STATUS = "status"
+    PRODUCT = "product"
+    CUSTOMER = "customer"
+    NUMBER = "number"
+    KEY = "key"
+    """No walk: the orders are known by their keys."""
+
+    def index(self, *, own: bool) -> str:
+        """The index's name: for one account manager's orders or for all."""
+        if self is Path.CUSTOMER:
+            return "ix_orders_customer"
+        return f"ix_orders_{'own' if own else 'all'}_{self.value}"
+
+    def places(self, combination: ColumnElement[int]) -> dict[str, ColumnElement[int]]:
+        """What a combination says of the index's first columns."""
+        if self is Path.CUSTOMER:
+            return {"customer_key": combination}
+        if self is Path.NUMBER:
+            return {"ordered_week": combination}
+        if self is Path.KEY:
+            return {"key": combination}
+        given = {"status": combination // _CODES % _CODES, "order_type": combination % _CODES}
+        return given if self is Path.STATUS else {"product_type_key": combination // (_CODES * _CODES), **given}
+
+
+_CODES = 100
+"""More than any status and order type: a combination is one number, since databases order one list's join rightly."""
+
+
+def combinations_of(
+    statuses: Iterable[int], order_types: Iterable[int], product_type_keys: Iterable[int] = (0,)
+) -> list[int]:
+    """The combinations of Path.STATUS, or of Path.PRODUCT where product types are given."""
+    pairs = [status * _CODES + order_type for status in statuses for order_type in order_types]
+    return [product * _CODES * _CODES + pair for product in product_type_keys for pair in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Which statement: everything that changes its text. Its values are given when it is run."""
+
+    path: Path
+    own: bool
+    """Whether one account manager's orders only."""
+    sqlite: bool
+    forward: bool = True
+    by_status: bool = False
+    """Whether rows are judged by status and order type, where the path does not do so."""
+    by_product: bool = False
+    by_customer: bool = False
+    """Whether rows are judged by a list of customers."""
+    by_text: bool = False
+    """Whether rows are judged by a part of their customer's name, by a look at the customer of each."""
+    by_number: bool = False
+    """Whether rows are judged by the beginning of their number."""
+    all_days: bool = False
+    """Whether no days are asked for, so that all orders are counted."""
+
+    @property
+    def judging(self) -> bool:
+        """Whether rows that are met may be wrong, so that many may have to be read for a few."""
+        return self.by_status or self.by_product or self.by_customer or self.by_text or self.by_number
+
+
+def values_of(items: Iterable[int], *, sqlite: bool) -> str:
+    """A list as its bound parameter takes it."""
+    listed = ",".join(map(str, items))
+    return f"[{listed}]" if sqlite else f"{{{listed}}}"
+
+
+@cache
+def page_of(walk: Walk) -> Statement:
+    """The summaries of at most ONE_MORE orders beyond a point, in the direction of the walk.
+
+    Values: `manager` where own, `resellers`, the path's `combinations`, the lists of what is judged by,
+    `point_time` and `point_key` (the point itself is left out), `first` (forward) or `until` (back) as in count_of,
+    `text`, and `number_from` to `number_to`, where judged by these. By number, all orders of the weeks are read.
+    """
+    row = aliased(OrderRow, name="o")
+    if walk.path is Path.NUMBER:
+        # In a week orders stand by their numbers: all of them are read, and put in order before names are looked at.
+        plain = replace(walk, by_text=False)
+        found = _all_rows(plain, row, _bounds(walk, row), row.create_time, row.key, row.customer_key).subquery("found")
+        times = select(found.c.create_time, found.c.key).order_by(*_order(walk, found.c.create_time, found.c.key))
+        if walk.by_text:
+            # The limit of all is what keeps both databases from looking at each name first.
+            ordered = times.add_columns(found.c.customer_key).limit(_literal(_ALL)).subquery("ordered")
+            times = select(ordered.c.create_time, ordered.c.key).where(_named(walk, ordered.c.customer_key))
+            times = times.order_by(*_order(walk, ordered.c.create_time, ordered.c.key))
+    elif walk.path is not Path.NEWEST:
+        times = _merged(walk)
+    else:
+        times = _probe(walk, row, row.key, {}).with_only_columns(row.create_time, row.key)
+    return _summaries(walk, times.limit(_literal(ONE_MORE)).subquery("page"))
+
+
+@cache
+def near_page_of(walk: Walk) -> Statement:
+    """The rows of page_of, as far as they are among the next `near` orders beyond the point, right or wrong.
+
+    The walk is that of the newest: where much is right, it meets a page sooner than the nearest of each combination.
+    """
+    row = aliased(OrderRow, name="o")
+    # All that is judged, of which the index has everything.
+    wanted = (row.status, row.order_type, row.product_type_key, row.customer_key, row.order_id_folded)
+    plain = Walk(Path.NEWEST, own=walk.own, sqlite=walk.sqlite, forward=walk.forward, all_days=walk.all_days)
+    looked_at = _probe(plain, row, row.key, {}).add_columns(row.create_time, *wanted)
+    # No number stands in the statement: it is more than PostgreSQL thinks that one has, who would then sort all of it.
+    near: Any = looked_at.limit(bindparam("near", type_=Integer)).subquery("near")
+    times = select(near.c.create_time, near.c.key).where(*_judged(walk, near.c))
+    times = times.order_by(*_order(walk, near.c.create_time, near.c.key))
+    return _summaries(walk, times.limit(_literal(ONE_MORE)).subquery("page"))
+
+
+@cache
+def count_of(walk: Walk, cap: int) -> Statement:
+    """How many orders there are from `first` to before `until`, at most `cap`. The direction does not matter."""
+    row = aliased(OrderRow, name="o")
+    rows = _all_rows(walk, row, _whole(walk, row), row.key)
+    return select(func.count()).select_from(rows.limit(_literal(cap)).subquery())
+
+
+@cache
+def page_and_total_of(walk: Walk, cap: int) -> Statement:
+    """Rows as of page_of, each with `total`, as of count_of. No row does not say that there is none."""
+    return page_of(walk).add_columns(count_of(walk, cap).scalar_subquery().label("total"))
+
+
+@cache
+def all_at_once(walk: Walk, cap: int) -> Statement:
+    """For few orders: all are read, and the page and `total`, at most `cap`, come of one reading.
+
+    Values are those of page_of and count_of together.
+    """
+    row = aliased(OrderRow, name="o")
+    return _ordered_page(walk, _all_rows(walk, row, _whole(walk, row), row.create_time, row.key).cte("matches"), cap)
+
+
+@cache
+def page_if_few(walk: Walk, cap: int) -> Statement:
+    """The rows of page_of, each with `total`, as of count_of, by one reading of the orders: right where `total` is
+    less than `cap`. Where there is no row, there is one with `total` alone.
+
+    Values are those of page_of and count_of together.
+    """
+    row = aliased(OrderRow, name="o")
+    met = _all_rows(walk, row, _whole(walk, row), row.create_time, row.key).limit(_literal(cap)).cte("matches")
+    page = _ordered_page(walk, met, cap).subquery("listed")
+    total = select(func.count().label("total")).select_from(met).subquery("counted")
+    listed = [listed for listed in page.c if listed.key != "total"]
+    statement = select(*listed, total.c.total).select_from(total.outerjoin(page, true()))
+    return statement.order_by(*_order(walk, page.c.create_time, page.c.key))
+
+
+@cache
+def weeks_of(walk: Walk) -> Statement:
+    """Of the weeks that are the `combinations`, those with an order that is judged right, in any order."""
+    weeks = _listed("combinations", sqlite=walk.sqlite)
+    week, row = weeks.c.value, aliased(OrderRow, name="o")
+    where = [*_start(walk, row, walk.path.places(week)), *_judged(walk, row)]
+    probe = _hinted(walk, select(row.key).where(*where).limit(_literal(1)), row).correlate(weeks)
+    if walk.sqlite:
+        return select(week).where(probe.scalar_subquery().is_not(None))
+    return select(week).select_from(weeks.join(probe.lateral("hit"), true()))
+
+
+@cache
+def span_of(walk: Walk) -> Statement:
+    """The first and the last week with an order: `first_week`, `last_week`, both None where there is no order."""
+    row = aliased(OrderRow, name="o")
+    where = _start(walk, row, {})
+    first = select(row.ordered_week).where(*where).order_by(row.ordered_week).limit(_literal(1))
+    last = select(row.ordered_week).where(*where).order_by(row.ordered_week.desc()).limit(_literal(1))
+    return select(
+        _hinted(walk, first, row).scalar_subquery().label("first_week"),
+        _hinted(walk, last, row).scalar_subquery().label("last_week"),
+    )
+
+
+@cache
+def sample_of(walk: Walk, limit: int) -> Statement:
+    """Of so many orders just before `sample_time`: how many there are, with the number (`numbered`), with the part of
+    their customer's name (`named`), and right by all but the number (`others`). The walk is that of the newest.
+    """
+    near = aliased(OrderRow, name="n")
+    before = tuple_(near.create_time, near.key) < tuple_(
+        bindparam("sample_time", type_=UtcTime), literal_column("0", BigInteger)
+    )
+    after = near.create_time >= bindparam("first", type_=UtcTime)
+    keys = select(near.key).where(*_start(walk, near, {}), before, after)
+    newest = keys.order_by(near.create_time.desc(), near.key.desc()).limit(_literal(limit))
+    looked_at, row = _hinted(walk, newest, near).subquery("looked_at"), aliased(OrderRow, name="o")
+
+    def number_of(right: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((right, 1), else_=0)), 0)
+
+    named = _named(walk, row.customer_key) if walk.by_text else true()
+    rest = and_(named, *_judged(replace(walk, by_text=False), row))
+    counts = [number_of(right).label(name) for name, right in (("numbered", _numbered(row)), ("named", named))]
+    joined = looked_at.join(row, row.key == looked_at.c.key)
+    return select(func.count().label("number"), *counts, number_of(rest).label("others")).select_from(joined)
+
+
+@cache
+def keys_numbered(limit: int) -> Statement:
+    """Keys of at most so many orders, of anybody, whose number is from `number_from` to before `number_to`."""
+    return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(_literal(limit))
+
+
+def _all_rows(walk: Walk, row: type[OrderRow], bounds: list[ColumnElement[bool]], *wanted: Any) -> Statement:  # noqa: ANN401
+    """All rows of all combinations, in no order."""
+    if walk.path is Path.NEWEST:
+        return _hinted(walk, _met(walk, row, select(*wanted).where(*_start(walk, row, {}), *bounds)), row)
+    combinations = _listed("combinations", sqlite=walk.sqlite)
+    places = walk.path.places(combinations.c.value)
+    rows = select(*wanted).where(*(getattr(row, name) == value for name, value in places.items()))
+    conditions = [*_start(walk, row, {}), *bounds]
+    if walk.path is Path.KEY and not walk.sqlite:
+        # "Is true" keeps PostgreSQL from leaving the keys for an index of something else.
+        rows = rows.where(*(condition.is_(True) for condition in [*conditions, *_judged(walk, row)]))
+    else:
+        rows = _met(walk, row, rows.where(*conditions))
+    if walk.sqlite:
+        # CROSS is what keeps SQLite to a walk for each combination.
+        crossed = _hinted(walk, rows, row).select_from(combinations.join(row, true()))
+        return crossed.with_hint(combinations, "CROSS", "sqlite")
+    # The offset of nothing is what keeps PostgreSQL to a walk for each combination.
+    found = rows.correlate(combinations).offset(_literal(0)).lateral("found")
+    return select(*found.c).select_from(combinations.join(found, true()))
+
+
+def _merged(walk: Walk) -> Statement:
+    """The nearest rows of each of the combinations whose nearest row is nearest: no other can reach the page."""
+    combinations = _listed("combinations", sqlite=walk.sqlite)
+    value = combinations.c.value
+    head = aliased(OrderRow, name="h")
+    if walk.sqlite:
+        nearest = aliased(OrderRow, name="n")
+        one = _probe(walk, nearest, nearest.key, walk.path.places(value)).limit(_literal(1)).correlate(combinations)
+        is_nearest = head.key == one.scalar_subquery()
+        best = select(value).select_from(combinations.join(head, is_nearest))
+        ordered = best.order_by(*_order(walk, head.create_time, head.key))
+    else:
+        one = _probe(walk, head, head.key, walk.path.places(value)).limit(_literal(1)).correlate(combinations)
+        lateral = one.with_only_columns(head.create_time, head.key).lateral("nearest")
+        best = select(value).select_from(combinations.join(lateral, true()))
+        ordered = best.order_by(*_order(walk, lateral.c.create_time, lateral.c.key))
+    heads = ordered.limit(_literal(ONE_MORE)).subquery("heads")
+    row = aliased(OrderRow, name="i")
+    rows = _probe(walk, row, row.key, walk.path.places(heads.c.value)).limit(_literal(ONE_MORE)).correlate(heads)
+    if walk.sqlite:
+        met = aliased(OrderRow, name="o")
+        found = select(met.create_time, met.key).select_from(heads.join(met, met.key.in_(rows)))
+        return found.order_by(*_order(walk, met.create_time, met.key))
+    met_rows = rows.with_only_columns(row.create_time, row.key).lateral("met")
+    found = select(met_rows.c.create_time, met_rows.c.key).select_from(heads.join(met_rows, true()))
+    return found.order_by(*_order(walk, met_rows.c.create_time, met_rows.c.key))
+
+
+def _probe(
+    walk: Walk,
+    row: type[OrderRow],
+    wanted: Any,  # noqa: ANN401
+    given: Mapping[str, ColumnElement[Any]],
+) -> Statement:
+    """The rows of one combination beyond the point, nearest first."""
+    statement = _met(walk, row, select(wanted).where(*_start(walk, row, given), *_bounds(walk, row)))
+    return _hinted(walk, statement.order_by(*_order(walk, row.create_time, row.key)), row)
+
+
+def _hinted(walk: Walk, statement: Statement, row: type[OrderRow]) -> Statement:
+    if walk.path is Path.KEY:
+        return statement
+    return statement.with_hint(row, f"INDEXED BY {walk.path.index(own=walk.own)}", "sqlite")
+
+
+def _start(walk: Walk, row: type[OrderRow], given: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    places = [getattr(row, name) == value for name, value in given.items()]
+    # Customers are of one account manager and one tab, and were looked up as such.
+    return places if walk.path is Path.CUSTOMER else [*_reach(walk, row), *places]
+
+
+def _reach(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [row.resellers == bindparam("resellers", type_=Boolean)]
+    if walk.own:
+        where.append(row.account_manager_key == bindparam("manager", type_=BigInteger))
+    return where
+
+
+def _bounds(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    point = tuple_(bindparam("point_time", type_=UtcTime), bindparam("point_key", type_=BigInteger))
+    place = tuple_(row.create_time, row.key)
+    if walk.forward:
+        beyond, last = place < point, row.create_time >= bindparam("first", type_=UtcTime)
+    else:
+        beyond, last = place > point, row.create_time < bindparam("until", type_=UtcTime)
+    return [beyond] if walk.all_days and walk.sqlite else [beyond, last]
+
+
+def _whole(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    if walk.all_days and walk.sqlite:
+        # SQLite compares each row, and also with what is always true. PostgreSQL finds its plans by these.
+        return []
+    # Pairs, although keys are never 0: a range of times alone is taken by PostgreSQL for very few orders.
+    place, nothing = tuple_(row.create_time, row.key), literal_column("0", BigInteger)
+    return [
+        place >= tuple_(bindparam("first", type_=UtcTime), nothing),
+        place < tuple_(bindparam("until", type_=UtcTime), nothing),
+    ]
+
+
+def _met(walk: Walk, row: type[OrderRow], rows: Statement) -> Statement:
+    """Those of the rows that are judged right, one by one as they are met."""
+    if walk.sqlite or not walk.by_text:
+        return rows.where(*_judged(walk, row))
+    # To PostgreSQL a join costs little more than half of what a value of each row does.
+    customer = aliased(CustomerRow, name="c")
+    joined = rows.join_from(row, customer, customer.key == row.customer_key)
+    fits = contains_text(customer.search_text, sqlite=False)
+    return joined.where(*_judged(replace(walk, by_text=False), row), fits)
+
+
+def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if walk.by_status:
+        where.append(_among("status", row.status, walk))
+        where.append(_among("order_type", row.order_type, walk))
+    if walk.by_product:
+        where.append(_among("product_type_key", row.product_type_key, walk))
+    if walk.by_customer:
+        where.append(_among("customer_key", row.customer_key, walk))
+    if walk.by_text:
+        where.append(_named(walk, row.customer_key))
+    if walk.by_number and walk.path is Path.NUMBER and walk.own and not walk.sqlite:
+        # Pairs here too, lest PostgreSQL think any index of numbers as good as one's own.
+        place = tuple_(row.order_id_folded, row.create_time)
+        where.append(place >= tuple_(_NUMBER_FROM, _ANY_TIME))
+        where.append(place < tuple_(_NUMBER_TO, _ANY_TIME))
+    elif walk.by_number:
+        where.append(_numbered_too(walk, row))
+    return where
+
+
+def _named(walk: Walk, customer_key: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Whether a part of that customer's name is the text."""
+    customer = aliased(CustomerRow, name="c")
+    fits = select(contains_text(customer.search_text, sqlite=walk.sqlite)).where(customer.key == customer_key)
+    # A value and no EXISTS: PostgreSQL would make that a join, and walk no more.
+    return fits.correlate_except(customer).scalar_subquery().is_(True)
+
+
+def _numbered_too(walk: Walk, row: type[OrderRow]) -> ColumnElement[bool]:
+    """Whether the number is right, of rows that are walked by something else."""
+    numbered = _numbered(row)
+    if walk.sqlite or walk.path is Path.NUMBER:
+        return numbered
+    # "Is true" keeps PostgreSQL from leaving the walk for the index of numbers.
+    return numbered.is_(True)
+
+
+_NUMBER_FROM, _NUMBER_TO = bindparam("number_from", type_=String), bindparam("number_to", type_=String)
+_ANY_TIME = bindparam("any_time", datetime(1, 1, 1, tzinfo=UTC), type_=UtcTime)
+
+
+def _numbered(row: type[OrderRow]) -> ColumnElement[bool]:
+    return and_(row.order_id_folded >= _NUMBER_FROM, row.order_id_folded < _NUMBER_TO)
+
+
+def _among(name: str, of: Any, walk: Walk) -> ColumnElement[bool]:  # noqa: ANN401
+    return _in(of, select(_listed(name, sqlite=walk.sqlite).c.value), walk)
+
+
+def _in(of: Any, wanted: Select[Any], walk: Walk) -> ColumnElement[bool]:  # noqa: ANN401
+    """Whether it is among what is read once. PostgreSQL would make it a join and walk no more: "is true" forbids."""
+    among: ColumnElement[bool] = of.in_(wanted)
+    return among if walk.sqlite else among.is_(True)
+
+
+def _listed(name: str, *, sqlite: bool) -> TableValuedAlias:
+    """A list of whole numbers as a table with one column, `value`."""
+    value = column("value", BigInteger)
+    if sqlite:
+        listed = func.json_each(bindparam(name, type_=String))
+        return listed.table_valued(value, name=f"{name}_list", joins_implicitly=True)
+    # Some lists come from the database itself, as texts: so all do.
+    listed = func.unnest(cast(bindparam(name, type_=String), ARRAY(BigInteger)))
+    return listed.table_valued(value, name=f"{name}_list").render_derived()
+
+
+def _literal(number: int) -> ColumnElement[int]:
+    """A limit that stands in the statement itself: PostgreSQL keeps a plan where it knows how few rows are asked."""
+    return literal_column(str(number), Integer)
+
+
+def _order(walk: Walk, create_time: Any, key: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    return (create_time.desc(), key.desc()) if walk.forward else (create_time, key)
+
+
+def _ordered_page(walk: Walk, matches: Any, cap: int) -> Statement:  # noqa: ANN401
+    capped = select(matches.c.key).limit(_literal(cap)).subquery()
+    total = select(func.count()).select_from(capped).scalar_subquery()
+    beyond = _bounds(walk, matches.c)
+    page = select(matches.c.create_time, matches.c.key).where(*beyond)
+    page = page.order_by(*_order(walk, matches.c.create_time, matches.c.key)).limit(_literal(ONE_MORE))
+    return _summaries(walk, page.subquery("page")).add_columns(total.label("total"))
+
+
+def _summaries(walk: Walk, page: Any) -> Statement:  # noqa: ANN401
+    """The orders of a page as lists show them; reach and tab are asked of each once more."""
+    return (
+        select(*SUMMARY_COLUMNS)
+        .select_from(page)
+        .join(OrderRow, OrderRow.key == page.c.key)
+        .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
+        .join(ProductTypeRow, ProductTypeRow.key == OrderRow.product_type_key)
+        .where(*_reach(walk, OrderRow))
+        .order_by(*_order(walk, page.c.create_time, page.c.key))
+    )

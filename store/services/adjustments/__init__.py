@@ -1,0 +1,1 @@
+"""Price adjustments: submitted, decided, applied, read."""

@@ -1,0 +1,406 @@
+"""Price adjustments: asked for, decided, applied, and read. Each use case is one transaction.
+
+Whoever acts is looked up again in the transaction of the write; one conditional write decides; the steps, the audit and
+what is to be told stand beside it. Knows no Slack: what is told is written to the outbox, by the kinds that
+`store.services.adjustments.records` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from store.database import Database
+from store.domain.adjustments.adjustment import (
+    REMIND_AFTER,
+    Adjustment,
+    AdjustmentForm,
+    AdjustmentPage,
+    AdjustmentState,
+    Person,
+    PricedOrder,
+    Step,
+    already_decided,
+    check_may_approve,
+    check_may_decide,
+    check_may_withdraw,
+    checked_reason,
+    has_expired,
+    next_reminder,
+    next_reminder_by,
+    still_holds,
+    why_not_adjustable,
+)
+from store.domain.adjustments.errors import AdjustmentNotFound, AlreadyDecided, NotAdjustable
+from store.domain.adjustments.policy import Policy
+from store.domain.adjustments.pricing import Ask, OrderPicture, Proposal, maxima, propose
+from store.domain.clock import Clock
+from store.domain.errors import OrderNotFound
+from store.domain.outbox import OutboxState
+from store.domain.paging import ListCursor
+from store.domain.people import EVERYTHING, Actor, Capability
+from store.queries.adjustments.adjustable import list_adjustable
+from store.queries.adjustments.read import (
+    MovedDeadline,
+    find_adjustment,
+    find_order_of,
+    find_undecided,
+    list_expired,
+    list_history,
+    list_moved_deadlines,
+    list_to_remind,
+    list_waiting,
+)
+from store.queries.adjustments.snapshots import policy_values
+from store.queries.adjustments.write import (
+    add_event,
+    apply_proposal,
+    close_adjustment,
+    count_approval,
+    find_priced_order,
+    follow_deadline,
+    insert_adjustment,
+    list_superseded,
+    lock_order,
+    note_reminder,
+    policy_is_noted,
+)
+from store.queries.orders.order import find_order
+from store.queries.outbox import find_state
+from store.services.adjustments import records
+from store.services.deliveries import Request
+from store.services.members import known_member, present_actor
+
+AT_ONCE = 100
+"""How many adjustments one tick of the clock sees to."""
+_SUBMIT = "adjustment.submit"
+
+
+class Adjustments:
+    """`admins`: the settings' admins, as `Members` knows them. `remind_after`: when a first reminder is due.
+
+    A `request_key` is what Slack calls the request by, at most 255 characters: the same request of the same person does
+    nothing the second time, and is answered with the adjustment as it stands. What is refused leaves no trace of it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        policy: Policy,
+        *,
+        admins: frozenset[str] = frozenset(),
+        remind_after: timedelta = REMIND_AFTER,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._policy = policy
+        self._admins = admins
+        self._remind_after = remind_after
+
+    def why_not_adjustable(self, actor: Actor, order_key: int) -> NotAdjustable | None:
+        """Why this person cannot adjust that order's price now; None where they can. Raises OrderNotFound."""
+        actor.require(Capability.SEARCH)
+        with self._database.read() as connection:
+            order = _order(connection, actor, order_key)
+            return self._bar(connection, actor, order)
+
+    def adjustable(self, actor: Actor, order_keys: Collection[int]) -> frozenset[int]:
+        """Which of these orders this person may try to adjust; whether their items leave room, only the form tells."""
+        if not actor.can(Capability.SUBMIT_ADJUSTMENT):
+            return frozenset()
+        with self._database.read() as connection:
+            return list_adjustable(connection, actor.reach, order_keys, self._clock())
+
+    def form(self, actor: Actor, order_key: int) -> AdjustmentForm:
+        """What the form shows before anything is filled in. Raises OrderNotFound, NotAdjustable."""
+        actor.require(Capability.SEARCH)
+        with self._database.read() as connection:
+            order = self._adjustable(connection, actor, order_key)
+        return AdjustmentForm(order, self._policy, maxima(order.picture, self._policy))
+
+    def preview(self, actor: Actor, order_key: int, ask: Ask) -> Proposal:
+        """What the adjustment would do. Raises OrderNotFound, NotAdjustable, and what `pricing.propose` raises."""
+        actor.require(Capability.SEARCH)
+        with self._database.read() as connection:
+            order = self._adjustable(connection, actor, order_key)
+        return propose(order.picture, ask, self._policy)
+
+    def submit(self, actor: Actor, order_key: int, ask: Ask, reason: str, request_key: str) -> Adjustment:
+        """A new adjustment: pending, or applied at once where the policy needs nobody's approval.
+
+        Raises NotAMember, OrderNotFound, NotAdjustable, ReasonMissing, ReasonTooLong, and whatever `pricing.propose`
+        raises.
+        """
+        reason = checked_reason(reason)
+        with self._database.write() as connection:
+            lock_order(connection, order_key)
+            actor = present_actor(connection, actor, self._admins)
+            request = Request(connection, actor, _SUBMIT, request_key)
+            now = self._clock()
+            if not request.take(now):
+                return _adjustment(connection, actor, request.subject() or 0)
+            order = self._adjustable(connection, actor, order_key)
+            proposal = propose(order.picture, ask, self._policy)
+            requester = Person.of(actor.member)
+            reminder = next_reminder(now, order.deadline, self._remind_after, now)
+            key = insert_adjustment(connection, order, proposal, reason, requester, now, reminder)
+            request.note(key)
+            add_event(connection, key, Step.SUBMITTED, now, requester, reason)
+            adjustment = _adjustment(connection, actor, key)
+            records.tell_card(connection, adjustment, now)
+            if proposal.needed_approvals:
+                records.audit(connection, adjustment, Step.SUBMITTED, actor, now)
+                return adjustment
+            self._conclude(connection, adjustment, actor, now)
+            return _adjustment(connection, actor, key)
+
+    def submitted(self, actor: Actor, request_key: str) -> Adjustment | None:
+        """What came of this person's submission by that key, as it stands now; None: it had no effect."""
+        with self._database.read() as connection:
+            key = Request(connection, actor, _SUBMIT, request_key).subject()
+            return None if key is None else _adjustment(connection, actor, key)
+
+    def approve(self, actor: Actor, key: int, request_key: str) -> Adjustment:
+        """Counts the approval; the last one that is needed applies the adjustment, or finds it stale.
+
+        An adjustment whose order's deadline has passed expires instead. Look at the state of what comes back.
+        Raises NotAMember, AdjustmentNotFound, NotPermitted, OwnAdjustment, AlreadyApproved, AlreadyDecided.
+        """
+
+        def decide(connection: Connection, actor: Actor, adjustment: Adjustment, now: datetime) -> None:
+            check_may_approve(actor, adjustment.summary)
+            if has_expired(adjustment.summary, now):
+                self._close(connection, adjustment, AdjustmentState.EXPIRED, None, now)
+                return
+            approvals = count_approval(connection, key)
+            if approvals is None:
+                raise _lost(connection, key)
+            add_event(connection, key, Step.APPROVED, now, Person.of(actor.member))
+            if approvals < adjustment.summary.needed_approvals:
+                records.show_card(connection, key)
+                records.tell_approval(connection, adjustment, approvals, now)
+                records.audit(connection, adjustment, Step.APPROVED, actor, now)
+                return
+            self._conclude(connection, adjustment, actor, now)
+
+        return self._decide(actor, key, "adjustment.approve", request_key, decide)
+
+    def reject(self, actor: Actor, key: int, reason: str, request_key: str) -> Adjustment:
+        """Rejects it, for a reason that the requester is told; one manager suffices.
+
+        Raises as `approve` does, and ReasonMissing, ReasonTooLong.
+        """
+        reason = checked_reason(reason)
+
+        def decide(connection: Connection, actor: Actor, adjustment: Adjustment, now: datetime) -> None:
+            check_may_decide(actor, adjustment.summary)
+            if has_expired(adjustment.summary, now):
+                self._close(connection, adjustment, AdjustmentState.EXPIRED, None, now)
+            else:
+                self._close(connection, adjustment, AdjustmentState.REJECTED, actor, now, reason)
+
+        return self._decide(actor, key, "adjustment.reject", request_key, decide)
+
+    def withdraw(self, actor: Actor, key: int, request_key: str) -> Adjustment:
+        """Takes one's own adjustment back. Raises NotAMember, AdjustmentNotFound, NotTheRequester, AlreadyDecided."""
+
+        def decide(connection: Connection, actor: Actor, adjustment: Adjustment, now: datetime) -> None:
+            check_may_withdraw(actor, adjustment.summary)
+            self._close(connection, adjustment, AdjustmentState.WITHDRAWN, actor, now)
+
+        return self._decide(actor, key, "adjustment.withdraw", request_key, decide)
+
+    def expire_due(self, now: datetime) -> tuple[int, ...]:
+        """Expires what is undecided at its order's payment deadline; the keys of those that this call expired."""
+        with self._database.read() as connection:
+            keys = list_expired(connection, now, AT_ONCE)
+        return tuple(key for key in keys if self._expire(key, now))
+
+    def remind_due(self, now: datetime) -> tuple[int, ...]:
+        """Writes the reminders that are due to the outbox; the keys of what this call reminds of."""
+        with self._database.read() as connection:
+            keys = list_to_remind(connection, now, AT_ONCE)
+        return tuple(key for key in keys if self._remind(key, now))
+
+    def follow_deadlines(self, now: datetime) -> tuple[int, ...]:
+        """Plans reminders by the deadlines that orders have now, and has their cards show those; the keys of what this
+        call saw moved.
+        """
+        with self._database.read() as connection:
+            moved = list_moved_deadlines(connection, AT_ONCE)
+        return tuple(one.key for one in moved if self._follow(one, now))
+
+    def history(self, actor: Actor, order_key: int | None, cursor: ListCursor | None = None) -> AdjustmentPage:
+        """Price Adjustment History of that order, or of all orders that the actor sees; newest first.
+
+        Raises NotPermitted, OrderNotFound.
+        """
+        actor.require(Capability.SEARCH)
+        with self._database.read() as connection:
+            if order_key is not None and find_order(connection, actor.reach, order_key) is None:
+                raise OrderNotFound
+            return list_history(connection, actor.reach, order_key, cursor)
+
+    def waiting_for(self, actor: Actor, cursor: ListCursor | None = None) -> AdjustmentPage:
+        """What waits for this manager's decision, the nearest deadline first. Raises NotPermitted."""
+        actor.require(Capability.DECIDE_ADJUSTMENT)
+        with self._database.read() as connection:
+            return list_waiting(connection, actor.reach, Person.of(actor.member), self._clock(), cursor)
+
+    def get(self, actor: Actor, key: int) -> Adjustment:
+        """The adjustment whole. Raises NotPermitted, AdjustmentNotFound."""
+        actor.require(Capability.SEARCH)
+        with self._database.read() as connection:
+            return _adjustment(connection, actor, key)
+
+    def to_tell(self, key: int) -> Adjustment:
+        """The adjustment whole, for whoever tells of it without being asked: cards, outcomes, reminders.
+
+        Raises AdjustmentNotFound.
+        """
+        with self._database.read() as connection:
+            return _found(find_adjustment(connection, EVERYTHING, key))
+
+    def requester_sees(self, key: int) -> bool:
+        """Whether whoever asked for it still sees its order: customers pass to others, and people leave the desk."""
+        with self._database.read() as connection:
+            requester = _found(find_adjustment(connection, EVERYTHING, key)).summary.requester
+            member = known_member(connection, requester.team_id, requester.slack_user_id, self._admins)
+            return member is not None and find_order_of(connection, member.reach, key) is not None
+
+    def card_state(self, key: int) -> OutboxState | None:
+        """How far its card is told."""
+        with self._database.read() as connection:
+            return find_state(connection, records.card_topic(key))
+
+    def note_policy(self) -> bool:
+        """Writes the policy to the audit chain, where its last word on it is another. True: it did."""
+        with self._database.write() as connection:
+            if policy_is_noted(connection, self._policy):
+                return False
+            records.audit_policy(connection, policy_values(self._policy), self._clock())
+            return True
+
+    def _adjustable(self, connection: Connection, actor: Actor, order_key: int) -> PricedOrder:
+        order = _order(connection, actor, order_key)
+        bar = self._bar(connection, actor, order)
+        if bar is not None:
+            raise bar
+        return order
+
+    def _bar(self, connection: Connection, actor: Actor, order: PricedOrder) -> NotAdjustable | None:
+        return why_not_adjustable(order, actor, find_undecided(connection, order.key), self._policy, self._clock())
+
+    def _decide(
+        self,
+        actor: Actor,
+        key: int,
+        action: str,
+        request_key: str,
+        decide: Callable[[Connection, Actor, Adjustment, datetime], None],
+    ) -> Adjustment:
+        """What all decisions share; `decide` judges and writes, with the order locked and the time read after that.
+
+        The order before the member: an import, which locks both, goes the same way.
+        """
+        with self._database.write() as connection:
+            lock_order(connection, find_order_of(connection, EVERYTHING, key) or 0)
+            actor = present_actor(connection, actor, self._admins)
+            request = Request(connection, actor, action, request_key)
+            if not request.take(self._clock()):
+                return _adjustment(connection, actor, request.subject() or 0)
+            adjustment = _adjustment(connection, actor, key)
+            request.note(key)
+            decide(connection, actor, adjustment, self._clock())
+            return _adjustment(connection, actor, key)
+
+    def _conclude(self, connection: Connection, adjustment: Adjustment, actor: Actor, now: datetime) -> None:
+        """Applies it to the order as it stands, or finds it stale."""
+        order = find_priced_order(connection, EVERYTHING, adjustment.summary.order_key)
+        if (
+            order is not None
+            and still_holds(adjustment.proposal, order, now)
+            and apply_proposal(connection, order.key, adjustment.key, adjustment.proposal)
+        ):
+            for superseded in list_superseded(connection, order.key, adjustment.key):
+                records.show_card(connection, superseded)
+            self._close(connection, adjustment, AdjustmentState.APPLIED, actor, now)
+        else:
+            found = order.picture if order else None
+            self._close(connection, adjustment, AdjustmentState.STALE, actor, now, found=found)
+
+    def _close(
+        self,
+        connection: Connection,
+        adjustment: Adjustment,
+        outcome: AdjustmentState,
+        actor: Actor | None,
+        now: datetime,
+        reason: str = "",
+        found: OrderPicture | None = None,
+    ) -> None:
+        by = Person.of(actor.member) if actor else None
+        if not close_adjustment(connection, adjustment.key, outcome, now, by, reason, found):
+            raise _lost(connection, adjustment.key)
+        step = Step(outcome.value)
+        add_event(connection, adjustment.key, step, now, by, reason)
+        records.show_card(connection, adjustment.key)
+        records.tell_outcome(connection, adjustment, now)
+        records.audit(connection, adjustment, step, actor, now, reason, found)
+
+    def _expire(self, key: int, now: datetime) -> bool:
+        with self._database.write() as connection:
+            order_key = find_order_of(connection, EVERYTHING, key)
+            if order_key is None:
+                return False
+            lock_order(connection, order_key)
+            adjustment = _found(find_adjustment(connection, EVERYTHING, key))
+            if not adjustment.summary.pending or not has_expired(adjustment.summary, now):
+                return False
+            self._close(connection, adjustment, AdjustmentState.EXPIRED, None, now)
+            return True
+
+    def _follow(self, moved: MovedDeadline, now: datetime) -> bool:
+        then = next_reminder_by(moved.submitted_at, moved.deadline, moved.before, self._remind_after, now)
+        with self._database.write() as connection:
+            if not follow_deadline(connection, moved.key, moved.before, moved.deadline, then):
+                return False
+            records.show_card(connection, moved.key)
+            return True
+
+    def _remind(self, key: int, now: datetime) -> bool:
+        with self._database.write() as connection:
+            adjustment = _found(find_adjustment(connection, EVERYTHING, key))
+            summary = adjustment.summary
+            then = next_reminder(summary.submitted_at, summary.deadline, self._remind_after, now)
+            if not note_reminder(connection, key, now, then):
+                return False
+            if has_expired(summary, now) or not records.tell_reminder(connection, adjustment, now):
+                return False
+            add_event(connection, key, Step.REMINDED, now, None)
+            return True
+
+
+def _order(connection: Connection, actor: Actor, order_key: int) -> PricedOrder:
+    order = find_priced_order(connection, actor.reach, order_key)
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+def _adjustment(connection: Connection, actor: Actor, key: int) -> Adjustment:
+    return _found(find_adjustment(connection, actor.reach, key))
+
+
+def _found(adjustment: Adjustment | None) -> Adjustment:
+    if adjustment is None:
+        raise AdjustmentNotFound
+    return adjustment
+
+
+def _lost(connection: Connection, key: int) -> AlreadyDecided:
+    """Who was faster."""
+    return already_decided(_found(find_adjustment(connection, EVERYTHING, key)).summary)

@@ -1,0 +1,1 @@
+"""Exports: asked for, written by a process of their own, posted, downloaded."""

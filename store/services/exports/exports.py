@@ -1,0 +1,164 @@
+"""Exports as people ask for them: queued, cancelled, tried again, listed. Working on them is `ExportWork`.
+
+Each use case is one transaction, and the table is the queue. Whoever acts is looked up again in the transaction of the
+write; one conditional write decides; the events, the audit and what is to be told stand beside it. Knows no Slack: what
+is told is written to the outbox, by the kinds that `store.services.exports.records` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from store.database import Database
+from store.domain.adjustments.adjustment import Person
+from store.domain.clock import Clock
+from store.domain.exports.export import (
+    SAME_REQUEST_WITHIN,
+    Export,
+    ExportPage,
+    ExportRequest,
+    Happening,
+    Queued,
+)
+from store.domain.exports.rules import check_may_cancel, check_may_retry, check_may_see, finished, sees_all
+from store.domain.orders.criteria import CappedCount
+from store.domain.paging import ListCursor
+from store.domain.people import Actor, Capability
+from store.queries.exports import records as rows
+from store.queries.exports.rows import count_orders
+from store.queries.locks import Lock, serialise
+from store.services.deliveries import Request
+from store.services.exports import records
+from store.services.exports.files import make_folder, remove
+from store.services.exports.people import count_outsiders
+from store.services.members import present_actor
+
+
+class Exports:
+    """`folder`: where the files are; made if it is missing, for its owner alone. `admins`: as `Members` knows them.
+
+    A `request_key` is what Slack calls the request by, at most 255 characters: the same request of the same person does
+    nothing the second time, and is answered with the export as it stands.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        folder: Path,
+        *,
+        admins: frozenset[str] = frozenset(),
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._folder = folder
+        self._admins = admins
+        make_folder(folder)
+
+    def count(self, actor: Actor, request: ExportRequest) -> CappedCount:
+        """How many orders it would hold now, exact up to COUNT_CAP. Raises NotPermitted."""
+        actor.require(Capability.EXPORT)
+        with self._database.read() as connection:
+            return count_orders(connection, actor.reach, request.criteria, actor.time_zone)
+
+    def outsiders(self, actor: Actor, slack_user_ids: Collection[str]) -> int:
+        """How many of these people of the actor's workspace may not see all that the actor sees.
+
+        Leave bots out; a guest, or somebody who is no member of the desk, counts.
+        """
+        with self._database.read() as connection:
+            return count_outsiders(connection, actor.member.team_id, actor.reach, slack_user_ids)
+
+    def queue(self, actor: Actor, request: ExportRequest, request_key: str) -> Queued:
+        """A new export that waits; or, where the same person asked for the same within the last minute, that one.
+
+        What was cancelled or failed may be asked for again at once. Raises NotAMember, NotPermitted.
+        """
+        with self._database.write() as connection:
+            actor = present_actor(connection, actor, self._admins)
+            actor.require(Capability.EXPORT)
+            asked = Request(connection, actor, "export.queue", request_key)
+            if not asked.take(self._clock()):
+                return Queued(_result(connection, actor, asked), again=True)
+            serialise(connection, Lock.EXPORTS)
+            now = self._clock()
+            twin = rows.find_same(connection, actor, request, now - SAME_REQUEST_WITHIN)
+            if twin is not None:
+                asked.note(twin.key)
+                return Queued(twin, again=True)
+            key = rows.insert_export(connection, actor, request, now)
+            asked.note(key)
+            export = rows.get_export(connection, key)
+            rows.add_event(connection, key, Happening.QUEUED, now, export.requester)
+            records.tell_progress(connection, export, now)
+            records.audit(connection, export, "queue", actor, now)
+            return Queued(export, again=False)
+
+    def cancel(self, actor: Actor, key: int, request_key: str) -> Export:
+        """Ends it while it waits or runs; whoever works on it finds out at the next heartbeat.
+
+        Raises NotAMember, NotPermitted, ExportNotFound; ExportFinished where it is finished, or about to be posted.
+        """
+        stored = None
+        with self._database.write() as connection:
+            actor = present_actor(connection, actor, self._admins)
+            asked, now = Request(connection, actor, "export.cancel", request_key), self._clock()
+            if not asked.take(now):
+                return _result(connection, actor, asked)
+            export = check_may_cancel(actor, rows.find_export(connection, key))
+            asked.note(key)
+            by = Person.of(actor.member)
+            stored = rows.find_stored_name(connection, key)
+            if not rows.cancel_export(connection, key, by, now):
+                raise finished(rows.get_export(connection, key))
+            rows.add_event(connection, key, Happening.CANCELLED, now, by)
+            records.show_progress(connection, key)
+            records.audit(connection, export, "cancel", actor, now)
+            export = rows.get_export(connection, key)
+        remove(self._folder, stored)
+        return export
+
+    def retry(self, actor: Actor, key: int, request_key: str) -> Export:
+        """Has a failed export wait again, to be written anew with the rights of who asked for it.
+
+        Raises NotAMember, NotPermitted, ExportNotFound, NotFailed.
+        """
+        with self._database.write() as connection:
+            actor = present_actor(connection, actor, self._admins)
+            asked, now = Request(connection, actor, "export.retry", request_key), self._clock()
+            if not asked.take(now):
+                return _result(connection, actor, asked)
+            export = check_may_retry(actor, rows.find_export(connection, key))
+            asked.note(key)
+            if not rows.queue_again(connection, key, now):
+                # Somebody else was faster: it waits already, as was asked for.
+                return rows.get_export(connection, key)
+            rows.add_event(connection, key, Happening.RETRIED, now, Person.of(actor.member))
+            records.show_progress(connection, key)
+            records.audit(connection, export, "retry", actor, now)
+            return rows.get_export(connection, key)
+
+    def history(self, actor: Actor, cursor: ListCursor | None = None) -> ExportPage:
+        """Export History: one's own; for who sees all orders, everyone's; newest first. Raises NotPermitted."""
+        actor.require(Capability.EXPORT)
+        whose = None if sees_all(actor) else Person.of(actor.member)
+        with self._database.read() as connection:
+            return rows.list_history(connection, whose, cursor)
+
+    def get(self, actor: Actor, key: int) -> Export:
+        """The export. Raises NotPermitted, ExportNotFound."""
+        with self._database.read() as connection:
+            return check_may_see(actor, rows.find_export(connection, key))
+
+    def to_tell(self, key: int) -> Export:
+        """The export, for whoever tells of it without being asked. Raises ExportNotFound."""
+        with self._database.read() as connection:
+            return rows.get_export(connection, key)
+
+
+def _result(connection: Connection, actor: Actor, asked: Request) -> Export:
+    """What came of a request that had its effect already, as it stands now."""
+    return check_may_see(actor, rows.find_export(connection, asked.subject() or 0))

@@ -1,0 +1,1 @@
+"""Imports of bundles: staged, judged, merged."""

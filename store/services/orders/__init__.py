@@ -1,0 +1,1 @@
+"""Finding, reading and sharing customer orders."""
