@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -19,6 +18,7 @@ from bot.manifest import SCOPES
 from bot.samples.screens import sample_views
 from bot.settings import Settings, SettingsError, load_settings, require
 from bot.slack.channels import Channels
+from bot.terminal import Terminal
 from bot.wiring import SLACK_TIMEOUT, web_client
 from handlers.kit.channels import SlackSilent
 from store.database import Database, missing_file
@@ -40,7 +40,7 @@ class Verdict:
     next_step: str = ""
 
 
-def run_checks(out: Console, *, blocks: bool) -> int:
+def run_checks(out: Terminal, *, blocks: bool) -> int:
     """Prints a table of verdicts; 0 where all are well, 1 where some are not, 2 where the settings cannot be read."""
     try:
         settings = load_settings()
@@ -60,15 +60,15 @@ def run_checks(out: Console, *, blocks: bool) -> int:
     return 0 if all(verdict.well for verdict in verdicts) else 1
 
 
-def _print(out: Console, verdicts: Iterable[Verdict]) -> None:
+def _print(out: Terminal, verdicts: Iterable[Verdict]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("", no_wrap=True)
     for heading in ("Part", "Found", "Next step"):
         # Folded, not cut: what is looked for may stand at the end.
         table.add_column(heading, overflow="fold")
     for verdict in verdicts:
-        mark = "[green]well[/green]" if verdict.well else "[red]not well[/red]"
-        table.add_row(mark, *map(escape, (verdict.name, verdict.found, verdict.next_step)))
+        mark = Text("well", "green") if verdict.well else Text("not well", "red")
+        table.add_row(mark, verdict.name, verdict.found, verdict.next_step)
     out.print(table)
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from bot.checks import run_checks
@@ -18,6 +16,7 @@ from bot.imports import run_import
 from bot.logs import set_up_logs
 from bot.manifest import manifest as manifest_text
 from bot.settings import Settings, SettingsError, load_settings, require
+from bot.terminal import Terminal, take_any_text
 from bot.wiring import Bot, SlackRefused
 from store.database import Database, missing_file
 from store.domain.clock import system_clock
@@ -40,6 +39,7 @@ from store.services.members import Members
 
 BY = "command line"
 
+
 app = typer.Typer(
     help="Order Desk: a Slack bot for a cloud partner's customer orders.",
     no_args_is_help=True,
@@ -54,9 +54,8 @@ app.add_typer(audit_app, name="audit")
 
 _closing = ExitStack()
 """What a command opened, to be closed at its end."""
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
-
+out = Terminal()
+err = Terminal(stderr=True)
 
 _PUBLIC = re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?")
 """An address that `/slack/events` can be put behind."""
@@ -64,6 +63,7 @@ _PUBLIC = re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?")
 
 def main() -> None:
     """Runs the command line and ends the process with its code."""
+    take_any_text()
     try:
         with _closing:
             app()
@@ -71,6 +71,8 @@ def main() -> None:
         _fail("The settings are not complete, nothing was started:", *error.problems)
     except SlackRefused as error:
         _fail(str(error), "What is wrong, and what to do: python -m bot check")
+    except BrokenBundle as error:
+        _fail(str(error), "Nothing was written.")
     except DomainError as error:
         _fail(_words(error))
     except KeyboardInterrupt:
@@ -79,7 +81,7 @@ def main() -> None:
 
 def _fail(*lines: str) -> None:
     for line in lines:
-        err.print(line, markup=False, highlight=False)
+        err.print(line)
     sys.exit(2)
 
 
@@ -100,8 +102,6 @@ def _words(error: DomainError) -> str:
             return "Another write held the database for too long. Nothing was changed. Try again."
         case DatabaseUnavailable():
             return f"The database cannot be used: {error.reason}. Nothing was changed. Check DATABASE_URL."
-        case BrokenBundle():
-            return f"{error}\nNothing was written."
         case OtherWorkspace():
             return (
                 f"This database belongs to the Slack workspace {error.known}, and the bot token is of {error.found}. "
@@ -228,7 +228,7 @@ def list_members() -> None:
     settings = _settings()
     for member in Members(_found(settings, "listed"), system_clock, settings.desk_admins).list():
         texts = (member.slack_user_id, member.name, member.account_name, format_roles(member.roles))
-        table.add_row(*map(escape, texts))
+        table.add_row(*texts)
     out.print(table if table.row_count else "No members yet: python -m bot members set --help")
 
 
@@ -244,14 +244,14 @@ def set_member(
         raise typer.BadParameter("people are shown this name; it cannot be empty", param_hint="--name")
     member = Member("", slack_user_id, name.strip(), account, parse_roles(roles))
     _members().set(BY, member)
-    out.print(f"{member.slack_user_id} is now {format_roles(member.roles)}.", highlight=False, markup=False)
+    out.print(f"{member.slack_user_id} is now {format_roles(member.roles)}.")
 
 
 @members_app.command("remove")
 def remove_member(slack_user_id: Annotated[str, typer.Argument(help="As `members list` shows it.")]) -> None:
     """Takes a person out; from their next click on they see nothing."""
     _members().remove(BY, slack_user_id)
-    out.print(f"{slack_user_id} is no member any more.", highlight=False, markup=False)
+    out.print(f"{slack_user_id} is no member any more.")
 
 
 @audit_app.command("verify")
@@ -262,8 +262,8 @@ def verify_audit(
     # An empty chain is whole: nobody is to hear that of a mistyped address, where there never was a desk.
     verdict = Audit(_found(_settings(), "verified")).verify(head)
     if verdict.whole:
-        out.print(f"The chain is whole: {verdict.rows} rows, head {verdict.head}", highlight=False)
+        out.print(f"The chain is whole: {verdict.rows} rows, head {verdict.head}")
         return
     where = f" at row {verdict.broken_at}" if verdict.broken_at else ""
-    err.print(f"The chain is broken{where}: {verdict.reason}", highlight=False, markup=False)
+    err.print(f"The chain is broken{where}: {verdict.reason}")
     sys.exit(1)

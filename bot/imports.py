@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import TaskID
 from rich.table import Table
 
+from bot.terminal import Terminal, progress_bar
 from store.database import Database
 from store.domain.clock import system_clock
 from store.domain.imports import ImportReport
@@ -17,12 +17,11 @@ from store.services.imports.imports import Imports
 BY = "command line"
 
 
-def run_import(database: Database, path: Path, out: Console, err: Console, *, skip_invalid: bool, dry_run: bool) -> int:
+def run_import(
+    database: Database, path: Path, out: Terminal, err: Terminal, *, skip_invalid: bool, dry_run: bool
+) -> int:
     """Imports and reports; 0 where every row was good, 1 where some were bad."""
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(),
-        console=err, transient=True, disable=not err.is_terminal,
-    ) as bar:  # fmt: skip
+    with progress_bar(err) as bar:
         tasks: dict[str, TaskID] = {}
 
         def progress(part: str, done: int, of: int) -> None:
@@ -42,18 +41,18 @@ def run_import(database: Database, path: Path, out: Console, err: Console, *, sk
     return 1 if report.bad_count else 0
 
 
-def _show(report: ImportReport, out: Console, err: Console) -> None:
+def _show(report: ImportReport, out: Terminal, err: Terminal) -> None:
     if report.parts:
         out.print(_counts(report))
     for row in report.bad_rows:
-        err.print(str(row), markup=False, highlight=False)
+        err.print(str(row))
     if report.bad_count > len(report.bad_rows):
-        err.print(f"… and {report.bad_count - len(report.bad_rows):,} more", highlight=False)
+        err.print(f"… and {report.bad_count - len(report.bad_rows):,} more")
     for override in report.overridden:
-        out.print(str(override), markup=False, highlight=False)
-    out.print(_verdict(report), markup=False, highlight=False)
+        out.print(str(override))
+    out.print(_verdict(report))
     if report.rejected_path:
-        out.print(f"The rejected rows are in {report.rejected_path}.", markup=False, highlight=False)
+        out.print(f"The rejected rows are in {report.rejected_path}.")
 
 
 def _counts(report: ImportReport) -> Table:

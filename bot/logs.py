@@ -10,6 +10,8 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.terminal import visible
+
 _SECRETS = re.compile(r"\b(?:xox[a-z]+|xapp|xwfp)-[A-Za-z0-9-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
 
 _QUIET = ("slack_sdk", "slack_bolt", "apscheduler", "waitress", "alembic", "sqlalchemy", "httpx", "uvicorn", "nicegui")
@@ -25,6 +27,11 @@ def _redact_values(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
+def _make_visible(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    # A traceback has lines of its own.
+    return {key: visible(value, keep="\n") if isinstance(value, str) else value for key, value in event.items()}
+
+
 def set_up_logs(level: str, form: Literal["json", "text"] | None, stream: TextIO | None = None) -> None:
     """Logs of this program and of its libraries go to `stream` (standard error) in one form."""
     stream = stream or sys.stderr
@@ -38,8 +45,11 @@ def set_up_logs(level: str, form: Literal["json", "text"] | None, stream: TextIO
         structlog.processors.format_exc_info,
         _redact_values,
     ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty()) if as_text else structlog.processors.JSONRenderer()
+    # JSON escapes by itself what a terminal would obey.
+    rendered: list[Processor] = (
+        [_make_visible, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        if as_text
+        else [structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -51,7 +61,7 @@ def set_up_logs(level: str, form: Literal["json", "text"] | None, stream: TextIO
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_values, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_values, *rendered],
         )
     )
     handler.addFilter(_quiet)

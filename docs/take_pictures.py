@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
-from rich.console import Console
 
 from bot.demo.demo import Started, start_demo
 from bot.settings import load_settings
+from bot.terminal import Terminal
 from tests.support.browser import launched
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "pictures"
 def main(bundle: Path, user_id: str) -> None:
     """Walks the main job once and keeps a picture of each screen."""
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
-        started = start_demo(load_settings(), bundle, 0, 0, Path(folder), Console(stderr=True))
+        started = start_demo(load_settings(), bundle, 0, 0, Path(folder), Terminal(stderr=True))
         if started is None:
             sys.exit(1)
         with started.scope:

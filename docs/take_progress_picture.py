@@ -12,11 +12,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from rich.console import Console
-
 from bench.orders_data import filled
 from bot.demo.demo import serve_demo
 from bot.settings import load_settings
+from bot.terminal import Terminal
 from docs.take_pictures import channel, close_all, dialog, keep, line
 from store.database import Database
 from store.domain.clock import system_clock
@@ -33,7 +32,7 @@ PATIENCE_MS = 3_600_000
 
 def main() -> None:
     """Exports all orders to the channel, and keeps a picture at about half."""
-    out = Console(stderr=True)
+    out = Terminal(stderr=True)
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
         url = f"sqlite:///{_copy(Path(folder))}"
         database = Database(url)

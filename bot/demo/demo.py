@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
-from rich.console import Console
+from rich.text import Text
 
 from bot.demo.data import make_bundle
 from bot.imports import run_import
 from bot.manifest import SCOPES
 from bot.settings import Settings
+from bot.terminal import Terminal
 from bot.wiring import Bot, wait_for_signal
 from handlers import ROUTES
 from handlers.kit.interaction import Kind
@@ -50,23 +51,23 @@ class Started:
     scope: ExitStack
 
 
-def run_demo(settings: Settings, data: Path | None, orders: int, port: int, out: Console) -> int:
+def run_demo(settings: Settings, data: Path | None, orders: int, port: int, out: Terminal) -> int:
     """Runs until it is interrupted; gives the exit code. What it makes is in a folder of its own, gone afterwards."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
-        out.print(f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Nothing was started.", highlight=False)
-        out.print("Choose another: [bold]python -m bot demo --port 8090[/bold]", highlight=False)
+        out.print(f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Nothing was started.")
+        out.print(Text.assemble("Choose another: ", ("python -m bot demo --port 8090", "bold")))
         return 2
     with tempfile.TemporaryDirectory(prefix="order-desk-demo-") as folder:
         started = start_demo(settings, data, orders, port, Path(folder), out)
         if started is None:
             return 1
+        out.print(Text.assemble("\nOrder Desk is ready. Open ", (started.address, "bold"), " and choose who you are."))
         out.print(
-            f"\nOrder Desk is ready. Open [bold]{started.address}[/bold] and choose who you are.", highlight=False
-        )
-        out.print(
-            "Type [bold]/orders[/bold] in a channel, or [bold]/orders help[/bold]. Ctrl+C ends it.", highlight=False
+            Text.assemble(
+                "Type ", ("/orders", "bold"), " in a channel, or ", ("/orders help", "bold"), ". Ctrl+C ends it."
+            )
         )
         wait_for_signal()
         started.scope.close()
@@ -74,14 +75,14 @@ def run_demo(settings: Settings, data: Path | None, orders: int, port: int, out:
 
 
 def start_demo(
-    settings: Settings, data: Path | None, orders: int, port: int, folder: Path, out: Console
+    settings: Settings, data: Path | None, orders: int, port: int, folder: Path, out: Terminal
 ) -> Started | None:
     """Starts everything; None where the data could not be imported, which has then been reported on `out`."""
     database_url = f"sqlite:///{folder / 'order-desk.db'}"
     bundle = data
     if bundle is None:
         bundle = folder / "bundle"
-        out.print(f"Making {orders:,} sample orders …", highlight=False)
+        out.print(f"Making {orders:,} sample orders …")
         make_bundle(bundle, orders=orders, now=system_clock())
     database = Database(database_url)
     schema.upgrade(database)

@@ -2,97 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 import yaml
 from sqlalchemy import text
 
 from bot import cli
 from bot.manifest import manifest
-from bot.settings import Settings
-from sandbox.server import SandboxServer
 from sandbox.workspace import Workspace
 from store.database import Database
 from store.services.schema import head_version
 from tests.support.bundles import small_bundle, write_folder
-from tests.support.desk import make_workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        """All its words, with white space as single spaces: a terminal breaks lines where it likes."""
-        return " ".join(re.sub("[│─┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛━┃┡┩╇]", " ", self.out + self.err).split())
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Runs `python -m bot …` in an empty folder, by the function that it runs."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "300")
-    for console in (cli.out, cli.err):
-        monkeypatch.setattr(console, "_width", 300)
-    monkeypatch.setenv("NO_COLOR", "1")
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    root = logging.getLogger()
-    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
-
-    def run_(*arguments: str, **environment: str) -> Ended:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["order-desk", *arguments])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.out + captured.err
-        return Ended(code, captured.out, captured.err)
-
-    yield run_
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**configured)
+from tests.support.command_line import Run
 
 
 def _url(database: Database) -> str:
     return database.url.render_as_string(hide_password=False)
-
-
-@pytest.fixture
-def slack() -> Iterator[tuple[Workspace, dict[str, str]]]:
-    workspace, *_ = make_workspace()
-    with SandboxServer(workspace) as server:
-        yield (
-            workspace,
-            {
-                "SLACK_BOT_TOKEN": workspace.bot_token,
-                "SLACK_SIGNING_SECRET": workspace.signing_secret,
-                "SLACK_API_URL": server.api_url,
-            },
-        )
 
 
 # --- help

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
-from rich.console import Console
 
 from bot.demo.demo import Started, start_demo
 from bot.settings import Settings
+from bot.terminal import Terminal
 from tests.support import desk
 from tests.support.browser import PATIENCE
 
@@ -22,7 +22,7 @@ LIN, MATEUS, KENJI, GRACE = "U0DESKLC1", "U0DESKMS2", "U0DESKKT5", "U0DESKGW4"
 @contextmanager
 def running_demo(folder: Path, orders: int) -> Iterator[Started]:
     """A demo of so many orders, in a workspace that is as patient as a machine where all tests run at once is slow."""
-    started = start_demo(Settings(_env_file=None), None, orders, 0, folder, Console(quiet=True))
+    started = start_demo(Settings(_env_file=None), None, orders, 0, folder, Terminal(quiet=True))
     assert started is not None
     with started.scope:
         started.workspace.ack_seconds = desk.ACK_PATIENCE
