@@ -8,7 +8,7 @@ TESTS ?= $$(grep -rlE "effort[(]|kill" tests --include "test_*.py")
 help:    ## what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*##/\t/' | expand -t 12
 
-demo: .venv/ready  ## try it in a browser, without Slack; DATA=folder for an import bundle of your own
+demo: .venv/demo  ## try it in a browser, without Slack; DATA=folder for an import bundle of your own
 	$(BIN)/python -m bot demo $(if $(DATA),--data "$(DATA)")
 
 test: .venv/dev  ## all tests; those of PostgreSQL, Chromium and LibreOffice are left out, and named, where these are missing
@@ -46,9 +46,11 @@ growth: .venv/dev  ## searches at 10 thousand to 5 million orders, and the READM
 	done
 	$(BIN)/python -m bench.growth var/bench/search-*.json --into docs/pictures/growth.svg
 
-lock: .venv/dev  ## pin all packages anew, with hashes and without index addresses
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -U pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock pyproject.toml --extra dev -o requirements-dev.lock
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
+lock: .venv/dev  ## pin all packages again, with hashes and without index addresses
+	$(COMPILE) -U --extra dev -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock --extra demo -o requirements-demo.lock
+	$(COMPILE) -c requirements-dev.lock -o requirements.lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -56,6 +58,10 @@ lock: .venv/dev  ## pin all packages anew, with hashes and without index address
 .venv/ready: .venv/bin/python requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/demo: .venv/ready requirements-demo.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes --no-deps -r requirements-demo.lock
 	touch $@
 
 .venv/dev: .venv/ready requirements-dev.lock

@@ -174,8 +174,14 @@ def demo(
     port: Annotated[int, typer.Option(help="The page's port; 0 takes a free one.", min=0, max=65535)] = 8080,
 ) -> None:
     """A sandbox workspace, a page to try it in, and the bot, in one: no Slack needed."""
-    # The sandbox and its page are heavy, and no other command needs them.
-    from bot.demo.demo import run_demo
+    # The sandbox and its page need packages that no other command needs.
+    try:
+        from bot.demo.demo import run_demo
+    except ModuleNotFoundError as missing:
+        _fail(
+            f"The demo needs packages that are not installed ({missing.name}). Nothing was started.",
+            "Type make demo in a checkout, or pip install 'order-desk[demo]'.",
+        )
 
     settings = load_settings()
     set_up_logs("WARNING", settings.log_format)

@@ -96,7 +96,7 @@ def test_few_modules_pass_300_lines() -> None:
 
 def test_the_domain_imports_python_and_babel_alone() -> None:
     allowed = {"store", "babel", *sys.stdlib_module_names}
-    for path in Path(store.domain.__path__[0]).glob("*.py"):
+    for path in Path(store.domain.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):

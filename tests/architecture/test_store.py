@@ -54,7 +54,7 @@ def test_sql_stands_in_queries_alone(path: Path) -> None:
     assert not [module for module, _ in imports(path) if module.startswith("store.tables")]
 
 
-@pytest.mark.parametrize("path", sorted((STORE / "queries").glob("*.py")), ids=name_of)
+@pytest.mark.parametrize("path", sorted((STORE / "queries").rglob("*.py")), ids=name_of)
 def test_queries_know_no_use_case_and_no_time(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
