@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.manifest import SCOPES
 from bot.samples.screens import sample_views
-from bot.settings import Settings, SettingsError, load_settings, require
+from bot.settings import Settings, SettingsError, load_settings, require, unknown_names
 from bot.slack.channels import Channels
 from bot.terminal import Terminal
 from bot.wiring import SLACK_TIMEOUT, web_client
@@ -32,12 +32,16 @@ FREE_BYTES = 500_000_000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was looked at, whether it is well, what was found, and what to do where it is not."""
+    """What was looked at, whether it is well, what was found, and what to do where it is not.
+
+    What is `doubtful` is well as far as the desk goes, but probably not what was meant.
+    """
 
     name: str
     well: bool
     found: str
     next_step: str = ""
+    doubtful: bool = False
 
 
 def run_checks(out: Terminal, *, blocks: bool) -> int:
@@ -47,13 +51,11 @@ def run_checks(out: Terminal, *, blocks: bool) -> int:
     except SettingsError as error:
         _print(
             out,
-            [
-                Verdict("settings", False, problem, "Mend it in the environment or in .env")
-                for problem in error.problems
-            ],
+            [Verdict("settings", False, problem, "Fix it in the environment or in .env") for problem in error.problems]
+            + _unknown(),
         )
         return 2
-    verdicts = [*_settings(settings), *_database(settings), *_slack(settings), _disk(settings)]
+    verdicts = [*_settings(settings), *_unknown(), *_database(settings), *_slack(settings), _disk(settings)]
     if blocks:
         verdicts.extend(_blocks(settings))
     _print(out, verdicts)
@@ -67,9 +69,25 @@ def _print(out: Terminal, verdicts: Iterable[Verdict]) -> None:
         # Folded, not cut: what is looked for may stand at the end.
         table.add_column(heading, overflow="fold")
     for verdict in verdicts:
-        mark = Text("well", "green") if verdict.well else Text("not well", "red")
-        table.add_row(mark, verdict.name, verdict.found, verdict.next_step)
+        table.add_row(_mark(verdict), verdict.name, verdict.found, verdict.next_step)
     out.print(table)
+
+
+def _mark(verdict: Verdict) -> Text:
+    if not verdict.well:
+        return Text("not well", "red")
+    return Text("look", "yellow") if verdict.doubtful else Text("well", "green")
+
+
+def _unknown() -> list[Verdict]:
+    """Names that nothing reads: most often a setting's, mistyped."""
+    found = "is not a setting of Order Desk; nothing reads it"
+    return [
+        Verdict(
+            "settings", True, f"{name} {found}", f"Did you mean {meant}?" if meant else "Take it out", doubtful=True
+        )
+        for name, meant in unknown_names()
+    ]
 
 
 def _settings(settings: Settings) -> list[Verdict]:

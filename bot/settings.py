@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
 from decimal import Decimal
+from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 
+from bot.slack.secrets import WHERE, wrong_secret
 from bot.time_zones import time_zones
+from store.domain.people import is_slack_user_id
 
-_ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/([!-~]*/)?")
+_CHANNEL_ID = re.compile("[CG][A-Z0-9]{1,31}")
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
+_LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
 
 
 class SettingsError(Exception):
@@ -26,6 +36,7 @@ class SettingsError(Exception):
 
 
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
+Managers = Annotated[int, Field(ge=0, le=2, strict=True)]
 _MOST_DAYS = 36_500
 """A hundred years: whoever means never gets that, and no moment is beyond what the calendar has."""
 
@@ -48,7 +59,9 @@ class Settings(BaseSettings):
     desk_export_retention_days: Annotated[int, Field(ge=1, le=_MOST_DAYS)] = 30
     desk_max_discount_percent: Percent = Decimal(30)
     desk_max_discount_by_product: dict[str, Percent] = {}
-    desk_approval_tiers: tuple[tuple[Percent, Annotated[int, Field(ge=0, le=2)]], ...] = ((Decimal(100), 1),)
+    desk_approval_tiers: tuple[tuple[Percent, Annotated[int, Field(ge=0, le=2, strict=True)]], ...] = (
+        (Decimal(100), 1),
+    )
     desk_approval_reminder_hours: Annotated[Decimal, Field(gt=0, le=24 * _MOST_DAYS)] = Decimal(4)
     desk_time_zone: str = "UTC"
     desk_locale: str = "en_US"
@@ -62,33 +75,87 @@ class Settings(BaseSettings):
             return frozenset(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("log_level", mode="before")
+    @field_validator("desk_admins")
     @classmethod
-    def _upper(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
+    def _user_ids(cls, value: frozenset[str]) -> frozenset[str]:
+        wrong = sorted(each for each in value if not is_slack_user_id(each))
+        if wrong:
+            raise ValueError(
+                f"{', '.join(map(repr, wrong))}: not a Slack user id, which begins with U or W, such as U0123ABCD; "
+                "copy it from the person's profile in Slack (Copy member ID)"
+            )
+        return value
+
+    @field_validator("desk_approvals_channel")
+    @classmethod
+    def _channel_id(cls, value: str) -> str:
+        value = value.strip()
+        if value and not _CHANNEL_ID.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is not a Slack channel id, which begins with C or G, such as C0123ABCD; copy it from the "
+                "end of the channel's details in Slack"
+            )
+        return value
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _any_case(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.strip().upper() if info.field_name == "log_level" else value.strip().lower()
 
     @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret")
     @classmethod
-    def _one_word(cls, value: SecretStr) -> SecretStr:
+    def _secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         # A file that a secret is read from often ends in a new line, with which no signature would be right.
         word = value.get_secret_value().strip()
         if not all("!" <= sign <= "~" for sign in word):
-            raise ValueError("letters, digits and signs without spaces, as Slack shows it; copy it anew")
+            raise ValueError("letters, digits and signs without spaces, as Slack shows it; copy it again")
+        wrong = word and wrong_secret(str(info.field_name), word)
+        if wrong:
+            raise ValueError(wrong)
         return SecretStr(word)
 
     @field_validator("slack_api_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if _ADDRESS.fullmatch(value) is None:
-            raise ValueError("an http(s) address that ends in /api/")
+        try:
+            parts = urlsplit(value)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            host, port, parts = "", None, urlsplit("")
+        right = parts.scheme in ("http", "https") and _is_host(host) and port != 0 and not parts.username
+        if not right or not re.fullmatch(r"/([!-~]*/)?api/", parts.path) or parts.query or parts.fragment:
+            raise ValueError("must be an https address that ends in /api/; Slack's own is https://slack.com/api/")
+        if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
+            raise ValueError("must begin with https://, since the bot's token is sent there; http is for this machine")
         return value
+
+    @field_validator("host")
+    @classmethod
+    def _is_host(cls, value: str) -> str:
+        if not _is_host(value):
+            raise ValueError(
+                f"{value!r} is not a host's name or address; examples are 127.0.0.1 and 0.0.0.0, and the port is PORT"
+            )
+        return value
+
+    @field_validator("desk_export_dir")
+    @classmethod
+    def _folder(cls, value: Path) -> Path:
+        try:
+            return value.expanduser()
+        except RuntimeError:
+            raise ValueError(f"there is no home folder for {value}; name the folder from / on") from None
 
     @field_validator("desk_time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in time_zones():
-            raise ValueError("no time zone of that name; an example is Europe/Berlin")
-        return value
+        if value in time_zones():
+            return value
+        like = close_to(value, time_zones()) or _zone_of_city(value)
+        meant = f"did you mean {like}?" if like else "an example is Europe/Berlin"
+        raise ValueError(f"there is no time zone {value!r}; {meant}")
 
     @field_validator("desk_locale")
     @classmethod
@@ -96,22 +163,63 @@ class Settings(BaseSettings):
         try:
             return str(Locale.parse(value.replace("-", "_")))
         except (UnknownLocaleError, ValueError):
-            raise ValueError("no locale of that name; an example is en_GB") from None
+            raise ValueError(f"there is no locale {value!r}; examples are en_GB and de_DE") from None
+
+    @field_validator("desk_max_discount_by_product", mode="after")
+    @classmethod
+    def _named_products(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        if any(not code or code != code.strip() for code in value):
+            raise ValueError(
+                f"a product's code is empty or has spaces around it; {_JSON['desk_max_discount_by_product']}"
+            )
+        return value
 
     @field_validator("desk_approval_tiers")
     @classmethod
     def _rising_tiers(cls, value: tuple[tuple[Decimal, int], ...]) -> tuple[tuple[Decimal, int], ...]:
         ceilings = [ceiling for ceiling, _ in value]
         if not ceilings or ceilings != sorted(set(ceilings)) or ceilings[-1] != 100:
-            raise ValueError("pairs of [up to this percentage, so many managers], rising, the last one up to 100")
+            raise ValueError(_MUST["desk_approval_tiers"])
         return value
 
 
-_HELP = {
-    "slack_bot_token": "the bot token (xoxb-…), from OAuth & Permissions of your Slack app",
-    "slack_app_token": "the app token (xapp-…, scope connections:write), for Socket Mode",
-    "slack_signing_secret": "the signing secret, from Basic Information of your Slack app, for HTTP",
-}
+def _is_host(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return bool(_HOST.fullmatch(value)) and not value.replace(".", "").isdigit()
+    return True
+
+
+def close_to(name: str, names: Iterable[str]) -> str:
+    """The one of these names that was probably meant; empty where none is like it."""
+    by_lower = {each.lower(): each for each in names}
+    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.8)
+    return by_lower[found[0]] if found else ""
+
+
+def _zone_of_city(value: str) -> str:
+    """The zone that ends in this name, `Berlin` or `new york`."""
+    city = value.strip().replace(" ", "_").lower()
+    return min((zone for zone in time_zones() if zone.lower().endswith(f"/{city}")), key=len, default="")
+
+
+def unknown_names() -> list[tuple[str, str]]:
+    """Names of the environment and of `.env` that look like settings of this program and are none, in order.
+
+    Each with the setting that was probably meant, or nothing.
+    """
+    given = {*os.environ, *_names_of_file()}
+    known = {name.upper() for name in Settings.model_fields}
+    ours = (name for name in map(str.upper, given) if name.startswith(("DESK_", "SLACK_")))
+    return [(name, close_to(name, known)) for name in sorted(set(ours) - known)]
+
+
+def _names_of_file() -> Iterable[str]:
+    try:
+        return DotEnvSettingsSource(Settings).env_vars
+    except (OSError, UnicodeDecodeError):
+        return ()
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -121,9 +229,12 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         problems = []
         for detail in error.errors():
-            name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
-            problems.append(f"{name}: {detail['msg'].removeprefix('Value error, ')}")
-        raise SettingsError(problems) from None
+            name = str(detail["loc"][0])
+            own = detail["type"] == "value_error"
+            problems.append(
+                f"{name.upper()}: {detail['msg'].removeprefix('Value error, ') if own else _not(name, detail)}"
+            )
+        raise SettingsError(list(dict.fromkeys(problems))) from None
     except UnreadableSetting as error:
         name = (_FIELD.search(str(error)) or [""])[0].strip('"')
         raise SettingsError([f"{name.upper()}: not JSON; {_JSON.get(name, 'see .env.example')}"]) from None
@@ -133,10 +244,29 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError([f".env: cannot be read: {error.strerror}"]) from None
 
 
+def _not(name: str, detail: ErrorDetails) -> str:
+    """What a setting must be, for those whose kind says it all; none of these is secret."""
+    given = detail["input"]
+    return f"{_MUST.get(name, detail['msg'])}; it is {str(given)!r}" if len(detail["loc"]) == 1 else _MUST[name]
+
+
 _FIELD = re.compile('"[a-z_]+"')
 _JSON = {
     "desk_approval_tiers": "an example is [[10,1],[100,2]]",
     "desk_max_discount_by_product": 'an example is {"hws.service.type.ec2": 20}',
+}
+
+_MUST = {
+    "port": "must be a whole number from 0 to 65535",
+    "desk_export_retention_days": f"must be a whole number of days from 1 to {_MOST_DAYS}",
+    "desk_max_discount_percent": "must be a percentage from 0 to 100",
+    "desk_max_discount_by_product": "must be JSON of product types and percentages from 0 to 100; "
+    + _JSON["desk_max_discount_by_product"],
+    "desk_approval_tiers": "must be JSON: pairs of [up to this percentage, N managers], percentages rising to 100, "
+    "N from 0 to 2; " + _JSON["desk_approval_tiers"],
+    "desk_approval_reminder_hours": f"must be a number of hours above 0, up to {24 * _MOST_DAYS}",
+    "log_level": "must be DEBUG, INFO, WARNING or ERROR",
+    "log_format": "must be json or text",
 }
 
 
@@ -146,6 +276,6 @@ def require(settings: Settings, *names: str) -> None:
     for name in names:
         value = getattr(settings, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
-            missing.append(f"{name.upper()} is missing: {_HELP.get(name, 'set it in the environment or in .env')}")
+            missing.append(f"{name.upper()} is missing: {WHERE.get(name, 'set it in the environment or in .env')}")
     if missing:
         raise SettingsError(missing)

@@ -59,7 +59,12 @@ class Reach:
 EVERYTHING = Reach(None)
 
 
-_SLACK_USER_ID = re.compile("[A-Z0-9]{1,32}")
+_SLACK_USER_ID = re.compile("[UW][A-Z0-9]{1,31}")
+
+
+def is_slack_user_id(text: str) -> bool:
+    """Whether Slack may call a person so: U or W, then capital letters and digits."""
+    return _SLACK_USER_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,8 @@ class Member:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "account_name", self.account_name.strip().lower())
-        if not _SLACK_USER_ID.fullmatch(self.slack_user_id):
-            raise InvalidMember("a member needs their Slack user id, capital letters and digits such as U0123ABCD")
+        if not is_slack_user_id(self.slack_user_id):
+            raise InvalidMember("a member needs their Slack user id, which begins with U or W, such as U0123ABCD")
         if not self.roles:
             raise InvalidMember("a member needs at least one role: " + ", ".join(Role))
         if self.roles == {Role.SALESPERSON} and not self.account_name:

@@ -377,6 +377,21 @@ def test_check_finds_all_well(run: Run, sqlite_database: Database, slack: tuple[
     assert workspace.bot_token not in ended.said
 
 
+def test_check_points_at_names_that_nothing_reads(
+    run: Run, sqlite_database: Database, slack: tuple[Workspace, dict[str, str]]
+) -> None:
+    _, environment = slack
+    ended = run("check", **environment, DATABASE_URL=_url(sqlite_database), DESK_TIMEZONE="Asia/Tokyo", DESK_COLOUR="x")
+    assert ended.code == 0, ended.said
+    nothing = "is not a setting of Order Desk; nothing reads it"
+    assert f"look settings DESK_TIMEZONE {nothing} Did you mean DESK_TIME_ZONE?" in ended.said
+    assert f"look settings DESK_COLOUR {nothing} Take it out" in ended.said
+    wrong = run("check", DESK_TIME_ZONE="Tokyo")
+    assert wrong.code == 2
+    assert "did you mean Asia/Tokyo?" in wrong.said
+    assert "Did you mean DESK_TIME_ZONE?" in wrong.said
+
+
 def test_check_makes_no_database(run: Run, slack: tuple[Workspace, dict[str, str]], tmp_path: Path) -> None:
     ended = run("check", **slack[1], DATABASE_URL="sqlite:///nowhere/desk.db")
     assert ended.code == 0, ended.said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load_settings, require
+from bot.settings import Settings, SettingsError, load_settings, require, unknown_names
 
 ENV_EXAMPLE = Path(__file__).parents[2] / ".env.example"
 NAMES = tuple(name.upper() for name in Settings.model_fields)
@@ -77,7 +77,30 @@ BAD = [
     ("SLACK_API_URL", "https://slack.com/api"),
     ("SLACK_API_URL", "http://[::1/api/"),
     ("SLACK_API_URL", "https://slack com/api/"),
+    ("SLACK_API_URL", "https://slack.com/api/?x=/api/"),
+    ("SLACK_API_URL", "https://slack.com:99999/api/"),
+    ("SLACK_API_URL", "https://me:secret@slack.com/api/"),
+    ("SLACK_API_URL", "http://slack.com/api/"),
+    ("SLACK_API_URL", "ftp://slack.com/api/"),
     ("SLACK_BOT_TOKEN", "xoxb-1\nxoxb-2"),
+    ("SLACK_BOT_TOKEN", "xoxb-"),
+    ("SLACK_BOT_TOKEN", "xapp-1"),
+    ("SLACK_APP_TOKEN", "xoxb-1"),
+    ("SLACK_SIGNING_SECRET", "xoxb-1"),
+    ("HOST", "http://here"),
+    ("HOST", "here:3000"),
+    ("HOST", "300.1.1.1"),
+    ("HOST", "two words"),
+    ("DESK_ADMINS", "nancy"),
+    ("DESK_ADMINS", "U1;U2"),
+    ("DESK_ADMINS", "U1,@nancy"),
+    ("DESK_ADMINS", "C0123ABCD"),
+    ("DESK_ADMINS", "u1"),
+    ("DESK_APPROVALS_CHANNEL", "prices"),
+    ("DESK_APPROVALS_CHANNEL", "#prices"),
+    ("DESK_APPROVALS_CHANNEL", "D0123ABCD"),
+    ("DESK_APPROVALS_CHANNEL", "C1,C2"),
+    ("DESK_EXPORT_DIR", "~nobody-of-that-name/exports"),
     ("SLACK_SIGNING_SECRET", "\udcff"),
     ("PORT", "http"),
     ("PORT", "65536"),
@@ -89,9 +112,18 @@ BAD = [
     ("DESK_MAX_DISCOUNT_PERCENT", "NaN"),
     ("DESK_MAX_DISCOUNT_BY_PRODUCT", "ecs=20"),
     ("DESK_MAX_DISCOUNT_BY_PRODUCT", '{"ecs": 200}'),
+    ("DESK_MAX_DISCOUNT_BY_PRODUCT", '{"": 20}'),
+    ("DESK_MAX_DISCOUNT_BY_PRODUCT", '{"ecs ": 20}'),
+    ("DESK_MAX_DISCOUNT_BY_PRODUCT", '{"ecs": "much"}'),
+    ("DESK_MAX_DISCOUNT_BY_PRODUCT", '{"ecs": true}'),
+    ("DESK_MAX_DISCOUNT_BY_PRODUCT", '["ecs", 20]'),
     ("DESK_APPROVAL_TIERS", "1"),
     ("DESK_APPROVAL_TIERS", "ten"),
     ("DESK_APPROVAL_TIERS", "[]"),
+    ("DESK_APPROVAL_TIERS", "[100, 1]"),
+    ("DESK_APPROVAL_TIERS", "[[100, true]]"),
+    ("DESK_APPROVAL_TIERS", "[[100, 1.5]]"),
+    ("DESK_APPROVAL_TIERS", "[[10, 1, 2], [100, 1]]"),
     ("DESK_APPROVAL_TIERS", "[[100, 3]]"),
     ("DESK_APPROVAL_TIERS", "[[50, 1]]"),
     ("DESK_APPROVAL_TIERS", "[[100, 1], [50, 2]]"),
@@ -142,9 +174,101 @@ def test_what_is_missing_is_named_with_where_to_find_it() -> None:
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "DATABASE_URL"):
-        monkeypatch.setenv(name, "sqlite:///hunter2")
+    secrets = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-", "SLACK_SIGNING_SECRET": "", "DATABASE_URL": ""}
+    for name, prefix in secrets.items():
+        monkeypatch.setenv(name, f"{prefix}hunter2")
     assert "hunter2" not in repr(load_settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SLACK_BOT_TOKEN", "xapp-hunter2", "that is an app token; must be the bot token (xoxb-…), from OAuth"),
+        ("SLACK_BOT_TOKEN", "xoxp-hunter2", "that is a user token; must be the bot token"),
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-1-hunter2", "that is a token that expires"),
+        ("SLACK_BOT_TOKEN", "hunter2", "must be the bot token"),
+        ("SLACK_BOT_TOKEN", "xoxb-hunter2 3", "copy it again"),
+        ("SLACK_APP_TOKEN", "xoxb-hunter2", "that is a bot token; must be the app token (xapp-…"),
+        ("SLACK_APP_TOKEN", "hunter2", "must be the app token"),
+        ("SLACK_SIGNING_SECRET", "xoxb-hunter2", "that is a bot token; must be the signing secret"),
+    ],
+)
+def test_a_wrong_secret_is_told_apart_and_not_shown(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    (problem,) = raised.value.problems
+    assert problem.startswith(f"{name}: ")
+    assert said in problem
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "DESK_ADMINS",
+            "U0123ABCD, olga@example.com",
+            "'olga@example.com': not a Slack user id, which begins with U or",
+        ),
+        ("DESK_APPROVALS_CHANNEL", "#prices", "'#prices' is not a Slack channel id, which begins with C or G"),
+        ("DESK_TIME_ZONE", "Berlin", "there is no time zone 'Berlin'; did you mean Europe/Berlin?"),
+        ("DESK_TIME_ZONE", "europe/berlin", "did you mean Europe/Berlin?"),
+        ("DESK_TIME_ZONE", "Europe/Berln", "did you mean Europe/Berlin?"),
+        ("DESK_TIME_ZONE", "new york", "did you mean America/New_York?"),
+        ("DESK_TIME_ZONE", "here", "an example is Europe/Berlin"),
+        ("PORT", "http", "must be a whole number from 0 to 65535; it is 'http'"),
+        ("HOST", "0.0.0.0:3000", "the port is PORT"),
+        ("DESK_APPROVAL_TIERS", "[[100, 3]]", "pairs of [up to this percentage, N managers]"),
+        ("DESK_MAX_DISCOUNT_PERCENT", "30%", "must be a percentage from 0 to 100; it is '30%'"),
+        ("SLACK_API_URL", "http://slack.com/api/", "must begin with https://"),
+    ],
+)
+def test_what_is_wrong_and_what_it_must_be_are_said(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"^{name}: ") as raised:
+        load_settings()
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DESK_ADMINS", "W012ABC,U1"),
+        ("DESK_APPROVALS_CHANNEL", " G0123ABCD "),
+        ("HOST", "::1"),
+        ("HOST", "desk.example.com"),
+        ("SLACK_API_URL", "http://[::1]:1/api/"),
+        ("SLACK_API_URL", "http://localhost:8080/slack/api/"),
+        ("DESK_LOCALE", "zh-Hans-CN"),
+        ("LOG_FORMAT", "JSON"),
+    ],
+)
+def test_what_is_right_is_taken(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    load_settings()
+
+
+def test_the_home_folder_has_a_sign(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DESK_EXPORT_DIR", "~/exports")
+    assert load_settings().desk_export_dir == tmp_path / "exports"
+
+
+def test_names_that_nothing_reads_are_found_in_both_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("desk_time_zon=x\nDESK_ADMINS=U1\nOTHER=1\nDESK_COLOUR=blue\n", encoding="utf-8")
+    monkeypatch.setenv("SLACK_TOKEN_BOT", "x")
+    monkeypatch.setenv("SLACK_BOT_TOKENS", "x")
+    assert unknown_names() == [
+        ("DESK_COLOUR", ""),
+        ("DESK_TIME_ZON", "DESK_TIME_ZONE"),
+        ("SLACK_BOT_TOKENS", "SLACK_BOT_TOKEN"),
+        ("SLACK_TOKEN_BOT", ""),
+    ]
 
 
 def test_the_example_lists_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:

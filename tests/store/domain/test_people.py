@@ -77,7 +77,7 @@ def test_every_role_has_its_line_in_the_table() -> None:
             "nancy",
             "a",
             {Role.ADMIN},
-            "a member needs their Slack user id, capital letters and digits such as U0123ABCD",
+            "a member needs their Slack user id, which begins with U or W, such as U0123ABCD",
         ),
         ("U1", "a", set(), "a member needs at least one role: salesperson, manager, admin"),
         ("U1", " ", {Role.SALESPERSON}, "a salesperson needs the account name that their customers carry"),
