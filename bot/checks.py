@@ -21,9 +21,11 @@ from bot.slack.channels import Channels
 from bot.terminal import Terminal
 from bot.wiring import SLACK_TIMEOUT, web_client
 from handlers.kit.channels import SlackSilent
-from store.database import Database, missing_file
+from store.database import Database
+from store.database_url import file_of, missing_file
 from store.domain.channels import ChannelBar, channel_bar
 from store.domain.errors import DatabaseUnavailable
+from store.private_files import readable_by_others
 from store.services import schema
 
 FREE_BYTES = 500_000_000
@@ -119,7 +121,7 @@ def _database(settings: Settings) -> list[Verdict]:
     finally:
         database.close()
     head = schema.head_version()
-    verdicts = [Verdict("database", True, database.name)]
+    verdicts = [_reached(url, database.name)]
     if found == head:
         verdicts.append(Verdict("schema", True, f"version {head}"))
     elif found is None:
@@ -130,6 +132,16 @@ def _database(settings: Settings) -> list[Verdict]:
         step = "Install the newer Order Desk, or name another DATABASE_URL"
         verdicts.append(Verdict("schema", False, f"version {found} is newer than this program ({head})", step))
     return verdicts
+
+
+def _reached(url: str, name: str) -> Verdict:
+    path = file_of(url)
+    exposed = readable_by_others(path) if path else []
+    if not exposed:
+        return Verdict("database", True, name)
+    found = f"{name}; others on this machine can read {', '.join(map(str, exposed))}"
+    step = "Start `serve`, which takes that from them; or chmod 600, as the owner"
+    return Verdict("database", True, found, step, doubtful=True)
 
 
 def _no_file(path: Path) -> Verdict:

@@ -18,7 +18,8 @@ from bot.manifest import manifest as manifest_text
 from bot.settings import Settings, SettingsError, load_settings, require
 from bot.terminal import Terminal, take_any_text
 from bot.wiring import Bot, SlackRefused
-from store.database import Database, missing_file
+from store.database import Database
+from store.database_url import missing_file
 from store.domain.clock import system_clock
 from store.domain.errors import (
     DatabaseBusy,

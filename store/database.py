@@ -16,13 +16,15 @@ from sqlite3 import Connection as SqliteConnection
 from tempfile import TemporaryDirectory
 
 from psycopg import errors as psycopg_errors
-from sqlalchemy import URL, Connection, Engine, FromClause, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, FromClause, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
+from store.database_url import beside, parse
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable
+from store.private_files import make_private, narrow
 
 BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another's: less than Slack's three seconds, so that the person is still told."""
@@ -97,20 +99,22 @@ class Database:
     """The one way to the data. `read()` and `write()` each give a connection with a transaction of its own.
 
     `url` is SQLAlchemy's, `sqlite:///path` or `postgresql+psycopg://…`; DatabaseUnavailable for another. A SQLite
-    file's folder is made if it is missing. `mapped`: SQLite reads the file as memory, which halves the time of a search
-    in a large one; the file's pages then count as the process's memory, although the system may take them back.
+    file's folder is made if it is missing, and a new file is its owner's alone. `mapped`: SQLite reads the file as
+    memory, which halves the time of a search in a large one; the file's pages then count as the process's memory,
+    although the system may take them back.
     """
 
     def __init__(
         self, url: str, *, pool_size: int = 20, busy_timeout_ms: int = BUSY_TIMEOUT_MS, mapped: bool = False
     ) -> None:
-        parsed = _parse(url)
+        parsed = parse(url)
         self.url = parsed
         self.sqlite = parsed.get_backend_name() == "sqlite"
         self._busy_seconds = busy_timeout_ms / 1000
         self._writing = threading.Lock()
         if self.sqlite:
-            _make_folder(parsed.database)
+            path = Path(str(parsed.database))
+            _make_folder(path)
             self.engine = create_engine(
                 parsed,
                 hide_parameters=True,
@@ -124,6 +128,7 @@ class Database:
                 },
             )
             self.engine.dialect.statement_compiler = _HintingCompiler
+            event.listen(self.engine, "do_connect", lambda *_: make_private(path))
             event.listen(self.engine, "connect", _prepare_sqlite)
             if mapped:
                 event.listen(self.engine, "connect", _map_sqlite)
@@ -135,14 +140,17 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_pre_ping=True,
-                connect_args={
-                    "connect_timeout": 5,
-                    "application_name": "order-desk",
-                    # Statements are few and always the same, and to plan one of a search's costs more than to run it.
-                    "prepare_threshold": 1,
-                    # A search's statement is estimated to be dear, and then compiled for longer than it runs.
-                    "options": f"-c lock_timeout={busy_timeout_ms} -c jit=off",
-                },
+                connect_args=beside(
+                    parsed,
+                    {
+                        "connect_timeout": 5,
+                        "application_name": "order-desk",
+                        # Statements are few and always the same; to plan one of a search's costs more than to run it.
+                        "prepare_threshold": 1,
+                        # A search's statement is estimated to be dear, and then compiled for longer than it runs.
+                        "options": f"-c lock_timeout={busy_timeout_ms} -c jit=off",
+                    },
+                ),
             )
             # Said with the BEGIN, which spares a way there and back.
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -224,45 +232,25 @@ class Database:
             connection.detach()
             connection.exec_driver_sql("PRAGMA temp_store=FILE")
             connection.exec_driver_sql(f"PRAGMA busy_timeout={BULK_TIMEOUT_MS}")
-            connection.exec_driver_sql(f"ATTACH ? AS {STAGING}", (str(Path(folder) / "staging.db"),))
+            staging = Path(folder) / "staging.db"
+            make_private(staging)
+            connection.exec_driver_sql(f"ATTACH ? AS {STAGING}", (str(staging),))
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-32768"):
                 connection.exec_driver_sql(f"PRAGMA {STAGING}.{pragma}")
             yield Bulk(connection)
+
+    def keep_private(self) -> None:
+        """Takes the files of an SQLite database that others can read from these others."""
+        if self.sqlite:
+            narrow(Path(str(self.url.database)))
 
     def close(self) -> None:
         """Closes all connections that are not in use."""
         self.engine.dispose()
 
 
-def missing_file(url: str) -> Path | None:
-    """The file of SQLite's that the address names, where there is none yet: whoever only reads is not to make it.
-
-    Raises DatabaseUnavailable, as Database does.
-    """
-    parsed = _parse(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        return None
-    path = Path(parsed.database)
-    return None if path.exists() else path
-
-
-def _parse(url: str) -> URL:
-    """The address, of one of the two kinds of database there are; never told, since it may hold a password."""
-    expected = "the address must begin with sqlite:///, and a file's path, or postgresql+psycopg://"
-    try:
-        parsed = make_url(url)
-        driver = parsed.get_driver_name()
-    except (ArgumentError, ValueError):
-        raise DatabaseUnavailable(expected) from None
-    if (parsed.get_backend_name(), driver) not in (("sqlite", "pysqlite"), ("postgresql", "psycopg")):
-        raise DatabaseUnavailable(expected)
-    return parsed
-
-
-def _make_folder(path: str | None) -> None:
-    if not path or path == ":memory:":
-        raise DatabaseUnavailable("SQLite needs a file's path: several threads share the database")
-    folder = Path(path).parent
+def _make_folder(path: Path) -> None:
+    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -315,4 +303,4 @@ def _map_sqlite(connection: SqliteConnection, _record: object) -> None:
     connection.execute(f"PRAGMA mmap_size={_MAPPED}").close()
 
 
-__all__ = ["BUSY_TIMEOUT_MS", "STAGING", "Bulk", "Database", "Engine", "missing_file"]
+__all__ = ["BUSY_TIMEOUT_MS", "STAGING", "Bulk", "Database", "Engine"]

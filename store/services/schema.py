@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from store import migrations
 from store.database import Database
 from store.domain.errors import DatabaseBusy, DatabaseInUse, DatabaseUnavailable, SchemaTooNew
+from store.private_files import make_private
 from store.queries.locks import Lock, serialise
 
 
@@ -37,8 +38,10 @@ def upgrade(database: Database) -> None:
     """Brings the schema up to this program's version; nothing happens where it is there already.
 
     Several processes may do so at once: one works, the others wait. All or nothing.
+    The files of an SQLite database become their owner's alone, which older programs made readable for everybody.
     Raises SchemaTooNew where a newer program wrote the database.
     """
+    database.keep_private()
     config = _config()
     with database.write(patient=True) as connection:
         serialise(connection, Lock.SCHEMA)
@@ -79,6 +82,7 @@ def hold(database: Database) -> Iterator[None]:
         yield
         return
     path = Path(f"{database.url.database}.lock")
+    make_private(path)
     with path.open("a", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -116,6 +116,27 @@ def test_serve_names_what_is_missing(run: Run, more: dict[str, str], missing: tu
         ("sqlite://", "needs a file's path"),
         ("sqlite:///:memory:", "needs a file's path"),
         ("sqlite:////proc/nope/desk.db", "/proc/nope"),
+        ("sqlite://desk.db", "three slashes go before a file's path"),
+        ("sqlite://hunter2@host/desk.db", "three slashes go before a file's path"),
+        ("sqlite:///desk.db?timout=5", "takes no options; leave out timout"),
+        ("sqlite:///desk.db?timeout=hunter2", "takes no options; leave out timeout"),
+        ("sqlite:///file:desk.db?mode=ro&uri=true", "takes no options; leave out mode, uri"),
+        ("sqlite:///.", "unable to open database file"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x?sslmod=require", "no option sslmod; check its spelling"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x?prepare_threshold=5", "no option prepare_threshold"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x?plugin=nope", "no option plugin"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x?sslmode=banana", "sslmode"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x?sslmode=a&sslmode=b", "sslmode is given twice"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x?connect_timeout=soon", "connect_timeout must be a whole"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x?keepalives=soon", "keepalives"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:99999/x", "invalid port number"),
+        ("postgresql+psycopg://desk:hunter2@127.0.0.1:http/x", "the port a number"),
+        ("postgresql+psycopg://desk:hunter2@/x?host=127.0.0.1&port=http", "the port a number"),
+        ("postgresql+psycopg://desk:hunter2@/x?host=a:1&host=b:2&port=3", "the port a number"),
+        ("postgresql+psycopg://desk:hunter2@/x?host=a,b,c&port=1,2", "the port a number"),
+        ("postgresql+psycopg://desk:very@hunter2@127.0.0.1:1/x", "@ and % in a password written as %40 and %25"),
+        ("postgresql+psycopg://desk:hunter2%00@127.0.0.1:1/x", "NUL character"),
+        ("postgres://desk:hunter2@127.0.0.1:1/x", "must begin with sqlite:///"),
         ("postgresql+psycopg://desk:hunter2@127.0.0.1:1/x", "Connection refused"),
         ("postgresql+psycopg://desk:hunter2@nowhere.invalid/x", "nowhere.invalid"),
     ],
@@ -390,6 +411,21 @@ def test_check_points_at_names_that_nothing_reads(
     assert wrong.code == 2
     assert "did you mean Asia/Tokyo?" in wrong.said
     assert "Did you mean DESK_TIME_ZONE?" in wrong.said
+
+
+def test_check_tells_of_a_database_that_others_can_read(
+    run: Run, sqlite_database: Database, slack: tuple[Workspace, dict[str, str]]
+) -> None:
+    _, environment = slack
+    path = Path(str(sqlite_database.url.database))
+    path.chmod(0o644)
+    ended = run("check", **environment, DATABASE_URL=_url(sqlite_database))
+    assert ended.code == 0
+    assert "look database sqlite:///" in ended.said
+    assert "others on this machine can read" in ended.said
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert run("members", "list", DATABASE_URL=_url(sqlite_database)).code == 0
+    assert "others on this machine" not in run("check", **environment).said
 
 
 def test_check_makes_no_database(run: Run, slack: tuple[Workspace, dict[str, str]], tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def migrated_sqlite(folder: Path) -> Path:
 def sqlite_copy(template: Path, folder: Path) -> Iterator[Database]:
     """A database of its own in the folder, as the template is."""
     path = folder / f"{secrets.token_hex(4)}.db"
-    shutil.copyfile(template, path)
+    shutil.copy(template, path)
     database = Database(f"sqlite:///{path}")
     try:
         yield database
