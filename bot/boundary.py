@@ -44,6 +44,7 @@ from handlers.kit.replies import (
     say_privately,
 )
 from handlers.kit.route import Route
+from store.domain.clock import Deadline
 from store.domain.errors import DomainError, InvalidCriteria
 from store.domain.people import Actor, Role
 
@@ -176,7 +177,7 @@ class Boundary:
             return self._tell(ask, refusals.busy(reference)), "late"
         if route is None:
             return self._unknown(ask), "unknown"
-        actor = self._who(ask, reference, fresh=route.fresh)
+        actor = self._who(ask, reference, received, fresh=route.fresh)
         if isinstance(actor, Reply):
             return actor, "refused"
         if self._late(received):
@@ -203,7 +204,7 @@ class Boundary:
         log.warning("no such route")
         return self._tell(ask, refusals.OUT_OF_DATE)
 
-    def _who(self, ask: Ask, reference: str, *, fresh: bool) -> Actor | Reply:
+    def _who(self, ask: Ask, reference: str, received: datetime, *, fresh: bool) -> Actor | Reply:
         """The member who asks, or the refusal: other organisation, guest or bot, no member, or nobody can tell.
 
         `fresh`: what Slack told of them before does not count.
@@ -221,13 +222,14 @@ class Boundary:
             return self._refuse(ask, refusals.other_organisation)
         if not profile.full_member:
             return self._refuse(ask, refusals.guest)
-        return self._member(ask, profile)
+        return self._member(ask, profile, received)
 
-    def _member(self, ask: Ask, profile: Profile) -> Actor | Reply:
+    def _member(self, ask: Ask, profile: Profile, received: datetime) -> Actor | Reply:
         member = self._deps.members.find(ask.team_id, ask.user_id)
         if member is None:
             return self._refuse(ask, refusals.stranger)
-        return Actor(member, profile.time_zone, profile.locale, origin=f"slack {ask.kind} {ask.id}")
+        deadline = Deadline(received + LATE, self._deps.clock)
+        return Actor(member, profile.time_zone, profile.locale, f"slack {ask.kind} {ask.id}", deadline)
 
     def _refuse(self, ask: Ask, words: Callable[[list[str]], str]) -> Reply:
         members = self._deps.members.list()

@@ -31,6 +31,7 @@ from store.domain.errors import (
     NotAMember,
     OtherWorkspace,
     SchemaTooNew,
+    Unconfirmed,
 )
 from store.domain.imports import BrokenBundle
 from store.domain.people import Member, format_roles, parse_roles
@@ -101,6 +102,8 @@ def _words(error: DomainError) -> str:
             )
         case DatabaseBusy():
             return "Another write held the database for too long. Nothing was changed. Try again."
+        case Unconfirmed():
+            return f"The database went away while it wrote: {error.reason}. Look whether it was done, then try again."
         case DatabaseUnavailable():
             return f"The database cannot be used: {error.reason}. Nothing was changed. Check DATABASE_URL."
         case OtherWorkspace():

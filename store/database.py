@@ -2,7 +2,7 @@
 
 SQLite: WAL, foreign keys on, writes begin with BEGIN IMMEDIATE (a deferred transaction that reads and then writes
 fails at once when it races), synchronous FULL so that what was acknowledged survives a power cut.
-PostgreSQL: READ COMMITTED; whoever needs more takes a lock, in `store.queries`.
+PostgreSQL: READ COMMITTED; whoever needs more takes a lock, in `store.queries`. Its bounds of time: `store.postgresql`.
 """
 
 from __future__ import annotations
@@ -15,32 +15,36 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from tempfile import TemporaryDirectory
 
-from psycopg import errors as psycopg_errors
 from sqlalchemy import Connection, Engine, FromClause, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from store.database_url import beside, parse
-from store.domain.errors import DatabaseBusy, DatabaseUnavailable
+from store.domain.clock import Deadline
+from store.domain.errors import DatabaseBusy, DatabaseUnavailable, Unconfirmed
+from store.postgresql import (
+    CLOSED,
+    IDLE_TIMEOUT_MS,
+    LEISURELY_TIMEOUT_MS,
+    LOCKED,
+    MERGE_IDLE_TIMEOUT_MS,
+    Hurry,
+    connect_args,
+    look_after_client,
+    wait_patiently,
+)
 from store.private_files import make_private, narrow
 
 BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another's: less than Slack's three seconds, so that the person is still told."""
-_PATIENTLY = "SET LOCAL lock_timeout = 0"
 _WITHOUT_WAITING = "SET LOCAL synchronous_commit = off"
 
+POOL_SECONDS = 5.0
+"""How long whoever needs a connection waits for one, where all are in use."""
 BULK_TIMEOUT_MS = 60_000
 """How long bulk work waits to write: nobody in Slack waits for it, and it has much to lose."""
-
-LOCKED = (
-    psycopg_errors.LockNotAvailable,
-    psycopg_errors.DeadlockDetected,
-    psycopg_errors.SerializationFailure,
-    psycopg_errors.QueryCanceled,
-)
-"""What PostgreSQL says where another transaction was in the way."""
 
 _MAPPED = 2**31 - 2**16
 """Bytes of the file that are mapped: as many as SQLite is built for."""
@@ -64,15 +68,21 @@ class Bulk:
     @contextmanager
     def stage(self) -> Iterator[Connection]:
         """Where the staged tables are made, filled and asked; the data is only read."""
+        self._bound(LEISURELY_TIMEOUT_MS)
         with self._transaction("BEGIN", keep=True):
             yield self.connection
 
     @contextmanager
     def merge(self, *, keep: bool) -> Iterator[Connection]:
         """Where the data is changed, as one transaction; undone at the end unless `keep`, and where it raises."""
+        self._bound(MERGE_IDLE_TIMEOUT_MS)
         with self._transaction("BEGIN IMMEDIATE", keep=keep):
             yield self.connection
         self.kept = keep
+
+    def _bound(self, idle_ms: int) -> None:
+        if self.connection.dialect.name != "sqlite":
+            wait_patiently(self.connection, idle_ms)
 
     @contextmanager
     def _transaction(self, begin: str, *, keep: bool) -> Iterator[None]:
@@ -101,11 +111,17 @@ class Database:
     `url` is SQLAlchemy's, `sqlite:///path` or `postgresql+psycopg://…`; DatabaseUnavailable for another. A SQLite
     file's folder is made if it is missing, and a new file is its owner's alone. `mapped`: SQLite reads the file as
     memory, which halves the time of a search in a large one; the file's pages then count as the process's memory,
-    although the system may take them back.
+    although the system may take them back. `leisurely`: it only reads, and may take its time between two statements.
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 20, busy_timeout_ms: int = BUSY_TIMEOUT_MS, mapped: bool = False
+        self,
+        url: str,
+        *,
+        pool_size: int = 20,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        mapped: bool = False,
+        leisurely: bool = False,
     ) -> None:
         parsed = parse(url)
         self.url = parsed
@@ -121,6 +137,7 @@ class Database:
                 poolclass=QueuePool,
                 pool_size=pool_size,
                 max_overflow=0,
+                pool_timeout=POOL_SECONDS,
                 connect_args={
                     "check_same_thread": False,
                     "timeout": busy_timeout_ms / 1000,
@@ -134,24 +151,20 @@ class Database:
                 event.listen(self.engine, "connect", _map_sqlite)
             self._reading = self.engine
         else:
+            idle_ms = LEISURELY_TIMEOUT_MS if leisurely else IDLE_TIMEOUT_MS
             self.engine = create_engine(
                 parsed,
                 hide_parameters=True,
                 pool_size=pool_size,
                 max_overflow=0,
+                pool_timeout=POOL_SECONDS,
                 pool_pre_ping=True,
-                connect_args=beside(
-                    parsed,
-                    {
-                        "connect_timeout": 5,
-                        "application_name": "order-desk",
-                        # Statements are few and always the same; to plan one of a search's costs more than to run it.
-                        "prepare_threshold": 1,
-                        # A search's statement is estimated to be dear, and then compiled for longer than it runs.
-                        "options": f"-c lock_timeout={busy_timeout_ms} -c jit=off",
-                    },
-                ),
+                connect_args=beside(parsed, connect_args(busy_timeout_ms, idle_ms)),
             )
+            event.listen(self.engine, "connect", look_after_client)
+            self._hurry = Hurry(self._busy_seconds)
+            self._hurried = self.engine.execution_options()
+            event.listen(self._hurried, "before_cursor_execute", self._hurry.before_statement)
             # Said with the BEGIN, which spares a way there and back.
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -179,49 +192,75 @@ class Database:
                 connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
-    def write(self, *, patient: bool = False, durable: bool = True) -> Iterator[Connection]:
+    def write(
+        self, *, until: Deadline | None = None, patient: bool = False, durable: bool = True
+    ) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back where an exception leaves it.
 
+        `until`: each wait ends with it, and what is left is judged last before the commit: what comes too late to be
+        heard of has no effect. For all that a person asks for; see `Actor.deadline`.
         `patient`: in PostgreSQL it takes its turn however long that takes, as what nobody waits for in Slack.
         Not `durable`: it does not wait for the disk. A power cut may undo it, whole, until the next transaction that
         does wait; the end of the process does not.
-        Raises DatabaseBusy where another writer holds what is needed for too long, DatabaseUnavailable where the
-        database cannot be reached or used.
+        Raises DatabaseBusy where another writer holds what is needed for too long, or `until` has passed;
+        DatabaseUnavailable where the database cannot be reached or used; Unconfirmed where it went away in the commit.
         """
-        with _told(), self.engine.connect() as connection:
-            if not self.sqlite:
-                with connection.begin():
-                    if patient:
-                        connection.exec_driver_sql(_PATIENTLY)
-                    if not durable:
-                        connection.exec_driver_sql(_WITHOUT_WAITING)
-                    yield connection
-                return
-            with self._turn(), _synchronous(connection, durable=durable):
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                except BaseException:
-                    connection.exec_driver_sql("ROLLBACK")
-                    raise
-                connection.exec_driver_sql("COMMIT")
+        if self.sqlite:
+            with _told(), self.engine.connect() as connection, self._in_sqlite(connection, until, durable=durable):
+                yield connection
+            return
+        engine = self.engine if until is None else self._hurried
+        with _told(), engine.connect() as connection:
+            if until is not None:
+                self._hurry.begin(connection, until)
+            transaction = connection.begin()
+            with transaction:
+                if patient:
+                    wait_patiently(connection, LEISURELY_TIMEOUT_MS)
+                if not durable:
+                    connection.exec_driver_sql(_WITHOUT_WAITING)
+                yield connection
+                _judge(until)
+                with _confirmed():
+                    transaction.commit()
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _in_sqlite(self, connection: Connection, until: Deadline | None, *, durable: bool) -> Iterator[None]:
+        with (
+            self._turn(until),
+            _synchronous(connection, durable=durable),
+            # Within this process it is its turn; another process may hold the file.
+            _waiting(connection, self._granted(until), self._busy_seconds),
+        ):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                _judge(until)
+                yield
+                _judge(until)
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    @contextmanager
+    def _turn(self, until: Deadline | None) -> Iterator[None]:
         """Writers of this process take turns here: SQLite itself makes them sleep and try again, for much longer."""
-        if not self._writing.acquire(timeout=self._busy_seconds):
+        if not self._writing.acquire(timeout=self._granted(until)):
             raise DatabaseBusy
         try:
             yield
         finally:
             self._writing.release()
 
+    def _granted(self, until: Deadline | None) -> float:
+        """Seconds of the next wait."""
+        return self._busy_seconds if until is None else min(self._busy_seconds, max(until.left(), 0.0))
+
     @contextmanager
     def bulk(self) -> Iterator[Bulk]:
         """A connection for bulk work: what is prepared on it holds up no other writer, and is gone at its end."""
         if not self.sqlite:
             with _told(), self.engine.connect() as connection, connection.begin() as transaction:
-                connection.exec_driver_sql(_PATIENTLY)
                 bulk = Bulk(connection)
                 yield bulk
                 if not bulk.kept:
@@ -262,9 +301,11 @@ def _told() -> Iterator[None]:
     """Turns what a driver says of the database itself into a fact of the desk's."""
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, InternalError) as error:
         if isinstance(error.orig, LOCKED) or "database is locked" in str(error.orig):
             raise DatabaseBusy from error
+        if isinstance(error, InternalError) and not isinstance(error.orig, CLOSED):
+            raise
         raise DatabaseUnavailable(str(error.orig).strip().splitlines()[0]) from error
     except PoolTimeoutError as error:
         raise DatabaseBusy from error
@@ -273,6 +314,35 @@ def _told() -> Iterator[None]:
         if type(error) is not DatabaseError:
             raise
         raise DatabaseUnavailable(str(error.orig)) from error
+
+
+def _judge(until: Deadline | None) -> None:
+    if until is not None and until.left() <= 0:
+        raise DatabaseBusy
+
+
+@contextmanager
+def _confirmed() -> Iterator[None]:
+    """Around a commit: where the connection is lost without a word, it may have been done."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) is None:
+            raise Unconfirmed(str(error.orig).strip().splitlines()[0]) from error
+        raise
+
+
+@contextmanager
+def _waiting(connection: Connection, seconds: float, usually: float) -> Iterator[None]:
+    """How long SQLite waits for another process; it takes that of the connection."""
+    if seconds >= usually:
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(usually * 1000)}")
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from store.domain.errors import (
     NotAMember,
     NotPermitted,
     OrderNotFound,
+    Unconfirmed,
 )
 from store.domain.people import Capability
 
@@ -152,6 +153,15 @@ def _(_error: DatabaseBusy | DatabaseUnavailable, _viewer: Viewer = AUDIENCE) ->
     return Sentence(
         "The desk is busy",
         "The desk could not get to its data just now. Nothing was changed. Try again in a minute.",
+    )
+
+
+@sentence.register
+def _(_error: Unconfirmed, _viewer: Viewer = AUDIENCE) -> Sentence:
+    return Sentence(
+        "Please check",
+        "The desk lost its database in the moment in which it wrote. What you asked for may be done, or not. "
+        "Look there in a minute, before you try again.",
     )
 
 

@@ -108,6 +108,11 @@ class DatabaseUnavailable(DomainError):
 
 
 @dataclass(eq=False)
+class Unconfirmed(DatabaseUnavailable):
+    """The database went away while it committed: the change may be there, whole, or not at all."""
+
+
+@dataclass(eq=False)
 class DatabaseInUse(DomainError):
     """Another process serves from this SQLite database."""
 

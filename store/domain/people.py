@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from store.domain.clock import Deadline
 from store.domain.errors import InvalidMember, NotPermitted
 
 
@@ -109,6 +110,8 @@ class Actor:
     """Babel's form of the person's locale."""
     origin: str = field(default="", compare=False)
     """Where the request came from, for the audit: a command, a button, the command line."""
+    deadline: Deadline | None = field(default=None, compare=False)
+    """Until when what they ask for may take effect; None where nobody gives up waiting."""
 
     @property
     def reach(self) -> Reach:

@@ -135,7 +135,7 @@ class Adjustments:
         raises.
         """
         reason = checked_reason(reason)
-        with self._database.write() as connection:
+        with self._database.write(until=actor.deadline) as connection:
             lock_order(connection, order_key)
             actor = present_actor(connection, actor, self._admins)
             request = Request(connection, actor, _SUBMIT, request_key)
@@ -306,7 +306,7 @@ class Adjustments:
 
         The order before the member: an import, which locks both, goes the same way.
         """
-        with self._database.write() as connection:
+        with self._database.write(until=actor.deadline) as connection:
             lock_order(connection, find_order_of(connection, EVERYTHING, key) or 0)
             actor = present_actor(connection, actor, self._admins)
             request = Request(connection, actor, action, request_key)

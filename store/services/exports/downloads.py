@@ -46,7 +46,7 @@ class Downloads:
 
         Raises NotAMember, NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
         """
-        with self._database.write() as connection:
+        with self._database.write(until=actor.deadline) as connection:
             actor = present_actor(connection, actor, self._admins)
             found = self._check(connection, actor, key)
             person, now = Person.of(actor.member), self._clock()

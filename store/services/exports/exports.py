@@ -77,7 +77,7 @@ class Exports:
 
         What was cancelled or failed may be asked for again at once. Raises NotAMember, NotPermitted.
         """
-        with self._database.write() as connection:
+        with self._database.write(until=actor.deadline) as connection:
             actor = present_actor(connection, actor, self._admins)
             actor.require(Capability.EXPORT)
             asked = Request(connection, actor, "export.queue", request_key)
@@ -103,7 +103,7 @@ class Exports:
         Raises NotAMember, NotPermitted, ExportNotFound; ExportFinished where it is finished, or about to be posted.
         """
         stored = None
-        with self._database.write() as connection:
+        with self._database.write(until=actor.deadline) as connection:
             actor = present_actor(connection, actor, self._admins)
             asked, now = Request(connection, actor, "export.cancel", request_key), self._clock()
             if not asked.take(now):
@@ -126,7 +126,7 @@ class Exports:
 
         Raises NotAMember, NotPermitted, ExportNotFound, NotFailed.
         """
-        with self._database.write() as connection:
+        with self._database.write(until=actor.deadline) as connection:
             actor = present_actor(connection, actor, self._admins)
             asked, now = Request(connection, actor, "export.retry", request_key), self._clock()
             if not asked.take(now):

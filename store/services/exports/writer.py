@@ -90,7 +90,7 @@ def main() -> int:
     Thread(target=_end_with_starter, daemon=True).start()
     _step_back()
     resource.setrlimit(resource.RLIMIT_DATA, (job.memory_limit, job.memory_limit))
-    database = Database(job.url, pool_size=1)
+    database = Database(job.url, pool_size=1, leisurely=True)
     try:
         outcome = export(database, job, system_clock, _Teller())
     except MemoryError:

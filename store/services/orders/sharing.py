@@ -49,7 +49,7 @@ class Sharing:
         Raises NotAMember, NotPermitted, OrderNotFound, NotShareable; NeedsConfirmation where more people of the
         channel may not see the order than were agreed to.
         """
-        with self._database.write() as connection:
+        with self._database.write(until=actor.deadline) as connection:
             actor = present_actor(connection, actor, self._admins)
             actor.require(Capability.SHARE)
             member, now = actor.member, self._clock()

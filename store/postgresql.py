@@ -1,0 +1,113 @@
+"""What PostgreSQL is told of time, and what its errors mean: nobody waits long for a client that is frozen or gone.
+
+A client that stops between two statements of a transaction keeps its locks. The server ends such a session after
+IDLE_TIMEOUT_MS; one whose host or network is gone, by TCP. A client that finds its session ended has changed nothing.
+https://www.postgresql.org/docs/15/runtime-config-client.html, and runtime-config-connection.html for TCP
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from psycopg import Connection as PsycopgConnection
+from psycopg import errors as psycopg_errors
+from sqlalchemy import Connection
+
+from store.domain.clock import Deadline
+from store.domain.errors import DatabaseBusy
+
+IDLE_TIMEOUT_MS = 5_000
+"""How long a session may do nothing inside a transaction: its locks hold up all other writers meanwhile."""
+MERGE_IDLE_TIMEOUT_MS = 15_000
+"""The same for bulk work while it writes: it has more to lose."""
+LEISURELY_TIMEOUT_MS = 600_000
+"""The same where no lock is held that others need: bulk work that prepares, an export that reads."""
+_PEER_GONE_MS = 10_000
+"""After so long without an answer of TCP, the other end counts as gone."""
+_CHECK_MS = 2_000
+"""How often the server looks, while a statement runs or waits, whether its client is still there."""
+_NOTICED = 0.05
+"""Seconds by which what is left must be less than what was granted before the server is told again."""
+
+LOCKED = (
+    psycopg_errors.LockNotAvailable,
+    psycopg_errors.DeadlockDetected,
+    psycopg_errors.SerializationFailure,
+    psycopg_errors.QueryCanceled,
+    psycopg_errors.IdleInTransactionSessionTimeout,
+)
+"""What PostgreSQL says where another transaction was in the way, or this one was: it was undone, whole."""
+CLOSED = (psycopg_errors.ReadOnlySqlTransaction,)
+"""What it says where it takes no writes, as a standby does."""
+
+_GRANT = "SELECT set_config('lock_timeout', %(milliseconds)s, true)"
+_PATIENTLY = (
+    "SELECT set_config('lock_timeout', '0', true), set_config('idle_in_transaction_session_timeout', %(idle)s, true)"
+)
+_DEADLINE = "order_desk_deadline"
+
+
+def connect_args(lock_timeout_ms: int, idle_timeout_ms: int) -> dict[str, Any]:
+    """How to connect, for psycopg: keepalives on both ends, and the bounds of each session."""
+    bounds = {
+        "lock_timeout": lock_timeout_ms,
+        "idle_in_transaction_session_timeout": idle_timeout_ms,
+        "tcp_keepalives_idle": 5,
+        "tcp_keepalives_interval": 2,
+        "tcp_keepalives_count": 3,
+        "tcp_user_timeout": _PEER_GONE_MS,
+        # A search's statement is estimated to be dear, and then compiled for longer than it runs.
+        "jit": "off",
+    }
+    return {
+        "connect_timeout": 5,
+        "application_name": "order-desk",
+        # Statements are few and always the same, and to plan one of a search's costs more than to run it.
+        "prepare_threshold": 1,
+        "options": " ".join(f"-c {name}={value}" for name, value in bounds.items()),
+        "keepalives": 1,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": _PEER_GONE_MS,
+    }
+
+
+def look_after_client(connection: PsycopgConnection[Any], _record: object) -> None:
+    """Has the server end a statement whose client is gone, where its platform can tell."""
+    with suppress(psycopg_errors.InvalidParameterValue), connection.transaction():
+        connection.execute(f"SET client_connection_check_interval = {_CHECK_MS}")
+
+
+def wait_patiently(connection: Connection, idle_ms: int) -> None:
+    """Has the transaction wait for its locks however long that takes, and do nothing for so long at most."""
+    connection.exec_driver_sql(_PATIENTLY, {"idle": str(idle_ms)})
+
+
+class Hurry:
+    """Has each wait of a transaction end with its deadline. `granted`: seconds that a session waits for a lock."""
+
+    def __init__(self, granted: float) -> None:
+        self._granted = granted
+
+    def begin(self, connection: Connection, deadline: Deadline) -> None:
+        """From now on, on this connection."""
+        connection.execution_options(**{_DEADLINE: [deadline, self._granted]})
+
+    def before_statement(self, connection: Connection, *_statement: object) -> None:
+        """For SQLAlchemy's `before_cursor_execute`: tells the server where less is left than it would wait.
+
+        Raises DatabaseBusy where nothing is left. A transaction that waits for nothing tells the server nothing.
+        """
+        going: list[Any] | None = connection.get_execution_options().get(_DEADLINE)
+        if going is None:
+            return
+        deadline, granted = going
+        left = deadline.left()
+        if left <= 0:
+            raise DatabaseBusy
+        if left < granted - _NOTICED:
+            # Before the statement below, which comes here, too.
+            going[1] = left
+            connection.exec_driver_sql(_GRANT, {"milliseconds": str(max(int(left * 1000), 1))})
