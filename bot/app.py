@@ -20,7 +20,7 @@ _ANY = re.compile(".*", re.DOTALL)
 def build_app(boundary: Boundary, home: Home, base_url: str, token: str) -> App:
     """A Bolt app that hands everything to the boundary.
 
-    Signatures are verified before Bolt sees a request (`bot.server`), since Bolt reads a body first.
+    Signatures are verified before Bolt sees a request (`bot.web.guard`), since Bolt reads a body first.
     """
     app = App(
         name="order-desk",

@@ -17,6 +17,7 @@ from bot.logs import set_up_logs
 from bot.manifest import manifest as manifest_text
 from bot.settings import Settings, SettingsError, load_settings, require
 from bot.terminal import Terminal, take_any_text
+from bot.web.server import CannotListen
 from bot.wiring import Bot, SlackRefused
 from store.database import Database
 from store.database_url import missing_file
@@ -165,9 +166,8 @@ def serve(
     bot = Bot(settings, socket_mode=socket_mode)
     try:
         bot.start()
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        _fail(f"Cannot listen on {settings.host}:{settings.port}: {why}. Set HOST and PORT.")
+    except CannotListen as error:
+        _fail(f"Cannot listen on {error}. Set HOST and PORT, and HEALTH_ADDRESS if you use it.")
     bot.run_until_signal()
 
 

@@ -24,7 +24,17 @@ from store.domain.people import is_slack_user_id
 
 _CHANNEL_ID = re.compile("[CG][A-Z0-9]{1,31}")
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
+_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+):([0-9]{1,5})")
 _LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
+
+
+def split_address(value: str) -> tuple[str, int] | None:
+    """Host and port of `host:port`, as `127.0.0.1:9090` or `[::1]:9090`; None if it is something else."""
+    found = _HOST_AND_PORT.fullmatch(value)
+    host = found[1].strip("[]") if found else ""
+    if found is None or not _is_host(host) or int(found[2]) > 65535:
+        return None
+    return host, int(found[2])
 
 
 class SettingsError(Exception):
@@ -53,6 +63,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///var/order-desk.db")
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    health_address: str = ""
     desk_admins: Annotated[frozenset[str], NoDecode] = frozenset()
     desk_approvals_channel: str = ""
     desk_export_dir: Path = Path("var/exports")
@@ -147,6 +158,13 @@ class Settings(BaseSettings):
             return value.expanduser()
         except RuntimeError:
             raise ValueError(f"there is no home folder for {value}; name the folder from / on") from None
+
+    @field_validator("health_address")
+    @classmethod
+    def _is_host_and_port(cls, value: str) -> str:
+        if value and split_address(value) is None:
+            raise ValueError(f"{value!r} is not a host and a port; an example is 127.0.0.1:9090")
+        return value
 
     @field_validator("desk_time_zone")
     @classmethod

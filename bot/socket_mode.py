@@ -15,8 +15,8 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.in_flight import InFlight
 from bot.receipt import Receipt
-from bot.server import InFlight
 from store.domain.clock import Clock
 
 log = structlog.get_logger(__name__)

@@ -18,17 +18,18 @@ from slack_sdk.errors import SlackApiError
 
 from bot.app import build_app
 from bot.boundary import Boundary, Home
+from bot.entrances import Entrances
 from bot.exports.posting import Posting
 from bot.exports.worker import ExportWorker
+from bot.in_flight import InFlight
 from bot.metrics import Metrics
 from bot.outbox.pump import FILE_SENDERS, OutboxPump
 from bot.scheduler import Tick, Ticker
-from bot.server import HttpServer, InFlight, SignatureGuard, Web
 from bot.settings import Settings, SettingsError
 from bot.slack.channels import Channels
 from bot.slack.directory import Directory
 from bot.slack.uploads import Uploads
-from bot.socket_mode import SocketMode
+from bot.web.server import HttpServer
 from handlers import NOTICES, ROUTES
 from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.deps import Deps
@@ -186,8 +187,7 @@ class Bot:
         self._in_flight = InFlight()
         self._after = ThreadPoolExecutor(AFTER_THREADS, thread_name_prefix="after")
         self.metrics = Metrics()
-        self.http: HttpServer | None = None
-        self._socket: SocketMode | None = None
+        self._entrances: Entrances | None = None
         self._ticker: Ticker | None = None
         self._pump: OutboxPump | None = None
         self._files: OutboxPump | None = None
@@ -276,40 +276,42 @@ class Bot:
             "files": file_pump.verdict,
             "exports": worker.verdict,
         }
-        guard = None
-        if self._socket_mode:
-            self._socket = SocketMode(
-                app, settings.slack_app_token.get_secret_value(), client, self._in_flight, self._clock
-            )
-            checks["socket mode"] = self._socket.verdict
-        else:
-            guard = SignatureGuard(settings.slack_signing_secret.get_secret_value(), lambda: self._clock().timestamp())
-        web = Web(
-            app=None if self._socket_mode else app,
-            guard=guard,
+        self._entrances = entrances = Entrances(
+            settings=settings,
+            socket_mode=self._socket_mode,
+            app=app,
+            client=client,
             checks=checks,
             metrics=self.metrics,
             in_flight=self._in_flight,
+            clock=self._clock,
         )
-        self.http = HttpServer(web, settings.host, settings.port, self._clock)
         self._ticker.start()
         pump.start()
         file_pump.start()
         worker.start()
-        self.http.start()
-        if self._socket:
-            self._connect(self._socket)
-        log.info("serving", address=self.http.address, socket_mode=self._socket_mode, database=database.name)
+        self._open(entrances)
+        log.info("serving", address=entrances.http.address, socket_mode=self._socket_mode, database=database.name)
 
-    def _connect(self, socket: SocketMode) -> None:
+    def _open(self, entrances: Entrances) -> None:
         try:
-            socket.connect()
+            entrances.open()
         except SlackApiError as error:
             self.stop()
             raise SlackRefused(f"Slack refuses the app token: {error.response.get('error', '')}") from None
         except OSError as error:
             self.stop()
             raise SlackRefused(f"Slack cannot be reached over Socket Mode: {error}") from None
+
+    @property
+    def http(self) -> HttpServer | None:
+        """Where it is reached over HTTP, once it has started."""
+        return self._entrances.http if self._entrances else None
+
+    @property
+    def health(self) -> HttpServer | None:
+        """Where health and metrics are told in full, if they have an address of their own."""
+        return self._entrances.health if self._entrances else None
 
     def _news(self) -> None:
         for pump in (self._pump, self._files):
@@ -338,10 +340,8 @@ class Bot:
         finished = threading.Thread(target=self._after.shutdown, daemon=True)
         finished.start()
         finished.join(DRAIN_SECONDS / 2)
-        if self._socket:
-            self._socket.close()
-        if self.http:
-            self.http.stop()
+        if self._entrances:
+            self._entrances.close()
         self._scope.close()
         log.info("stopped")
 

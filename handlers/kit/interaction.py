@@ -17,6 +17,9 @@ LATE = timedelta(seconds=2.5)
 ENTRY_MARK = ":"
 """Stands in a menu's entry between the action id and what it carries."""
 
+_LONGEST_ID = 200
+"""Signs. Slack's ids have a few dozen."""
+
 
 class Kind(StrEnum):
     """The kinds of payload that Slack sends."""
@@ -123,7 +126,7 @@ def _read_command(body: Mapping[str, Any]) -> Ask:
         id=str(body["command"]),
         team_id=str(body.get("user_team_id") or body.get("team_id", "")),
         user_id=str(body.get("user_id", "")),
-        delivery_key=f"trigger:{body.get('trigger_id', '')}",
+        delivery_key=_key("trigger", body.get("trigger_id", "")),
         channel_id=str(body.get("channel_id", "")),
         trigger_id=str(body.get("trigger_id", "")),
         response_url=str(body.get("response_url", "")),
@@ -168,6 +171,14 @@ def _text(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
+def _key(prefix: str, name: object) -> str:
+    """A key for one delivery, in a form that any database keeps: Slack's own ids as they are, anything else hashed."""
+    text = str(name)
+    if len(text) > _LONGEST_ID or not all(" " <= sign <= "~" for sign in text):
+        text = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{prefix}:{text}"
+
+
 def _read_action(body: Mapping[str, Any]) -> Ask | None:
     actions = body.get("actions") or []
     if not actions:
@@ -181,7 +192,7 @@ def _read_action(body: Mapping[str, Any]) -> Ask | None:
         id=id_,
         team_id=team_id,
         user_id=user_id,
-        delivery_key=f"trigger:{body.get('trigger_id') or action.get('action_ts', '')}",
+        delivery_key=_key("trigger", body.get("trigger_id") or action.get("action_ts", "")),
         channel_id=str((body.get("channel") or {}).get("id") or container.get("channel_id", "")),
         trigger_id=str(body.get("trigger_id", "")),
         response_url=str(body.get("response_url") or ""),
@@ -210,7 +221,7 @@ def _read_view_event(kind: Kind, body: Mapping[str, Any]) -> Ask:
         id=view.callback_id if view else "",
         team_id=team_id,
         user_id=user_id,
-        delivery_key=f"{kind}:{trigger}",
+        delivery_key=_key(kind, trigger),
         trigger_id=str(body.get("trigger_id", "")),
         view=view,
     )
@@ -237,7 +248,7 @@ def _read_event(body: Mapping[str, Any]) -> Ask:
         id=str(event.get("type", "")),
         team_id=str(event.get("user_team") or body.get("team_id", "")),
         user_id=str(event.get("user", "")) if not isinstance(event.get("user"), dict) else "",
-        delivery_key=f"event:{body.get('event_id', '')}",
+        delivery_key=_key("event", body.get("event_id", "")),
         channel_id=str(event.get("channel", "")),
         event=event,
     )

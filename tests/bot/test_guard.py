@@ -14,10 +14,15 @@ from urllib.parse import urlsplit
 import pytest
 
 import bot.wiring
-from bot.server import MAX_BODY, SignatureGuard, Unsigned, read_payload
+from bot.in_flight import InFlight
+from bot.metrics import Metrics
+from bot.web.guard import SignatureGuard, Unsigned
+from bot.web.health import Health
+from bot.web.payload import MAX_BODY, read_payload
 from store.database import Database
 from tests.support.databases import sqlite_copy
 from tests.support.desk import Desk, eventually, running_desk
+from tests.support.logs import captured_logs
 from tests.support.wire import FORM, a_command, a_suggestion, a_view, an_action, deliver, encode, get, post
 
 NANCY = "U0NANCY"
@@ -107,8 +112,10 @@ def test_a_changed_body_is_turned_away(desk: Desk) -> None:
 
 def test_typing_the_same_letters_twice_within_a_second_is_no_replay(desk: Desk) -> None:
     view = a_view(desk.workspace, NANCY, "orders.search")
-    payload = a_suggestion(desk.workspace, NANCY, "customer.suggest", "ac", view)
+    payload, before = a_suggestion(desk.workspace, NANCY, "customer.suggest", "ac", view), _answered(desk)
     assert [deliver(desk, payload)[0] for _ in range(3)] == [200, 200, 200]
+    # They are counted after they are answered.
+    eventually(lambda: _answered(desk) == before + 3, "all three in the metrics")
 
 
 def test_what_was_typed_is_a_replay_soon_after() -> None:
@@ -260,6 +267,48 @@ def test_a_post_without_a_length_is_unsigned(desk: Desk) -> None:
     assert _raw(desk, _head(desk, body, "Connection: close")).startswith(b"HTTP/1.1 401 ")
 
 
+# --- what Slack sends unsigned
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"token=aKMbvhpSktDzCF6U0tH7hw9R&ssl_check=1", id="with the token, as Slack sends it"),
+        pytest.param(b"ssl_check=1&token=aKMbvhpSktDzCF6U0tH7hw9R", id="the other way round"),
+        pytest.param(b"ssl_check=1", id="alone"),
+    ],
+)
+def test_slacks_look_at_the_certificate_is_answered_unsigned(desk: Desk, body: bytes) -> None:
+    before = _answered(desk)
+    assert post(desk.url, body, {"Content-Type": FORM}) == (200, b"")
+    assert post(desk.url, body, {"Content-Type": f"{FORM}; charset=utf-8"}) == (200, b"")
+    assert _answered(desk) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"ssl_check=0", FORM),
+        (b"ssl_check=", FORM),
+        (b"ssl_check", FORM),
+        (b"ssl_check=1&ssl_check=1", FORM),
+        (b"ssl_check=1&token=a&token=b", FORM),
+        (b"ssl_check=1&command=%2Forders", FORM),
+        (b"ssl_check=1&token=a&command=%2Forders&user_id=U0NANCY", FORM),
+        (b"ssl_check=1&payload=%7B%7D", FORM),
+        (b"token=a", FORM),
+        (b"ssl_check=1&token=" + b"a" * 1000, FORM),
+        (b"ssl_check=1", "text/plain"),
+        (b'{"ssl_check": "1"}', "application/json"),
+        (b"ssl_check=1\xff", FORM),
+    ],
+)
+def test_nothing_else_is_taken_for_that_look(desk: Desk, body: bytes, kind: str) -> None:
+    before = _answered(desk)
+    assert post(desk.url, body, {"Content-Type": kind}) == (401, b"")
+    assert _answered(desk) == before
+
+
 # --- the three pages
 
 
@@ -283,6 +332,40 @@ def test_head_of_a_page_has_no_body(desk: Desk) -> None:
     assert answer.partition(b"\r\n\r\n")[2] == b""
 
 
+def test_an_address_of_their_own_tells_health_and_metrics_in_full(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.wiring, "SLACK_CHECK_SECONDS", 0.2)
+    with (
+        captured_logs() as logs,
+        running_desk(sqlite_database, tmp_path, health_address="127.0.0.1:0") as desk,
+    ):
+        assert desk.bot.health is not None
+        apart = desk.bot.health.address
+        assert get(apart, "/metrics")[0] == 200
+        assert get(desk.url, "/metrics")[0] == 404
+        for url in (apart, desk.url):
+            assert get(url, "/healthz") == (200, "alive\n")
+            assert get(url, "/readyz")[0] == 200
+        body = _body(desk)
+        assert post(apart, body, _signed(desk, body))[0] == 404
+        desk.workspace.revoke_token()
+        eventually(lambda: get(desk.url, "/readyz")[0] == 503, "red")
+        reason = json.loads(get(apart, "/readyz")[1])["slack"]
+        assert "token_revoked" in reason
+        assert json.loads(get(desk.url, "/readyz")[1])["slack"] == "not ok"
+        told = [line for line in map(json.loads, logs.getvalue().splitlines()) if line.get("part") == "slack"]
+        assert [line["reason"] for line in told] == [reason]
+
+
+def test_ready_tells_no_host_and_no_database() -> None:
+    reason = 'connection to server at "db.internal" (10.0.0.7), port 5432 failed: database "desk_prod" does not exist'
+    health = Health({"database": lambda: reason, "ticker": lambda: ""}, Metrics(), InFlight())
+    answer = health.page("/readyz", details=False)
+    assert (answer.status, json.loads(answer.body)) == (503, {"database": "not ok", "ticker": "ok"})
+    assert json.loads(health.page("/readyz", details=True).body)["database"] == reason
+
+
 def test_ready_names_each_part_and_turns_red_with_the_token(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,14 +378,14 @@ def test_ready_names_each_part_and_turns_red_with_the_token(
         assert set(verdicts.values()) == {"ok"}
         desk.workspace.revoke_token()
         eventually(lambda: get(desk.url, "/readyz")[0] == 503, "red")
-        assert "token_revoked" in json.loads(get(desk.url, "/readyz")[1])["slack"]
+        assert json.loads(get(desk.url, "/readyz")[1])["slack"] == "not ok"
         assert get(desk.url, "/healthz")[0] == 200
         desk.workspace.restore_token()
         eventually(lambda: get(desk.url, "/readyz")[0] == 200, "green again")
         desk.bot._in_flight.draining = True
         status, text = get(desk.url, "/readyz")
         assert status == 503
-        assert json.loads(text)["process"] == "shutting down"
+        assert json.loads(text)["process"] == "not ok"
         # What comes now is not taken, and may come again: its signature is not used up.
         body = _body(desk)
         headers = _signed(desk, body)

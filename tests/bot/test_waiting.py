@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot import server, socket_mode
+from bot import socket_mode
+from bot.web import server
 from handlers import ROUTES
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import Interaction
@@ -51,10 +52,11 @@ def _command(desk: Desk, name: str, text: str = "") -> Json:
 
 def _queued(desk: Desk) -> int:
     """How many requests wait for a thread."""
-    if desk.bot._socket is not None:
-        return sum(connection.message_workers._work_queue.qsize() for connection in desk.bot._socket._clients)
-    assert desk.bot.http is not None
-    return len(desk.bot.http._server.task_dispatcher.queue)
+    entrances = desk.bot._entrances
+    assert entrances is not None
+    if entrances.socket is not None:
+        return sum(connection.message_workers._work_queue.qsize() for connection in entrances.socket._clients)
+    return entrances.http.waiting
 
 
 def _exports(database: Database) -> int:
@@ -64,7 +66,7 @@ def _exports(database: Database) -> int:
 
 @contextmanager
 def _all_busy(desk: Desk, gate: _Gate, workers: int) -> Iterator[ThreadPoolExecutor]:
-    if desk.bot._socket is not None:
+    if desk.bot._entrances is not None and desk.bot._entrances.socket is not None:
         desk.workspace.delivery.sockets.wait_for(socket_mode.CONNECTIONS)
     with ThreadPoolExecutor(workers + 1) as people:
         try:

@@ -1,0 +1,76 @@
+"""The ways into the process: Slack's, over HTTP or Socket Mode, and the pages for whoever looks after the bot."""
+
+from __future__ import annotations
+
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from bot.in_flight import InFlight
+from bot.metrics import Metrics
+from bot.settings import Settings, split_address
+from bot.socket_mode import SocketMode
+from bot.web.guard import SignatureGuard
+from bot.web.health import Check, Health
+from bot.web.requests import Pages, Web
+from bot.web.server import HttpServer
+from store.domain.clock import Clock
+
+
+class Entrances:
+    """All of them: made, opened, closed once. Raises CannotListen.
+
+    With an address of their own for health and metrics, Slack's tells no figures, and never any details.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        socket_mode: bool,
+        app: App,
+        client: WebClient,
+        checks: dict[str, Check],
+        metrics: Metrics,
+        in_flight: InFlight,
+        clock: Clock,
+    ) -> None:
+        self._socket = None
+        if socket_mode:
+            self._socket = SocketMode(app, settings.slack_app_token.get_secret_value(), client, in_flight, clock)
+            checks = {**checks, "socket mode": self._socket.verdict}
+        health = Health(checks, metrics, in_flight)
+        apart = split_address(settings.health_address)
+        pages = Pages(health, details=False, metrics=apart is None)
+        web: Web | Pages = pages
+        if not socket_mode:
+            guard = SignatureGuard(settings.slack_signing_secret.get_secret_value(), lambda: clock().timestamp())
+            web = Web(app=app, guard=guard, pages=pages, metrics=metrics, in_flight=in_flight)
+        self.http = HttpServer(web, settings.host, settings.port, clock)
+        self.health: HttpServer | None = None
+        if apart is not None:
+            try:
+                self.health = HttpServer(Pages(health, details=True), *apart, clock, threads=1)
+            except BaseException:
+                self.http.stop()
+                raise
+
+    @property
+    def socket(self) -> SocketMode | None:
+        """Where it is Socket Mode."""
+        return self._socket
+
+    def open(self) -> None:
+        """Takes requests from now on. Raises as SocketMode.connect."""
+        for server in (self.health, self.http):
+            if server:
+                server.start()
+        if self._socket:
+            self._socket.connect()
+
+    def close(self) -> None:
+        """Takes nothing more; what is being answered is waited for by InFlight.drain before this."""
+        if self._socket:
+            self._socket.close()
+        for server in (self.http, self.health):
+            if server:
+                server.stop()

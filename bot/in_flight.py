@@ -1,0 +1,34 @@
+"""How many requests are being worked on: an orderly end waits for them."""
+
+from __future__ import annotations
+
+import threading
+
+
+class InFlight:
+    """How many requests are being worked on, and whether new ones are taken."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+        self.draining = False
+
+    def enter(self) -> bool:
+        """False once draining has begun: the request is not to be taken."""
+        with self._condition:
+            if self.draining:
+                return False
+            self._count += 1
+            return True
+
+    def leave(self) -> None:
+        """The request is done."""
+        with self._condition:
+            self._count -= 1
+            self._condition.notify_all()
+
+    def drain(self, seconds: float) -> bool:
+        """Takes nothing new and waits for what runs; False where the time was too short."""
+        with self._condition:
+            self.draining = True
+            return self._condition.wait_for(lambda: self._count == 0, seconds)
