@@ -12,7 +12,8 @@ from slack_bolt import App, Args
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.boundary import Boundary, Home
+from bot.boundary import Boundary
+from bot.slack.home import Home
 
 _ANY = re.compile(".*", re.DOTALL)
 
@@ -27,7 +28,7 @@ def build_app(boundary: Boundary, home: Home, base_url: str, token: str) -> App:
         # Without a token: Bolt hands out a client of its own to each listener, and none of ours uses it.
         client=WebClient(base_url=base_url, retry_handlers=[]),
         authorize=lambda: AuthorizeResult(
-            enterprise_id=None,
+            enterprise_id=home.enterprise_id or None,
             team_id=home.team_id,
             bot_token=token,
             bot_id=home.bot_id,

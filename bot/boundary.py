@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,6 +27,8 @@ from bot.receipt import Receipt
 from bot.slack.directory import Directory, Profile
 from bot.slack.errors import UNREACHED, failure_of
 from bot.slack.follow_up import FollowUp
+from bot.slack.home import Home
+from bot.slack.standing import Standing
 from handlers.kit import refusals
 from handlers.kit.blocks import notice_home, notice_modal
 from handlers.kit.deps import Deps
@@ -57,15 +58,6 @@ whoever ends the process for a moment only.
 REMEMBERED = 50_000
 """Deliveries kept in mind. Slack repeats an event three times within an hour; clicks and commands never on purpose."""
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The workspace the bot is installed in, as `auth.test` told at the start."""
-
-    team_id: str
-    bot_user_id: str
-    bot_id: str
 
 
 class Boundary:
@@ -205,27 +197,35 @@ class Boundary:
         return self._tell(ask, refusals.OUT_OF_DATE)
 
     def _who(self, ask: Ask, reference: str, received: datetime, *, fresh: bool) -> Actor | Reply:
-        """The member who asks, or the refusal: other organisation, guest or bot, no member, or nobody can tell.
+        """The member who asks, or the refusal: of elsewhere, guest or bot, no member, or nobody can tell.
 
         `fresh`: what Slack told of them before does not count.
         """
         if not ask.user_id or ask.user_id == self._home.bot_user_id:
             return NOTHING
-        if ask.team_id != self._home.team_id:
+        if not self._home.enterprise_id and ask.team_id not in ("", self._home.team_id):
+            # Off an Enterprise Grid people have one team, so there is nothing to ask.
             return self._refuse(ask, refusals.other_organisation)
         try:
             profile = self._directory.profile(ask.user_id, fresh=fresh)
         except (SlackApiError, *UNREACHED) as error:
             log.warning("Slack did not tell who is asking", code=failure_of(error).code)
             return self._tell(ask, refusals.unsure_who(reference))
-        if profile.team_id not in ("", self._home.team_id):
-            return self._refuse(ask, refusals.other_organisation)
-        if not profile.full_member:
-            return self._refuse(ask, refusals.guest)
-        return self._member(ask, profile, received)
+        match profile.affiliation.standing(self._home.team_id, self._home.enterprise_id, ask.team_id):
+            case Standing.BELONGS:
+                return self._member(ask, profile, received)
+            case Standing.GUEST:
+                return self._refuse(ask, refusals.guest)
+            case Standing.OTHER_WORKSPACE:
+                return self._refuse(ask, refusals.other_workspace)
+            case Standing.OTHER_ORGANISATION:
+                return self._refuse(ask, refusals.other_organisation)
+            case Standing.UNTOLD:
+                log.warning("Slack named no workspace of who is asking")
+                return self._tell(ask, refusals.unsure_who(reference))
 
     def _member(self, ask: Ask, profile: Profile, received: datetime) -> Actor | Reply:
-        member = self._deps.members.find(ask.team_id, ask.user_id)
+        member = self._deps.members.find(self._home.team_id, ask.user_id)
         if member is None:
             return self._refuse(ask, refusals.stranger)
         deadline = Deadline(received + LATE, self._deps.clock)

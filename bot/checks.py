@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich import box
 from rich.table import Table
@@ -18,15 +19,18 @@ from bot.manifest import SCOPES
 from bot.samples.screens import sample_views
 from bot.settings import Settings, SettingsError, load_settings, require, unknown_names
 from bot.slack.channels import Channels
+from bot.slack.home import SlackRefused, home_of
 from bot.terminal import Terminal
 from bot.wiring import SLACK_TIMEOUT, web_client
 from handlers.kit.channels import SlackSilent
 from store.database import Database
 from store.database_url import file_of, missing_file
 from store.domain.channels import ChannelBar, channel_bar
+from store.domain.clock import system_clock
 from store.domain.errors import DatabaseUnavailable
 from store.private_files import readable_by_others
 from store.services import schema
+from store.services.members import Members
 
 FREE_BYTES = 500_000_000
 """Below this much free space an export of a large book may not fit."""
@@ -165,7 +169,7 @@ def _slack(settings: Settings) -> list[Verdict]:
         ]
     except OSError as error:
         return [Verdict("Slack", False, f"cannot be reached: {error}", "Check the network and SLACK_API_URL")]
-    verdicts = [Verdict("Slack", True, f"workspace {answer.get('team')} ({answer.get('team_id')})")]
+    verdicts = [_workspace(settings, client, answer)]
     headers = {name.lower(): value for name, value in answer.headers.items()}
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
     missing = sorted(set(SCOPES) - granted)
@@ -176,6 +180,35 @@ def _slack(settings: Settings) -> list[Verdict]:
         verdicts.append(Verdict("scopes", True, ", ".join(sorted(SCOPES))))
     verdicts.append(_approvals(settings, Channels(client, str(answer["user_id"]))))
     return verdicts
+
+
+def _workspace(settings: Settings, client: WebClient, answer: Any) -> Verdict:  # noqa: ANN401 - Slack's answer
+    """Which workspace the desk serves, by the token, the setting or the database."""
+    try:
+        home = home_of(client, answer, settings.slack_team_id, _met(settings))
+    except SlackRefused as refusal:
+        return Verdict("Slack", False, str(refusal), "Set SLACK_TEAM_ID, or add the app to the desk's workspace")
+    if answer.get("is_enterprise_install"):
+        found = f"organisation {answer.get('team')}; the desk serves the workspace {home.team_id}"
+        return Verdict("Slack", True, found)
+    return Verdict("Slack", True, f"workspace {answer.get('team')} ({home.team_id})")
+
+
+def _met(settings: Settings) -> str:
+    """The workspace that the database belongs to; empty where there is none yet, or none can be read."""
+    url = settings.database_url.get_secret_value()
+    try:
+        if missing_file(url) is not None:
+            return ""
+        database = Database(url)
+    except DatabaseUnavailable:
+        return ""
+    try:
+        if schema.verdict(database) or schema.current_version(database) is None:
+            return ""
+        return Members(database, system_clock).workspace()
+    finally:
+        database.close()
 
 
 def _approvals(settings: Settings, channels: Channels) -> Verdict:

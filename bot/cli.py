@@ -16,9 +16,10 @@ from bot.imports import run_import
 from bot.logs import set_up_logs
 from bot.manifest import manifest as manifest_text
 from bot.settings import Settings, SettingsError, load_settings, require
+from bot.slack.home import SlackRefused
 from bot.terminal import Terminal, take_any_text
 from bot.web.server import CannotListen
-from bot.wiring import Bot, SlackRefused
+from bot.wiring import Bot
 from store.database import Database
 from store.database_url import missing_file
 from store.domain.clock import system_clock
@@ -206,13 +207,18 @@ def import_(
 
 
 @app.command()
-def manifest(url: Annotated[str | None, typer.Option(help="The bot's public address, for HTTP.")] = None) -> None:
+def manifest(
+    url: Annotated[str | None, typer.Option(help="The bot's public address, for HTTP.")] = None,
+    org: Annotated[
+        bool, typer.Option("--org", help="To be installed for a whole Enterprise organisation; see SLACK_TEAM_ID.")
+    ] = False,
+) -> None:
     """Prints the Slack app's manifest: for Socket Mode, or for HTTP at --url."""
     if url is not None and not _PUBLIC.fullmatch(url):
         raise typer.BadParameter(
             "Slack calls https:// addresses only; an example is https://desk.example.com", param_hint="--url"
         )
-    sys.stdout.write(manifest_text(url))
+    sys.stdout.write(manifest_text(url, org=org))
 
 
 @app.command()

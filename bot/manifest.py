@@ -27,8 +27,11 @@ SCOPES: dict[str, str] = {
 """Each scope that the bot asks for, with what it needs it for."""
 
 
-def manifest(url: str | None = None, routes: Iterable[Route] = ROUTES) -> str:
-    """The manifest as YAML: for Socket Mode, or for HTTP with `url`, the bot's public address."""
+def manifest(url: str | None = None, routes: Iterable[Route] = ROUTES, *, org: bool = False) -> str:
+    """The manifest as YAML: for Socket Mode, or for HTTP with `url`, the bot's public address.
+
+    `org`: the app may be installed for a whole Enterprise organisation.
+    """
     routes = tuple(routes)
     endpoint = f"{url.rstrip('/')}/slack/events" if url else None
     commands = []
@@ -63,7 +66,7 @@ def manifest(url: str | None = None, routes: Iterable[Route] = ROUTES) -> str:
                 **at,
                 **({"message_menu_options_url": endpoint} if endpoint else {}),
             },
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": org,
             "socket_mode_enabled": endpoint is None,
             "token_rotation_enabled": False,
         },

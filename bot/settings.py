@@ -28,6 +28,9 @@ _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+):([0-9]{1,5})")
 _LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
 
 
+_TEAM_ID = re.compile(r"T[A-Z0-9]{1,31}")
+
+
 def split_address(value: str) -> tuple[str, int] | None:
     """Host and port of `host:port`, as `127.0.0.1:9090` or `[::1]:9090`; None if it is something else."""
     found = _HOST_AND_PORT.fullmatch(value)
@@ -59,6 +62,7 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
+    slack_team_id: str = ""
     slack_api_url: str = "https://slack.com/api/"
     database_url: SecretStr = SecretStr("sqlite:///var/order-desk.db")
     host: str = "127.0.0.1"
@@ -164,6 +168,13 @@ class Settings(BaseSettings):
     def _is_host_and_port(cls, value: str) -> str:
         if value and split_address(value) is None:
             raise ValueError(f"{value!r} is not a host and a port; an example is 127.0.0.1:9090")
+        return value
+
+    @field_validator("slack_team_id")
+    @classmethod
+    def _is_team(cls, value: str) -> str:
+        if value and _TEAM_ID.fullmatch(value) is None:
+            raise ValueError("a workspace's id in Slack, T with capital letters and digits; an example is T0123ABCD")
         return value
 
     @field_validator("desk_time_zone")

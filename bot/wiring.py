@@ -17,7 +17,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.app import build_app
-from bot.boundary import Boundary, Home
+from bot.boundary import Boundary
 from bot.entrances import Entrances
 from bot.exports.posting import Posting
 from bot.exports.worker import ExportWorker
@@ -28,6 +28,7 @@ from bot.scheduler import Tick, Ticker
 from bot.settings import Settings, SettingsError
 from bot.slack.channels import Channels
 from bot.slack.directory import Directory
+from bot.slack.home import SlackRefused, greet, meet
 from bot.slack.uploads import Uploads
 from bot.web.server import HttpServer
 from handlers import NOTICES, ROUTES
@@ -70,10 +71,6 @@ PARKED_SECONDS = 300.0
 """How soon news follow once what Slack refused them for is mended, as when the bot is invited to the channel."""
 
 
-class SlackRefused(Exception):
-    """Slack does not know the bot's token, or could not be reached; the message says which."""
-
-
 def web_client(settings: Settings) -> WebClient:
     """A client of the Web API. It repeats nothing by itself: a write whose answer was lost would be done twice."""
     return WebClient(
@@ -82,19 +79,6 @@ def web_client(settings: Settings) -> WebClient:
         timeout=SLACK_TIMEOUT,
         retry_handlers=[],
     )
-
-
-def meet(client: WebClient) -> Home:
-    """Who the bot is, and in which workspace. Raises SlackRefused."""
-    try:
-        answer = client.auth_test()
-    except SlackApiError as error:
-        raise SlackRefused(
-            f"Slack refuses the bot token: {error.response.get('error', error.response.status_code)}"
-        ) from None
-    except OSError as error:
-        raise SlackRefused(f"Slack cannot be reached at {client.base_url}: {error}") from None
-    return Home(str(answer["team_id"]), str(answer["user_id"]), str(answer.get("bot_id") or ""))
 
 
 def build_policy(settings: Settings) -> Policy:
@@ -154,7 +138,7 @@ class SlackHealth:
     def look(self) -> None:
         """Asks Slack."""
         try:
-            meet(self._client)
+            greet(self._client)
         except SlackRefused as refusal:
             self._verdict = str(refusal)
             log.warning("Slack does not answer as it should", reason=str(refusal))
@@ -208,7 +192,7 @@ class Bot:
         schema.upgrade(database)
         self._scope.enter_context(schema.hold(database))
         client = web_client(settings)
-        home = meet(client)
+        home = meet(client, settings.slack_team_id, Members(database, self._clock).workspace())
         channels = Channels(client, home.bot_user_id)
         try:
             deps = build_deps(database, settings, self._clock, news=self._news, work=self._work, channels=channels.look)

@@ -31,13 +31,37 @@ def interaction(
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
         "api_app_id": workspace.app_id,
         "token": workspace.verification_token,
-        "team": {"id": workspace.team_id, "domain": workspace.domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": _team(workspace),
+        "enterprise": _enterprise(workspace),
+        "is_enterprise_install": whole_organisation(workspace),
     }
     if trigger:
         payload["trigger_id"] = workspace.triggers.make(user.id, in_modal=in_modal, channel=channel)
     return payload
+
+
+def whole_organisation(workspace: Workspace) -> bool:
+    """Whether the app is installed for a whole Enterprise organisation."""
+    return workspace.grid is not None and workspace.grid.org_install
+
+
+def _team(workspace: Workspace) -> Json | None:
+    """None where the app is installed for a whole organisation: then the person tells the team.
+
+    Source: https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
+    """
+    if whole_organisation(workspace):
+        return None
+    return {"id": workspace.team_id, "domain": workspace.domain, **_named(workspace)}
+
+
+def _enterprise(workspace: Workspace) -> Json | None:
+    return {"id": workspace.grid.id, "name": workspace.grid.name} if workspace.grid else None
+
+
+def _named(workspace: Workspace) -> Json:
+    """The organisation, as flat fields; nothing where there is none."""
+    return {"enterprise_id": workspace.grid.id, "enterprise_name": workspace.grid.name} if workspace.grid else {}
 
 
 def command(workspace: Workspace, user: User, channel: Channel, name: str, text: str) -> Json:
@@ -56,7 +80,8 @@ def command(workspace: Workspace, user: User, channel: Channel, name: str, text:
         "command": name,
         "text": text,
         "api_app_id": workspace.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(whole_organisation(workspace)).lower(),
+        **_named(workspace),
         "response_url": workspace.responses.make("commands", channel.id, user.id),
         "trigger_id": workspace.triggers.make(user.id, channel=channel.id),
     }
@@ -109,6 +134,7 @@ def event(workspace: Workspace, inner: Json, *, shared: bool = False) -> Json:
     return {
         "token": workspace.verification_token,
         "team_id": workspace.team_id,
+        **({"enterprise_id": workspace.grid.id} if workspace.grid else {}),
         "api_app_id": workspace.app_id,
         "event": inner,
         "type": "event_callback",
@@ -116,11 +142,11 @@ def event(workspace: Workspace, inner: Json, *, shared: bool = False) -> Json:
         "event_time": int(float(inner["event_ts"])),
         "authorizations": [
             {
-                "enterprise_id": None,
-                "team_id": workspace.team_id,
+                "enterprise_id": workspace.grid.id if workspace.grid else None,
+                "team_id": None if whole_organisation(workspace) else workspace.team_id,
                 "user_id": workspace.bot.id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": whole_organisation(workspace),
             }
         ],
         "is_ext_shared_channel": shared,

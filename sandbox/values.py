@@ -35,6 +35,23 @@ class User:
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     title: str = ""
+    teams: tuple[str, ...] = ()
+    """On an Enterprise Grid: the workspaces they are in, of which `team_id` is the one that Slack names first."""
+    enterprise_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The Enterprise organisation that a workspace is part of.
+
+    The app is installed in the workspace alone, or for the whole organisation (`org_install`); then it was added to
+    `teams`: names of workspaces by their ids.
+    """
+
+    id: str
+    name: str = "Sandbox Group"
+    org_install: bool = False
+    teams: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,8 @@ class Channel:
     members: frozenset[str]
     is_ext_shared: bool = False
     is_archived: bool = False
+    shared_team_ids: tuple[str, ...] = ()
+    """On an Enterprise Grid: the workspaces of the organisation that share it, where it is more than one."""
 
 
 @dataclass(frozen=True, slots=True)

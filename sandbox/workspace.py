@@ -7,7 +7,7 @@ It must not know what the bot is for, nor how a page draws it.
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from sandbox.names import make_id, make_secret
 from sandbox.people import Person
 from sandbox.responses import ResponseUrls
 from sandbox.triggers import Triggers
-from sandbox.values import Change, Channel, ChannelKind, Message, Notice, Sent, User, Wire
+from sandbox.values import Change, Channel, ChannelKind, Grid, Message, Notice, Sent, User, Wire
 from sandbox.views import Views
 
 Listener = Callable[[Change], None]
@@ -35,7 +35,8 @@ class Workspace:
 
     `commands` are the slash commands the app registered, None for any; `events` its `bot_events`; `scopes` its bot
     scopes, None for all. `clock` gives seconds since the epoch and drives timestamps, triggers and response urls.
-    `ack_seconds` is how long the app has to acknowledge. Secrets are random unless given.
+    `ack_seconds` is how long the app has to acknowledge. `grid` is the Enterprise organisation, where it is part of
+    one. Secrets are random unless given.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Workspace:
         events: Collection[str] = DEFAULT_EVENTS,
         scopes: Collection[str] | None = None,
         ack_seconds: float = 3.0,
+        grid: Grid | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.team_id = team_id
         self.name = name
         self.domain = domain
+        self.grid = grid
         self.signing_secret = signing_secret or make_secret()
         self.bot_token = bot_token or make_secret("xoxb-sandbox-")
         self.app_token = app_token or make_secret("xapp-1-")
@@ -135,10 +138,13 @@ class Workspace:
 
     def add_user(self, name: str, real_name: str | None = None, *, id: str | None = None, **fields: Wire) -> User:  # noqa: A002 - Slack's word
         """Add a person (or bot). `fields` are those of `User`; `team_id` of another workspace makes a stranger."""
+        here = fields.get("team_id", self.team_id) == self.team_id
+        grid = {"teams": (self.team_id,), "enterprise_id": self.grid.id} if self.grid and here else {}
         user = User(
             **{
                 "id": id or make_id("U"),
                 "team_id": self.team_id,
+                **grid,
                 "name": name,
                 "real_name": real_name or name,
                 **fields,
@@ -156,13 +162,16 @@ class Workspace:
         kind: ChannelKind = "public",
         id: str | None = None,  # noqa: A002 - Slack's word
         is_ext_shared: bool = False,
+        shared_team_ids: Sequence[str] = (),
         with_bot: bool = True,
     ) -> Channel:
         """Open a channel with these people in it, and the bot unless `with_bot` is false."""
         people = {member if isinstance(member, str) else member.id for member in members}
         if with_bot:
             people.add(self.bot.id)
-        channel = Channel(id or make_id("C"), name, kind, frozenset(people), is_ext_shared)
+        channel = Channel(
+            id or make_id("C"), name, kind, frozenset(people), is_ext_shared, shared_team_ids=tuple(shared_team_ids)
+        )
         self.put_channel(channel)
         return channel
 

@@ -144,7 +144,7 @@ class Posting:
         """The channel, with who reads there, checked at this moment. Raises Failed."""
         export = claim.export
         profile = self._directory.profile(export.requester.slack_user_id, fresh=True)
-        if not profile.full_member or profile.team_id not in ("", export.requester.team_id):
+        if not profile.affiliation.belongs_to(export.requester.team_id):
             raise Failed(FailureReason.NOT_A_MEMBER)
         self.check_rights(claim)
         if export.destination.channel_id is None:

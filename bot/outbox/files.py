@@ -49,7 +49,7 @@ class FileSender:
     def send(self, item: OutboxItem, file: FileMessage) -> SendOutcome:
         """Raises SlackApiError, or what UNREACHED names: then it may be tried again, and is looked for first."""
         profile = self._directory.profile(item.recipient, fresh=True)
-        if not profile.full_member or profile.team_id not in ("", item.payload.get("team")):
+        if not profile.affiliation.belongs_to(str(item.payload.get("team"))):
             return Rejected("no_full_member")
         try:
             return self._send(item, file)

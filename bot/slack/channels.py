@@ -49,7 +49,7 @@ class Channels:
 
     def _ask(self, channel_id: str) -> ChannelFacts:
         told: Mapping[str, Any] = self._client.conversations_info(channel=channel_id)["channel"]
-        shared = any(told.get(name) for name in ("is_ext_shared", "is_pending_ext_shared", "pending_shared"))
+        shared = leaves_the_organisation(told)
         archived = bool(told.get("is_archived"))
         bot_is_in = bool(told.get("is_member") or told.get("is_im"))
         reachable = bot_is_in and not archived and not shared
@@ -65,3 +65,18 @@ class Channels:
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return frozenset(people - {self._bot_user_id})
+
+
+def leaves_the_organisation(told: Mapping[str, Any]) -> bool:
+    """Whether another organisation reads there, or was invited to.
+
+    A channel that workspaces of one Enterprise organisation share does not leave it: each of its people is judged by
+    whether they are members of the desk. A channel that is shared in a way that Slack does not name is taken to leave.
+    https://docs.slack.dev/reference/objects/conversation-object
+    """
+    if any(told.get(name) for name in _ABROAD):
+        return True
+    return bool(told.get("is_shared")) and not told.get("is_org_shared")
+
+
+_ABROAD = ("is_ext_shared", "is_pending_ext_shared", "pending_shared", "pending_connected_team_ids")

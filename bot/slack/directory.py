@@ -11,6 +11,7 @@ from time import monotonic
 from babel import Locale, UnknownLocaleError
 from slack_sdk import WebClient
 
+from bot.slack.standing import Affiliation, affiliation
 from bot.time_zones import time_zones
 
 KEPT_SECONDS = 3600.0
@@ -21,13 +22,12 @@ MAX_KEPT = 20_000
 class Profile:
     """A person as Slack describes them."""
 
-    team_id: str
+    affiliation: Affiliation
+    """The workspaces they are in."""
     time_zone: str
     """IANA name; the desk's own where Slack tells none, or one that is unknown here."""
     locale: str
     """Babel's form."""
-    full_member: bool
-    """False for guests, bots, deactivated people and people of another organisation."""
 
 
 class Directory:
@@ -66,13 +66,11 @@ class Directory:
             self._kept.pop(user_id, None)
 
     def _read(self, user: dict[str, object]) -> Profile:
-        outside = ("is_bot", "deleted", "is_restricted", "is_ultra_restricted", "is_stranger")
         zone = str(user.get("tz") or "")
         return Profile(
-            team_id=str(user.get("team_id") or ""),
+            affiliation=affiliation(user),
             time_zone=zone if zone in time_zones() else self._time_zone,
             locale=babel_locale(str(user.get("locale") or ""), self._locale),
-            full_member=not any(user.get(name) for name in outside),
         )
 
 

@@ -229,7 +229,19 @@ def stranger(admins: Sequence[str]) -> str:
 
 def other_organisation(admins: Sequence[str]) -> str:
     """To someone who comes from another organisation through a shared channel."""
-    return f"Order Desk serves people of this workspace only. Nothing was shown. {_ask_instead(admins)}"
+    return (
+        "Order Desk serves people of this workspace only, and you are from another organisation. Nothing was shown. "
+        + _ask_instead(admins)
+    )
+
+
+def other_workspace(admins: Sequence[str]) -> str:
+    """To someone of another workspace of the same Enterprise organisation."""
+    return (
+        "Order Desk serves people of one workspace of your organisation only, and you are not in that workspace. "
+        f"Nothing was shown. If you need it, ask an admin of Slack to add you there, and then {_admins(admins)} to "
+        "make you a member."
+    )
 
 
 def guest(admins: Sequence[str]) -> str:

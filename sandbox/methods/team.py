@@ -14,7 +14,7 @@ def api_test(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001 - one sh
 
 def auth_test(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001
     """Who the token belongs to. Source: https://docs.slack.dev/reference/methods/auth.test"""
-    return {
+    answer: Json = {
         "url": workspace.base_url,
         "team": workspace.name,
         "user": workspace.bot.name,
@@ -23,6 +23,21 @@ def auth_test(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001
         "bot_id": workspace.bot_id,
         "is_enterprise_install": False,
     }
+    grid = workspace.grid
+    if grid is None:
+        return answer
+    answer["enterprise_id"] = grid.id
+    return answer | ({"team": grid.name, "team_id": grid.id, "is_enterprise_install": True} if grid.org_install else {})
+
+
+def auth_teams_list(workspace: Workspace, args: Args) -> Json:
+    """The workspaces that a token of an organisation is good for.
+
+    Source: https://docs.slack.dev/reference/methods/auth.teams.list
+    """
+    teams = workspace.grid.teams if workspace.grid else {workspace.team_id: workspace.name}
+    some, metadata = page(args, list(teams.items()), 100, 1000)
+    return {"teams": [{"id": team, "name": name} for team, name in some], **metadata}
 
 
 def connections_open(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001
@@ -80,9 +95,19 @@ def user_object(workspace: Workspace, user: User, *, locale: bool = False) -> Js
         "is_ultra_restricted": user.is_ultra_restricted,
         "is_bot": user.is_bot,
         "is_app_user": False,
-        "is_stranger": user.team_id != workspace.team_id,
+        "is_stranger": workspace.team_id not in {user.team_id, *user.teams},
         "updated": 0,
     }
+    if user.teams:
+        shown["enterprise_user"] = {
+            "id": user.id,
+            "enterprise_id": user.enterprise_id,
+            "enterprise_name": workspace.grid.name if workspace.grid else "",
+            "is_admin": False,
+            "is_owner": False,
+            "is_primary_owner": False,
+            "teams": list(user.teams),
+        }
     return {**shown, "locale": user.locale} if locale else shown
 
 
@@ -98,9 +123,13 @@ def channel_object(workspace: Workspace, channel_id: str) -> Json:
         "is_mpim": False,
         "is_private": channel.kind != "public",
         "is_archived": channel.is_archived,
-        "is_shared": channel.is_ext_shared,
+        "is_shared": channel.is_ext_shared or bool(channel.shared_team_ids),
         "is_ext_shared": channel.is_ext_shared,
-        "is_org_shared": False,
+        "is_org_shared": bool(channel.shared_team_ids),
+        "shared_team_ids": list(channel.shared_team_ids),
+        "pending_shared": [],
+        "pending_connected_team_ids": [],
+        "is_pending_ext_shared": False,
         "context_team_id": workspace.team_id,
     }
     if channel.kind == "im":
@@ -116,6 +145,7 @@ def channel_object(workspace: Workspace, channel_id: str) -> Json:
 METHODS = (
     Method("api.test", api_test),
     Method("auth.test", auth_test),
+    Method("auth.teams.list", auth_teams_list),
     Method("apps.connections.open", connections_open, app_token=True),
     Method("users.info", users_info, ("users:read",)),
     Method("users.conversations", users_conversations, ("channels:read", "groups:read", "im:read")),

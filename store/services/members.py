@@ -96,6 +96,11 @@ class Members:
                 delete_member(connection, member)
             append_audit(connection, entry)
 
+    def workspace(self) -> str:
+        """Slack's id of the workspace that the database belongs to; empty until it has met one."""
+        with self._database.read() as connection:
+            return find_team(connection)
+
     def meet_workspace(self, team_id: str) -> None:
         """Makes the database this workspace's at the first meeting, and its members members of it.
 

@@ -22,7 +22,8 @@ from bot.boundary import Boundary
 from bot.metrics import Metrics
 from bot.receipt import Receipt
 from bot.slack.directory import Directory
-from bot.wiring import AFTER_THREADS, build_deps, meet, web_client
+from bot.slack.home import meet
+from bot.wiring import AFTER_THREADS, build_deps, web_client
 from handlers import ROUTES
 from handlers.kit.interaction import Interaction, Kind
 from handlers.kit.replies import Reply

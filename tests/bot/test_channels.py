@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pytest
 from slack_sdk import WebClient
 
-from bot.slack.channels import Channels
+from bot.slack.channels import Channels, leaves_the_organisation
 from handlers.kit.channels import SlackSilent
 from sandbox.server import SandboxServer
+from sandbox.values import Json
 from sandbox.workspace import Workspace
 from store.domain.channels import ChannelFacts
 from tests.support.desk import make_workspace
@@ -68,3 +69,23 @@ def test_where_slack_does_not_tell_nothing_is_guessed(place: Place, method: str,
     place.workspace.faults.add(method, kind)
     with pytest.raises(SlackSilent):
         place.channels.look(channel.id)
+
+
+@pytest.mark.parametrize(
+    ("told", "shared"),
+    [
+        ({}, False),
+        ({"is_shared": False, "is_org_shared": False, "pending_shared": []}, False),
+        ({"is_shared": True, "is_org_shared": True, "shared_team_ids": ["T0HOME", "T0SISTER"]}, False),
+        ({"is_org_shared": True}, False),
+        ({"is_shared": True}, True),
+        ({"is_shared": True, "is_org_shared": True, "is_ext_shared": True}, True),
+        ({"is_org_shared": True, "pending_shared": ["T0ABROAD"]}, True),
+        ({"is_org_shared": True, "pending_connected_team_ids": ["T0ABROAD"]}, True),
+        ({"is_pending_ext_shared": True}, True),
+    ],
+)
+def test_a_channel_of_one_organisation_does_not_leave_it_and_an_unknown_kind_of_sharing_does(
+    told: Json, shared: bool
+) -> None:
+    assert leaves_the_organisation(told) is shared

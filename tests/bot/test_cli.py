@@ -383,6 +383,8 @@ def test_the_manifest_is_printed_for_both_ways(run: Run) -> None:
         commands = content["features"]["slash_commands"]
         assert {command["url"] for command in commands} == {"https://desk.example.com/slack/events"}
         assert content["settings"]["socket_mode_enabled"] is False
+        assert content["settings"]["org_deploy_enabled"] is False
+    assert yaml.safe_load(run("manifest", "--org").out)["settings"]["org_deploy_enabled"] is True
 
 
 # --- check

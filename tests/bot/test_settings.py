@@ -25,6 +25,7 @@ GOOD = {
     "SLACK_BOT_TOKEN": ("xoxb-1", "xoxb-1"),
     "SLACK_APP_TOKEN": ("xapp-1", "xapp-1"),
     "SLACK_SIGNING_SECRET": ("secret", "secret"),
+    "SLACK_TEAM_ID": ("T0123ABCD", "T0123ABCD"),
     "SLACK_API_URL": ("https://slack-gov.com/api/", "https://slack-gov.com/api/"),
     "DATABASE_URL": ("postgresql+psycopg://desk@db/desk", "postgresql+psycopg://desk@db/desk"),
     "HOST": ("0.0.0.0", "0.0.0.0"),  # noqa: S104 - only read
@@ -74,6 +75,8 @@ def test_an_empty_setting_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch
 
 
 BAD = [
+    ("SLACK_TEAM_ID", "E0123ABCD"),
+    ("SLACK_TEAM_ID", "t0123abcd"),
     ("SLACK_API_URL", "slack.com/api"),
     ("SLACK_API_URL", "https://slack.com/api"),
     ("SLACK_API_URL", "http://[::1/api/"),

@@ -25,7 +25,7 @@ from handlers.kit.messages import tried_again
 from handlers.kit.route import Route
 from sandbox.people import Person
 from sandbox.server import SandboxServer
-from sandbox.values import Channel, Delivered, Json, Message, View
+from sandbox.values import Channel, Delivered, Grid, Json, Message, View
 from sandbox.workspace import Workspace
 from store.database import Database
 from store.domain.clock import Clock, system_clock
@@ -280,7 +280,7 @@ PEOPLE = (
 
 
 def make_workspace(
-    people: Iterable[Member] = PEOPLE, clock: Clock = system_clock
+    people: Iterable[Member] = PEOPLE, clock: Clock = system_clock, grid: Grid | None = None
 ) -> tuple[Workspace, Channel, Channel]:
     """A workspace of these members, with a stranger, a guest and somebody of another organisation.
 
@@ -292,6 +292,7 @@ def make_workspace(
         commands={route.id for route in ROUTES if route.kind is Kind.COMMAND and " " not in route.id},
         events={route.id for route in ROUTES if route.kind is Kind.EVENT},
         scopes=set(SCOPES),
+        grid=grid,
         clock=lambda: clock().timestamp(),
         ack_seconds=ACK_PATIENCE,
     )
@@ -320,6 +321,7 @@ def running_desk(
     people: Iterable[Member] = PEOPLE,
     clock: Clock = system_clock,
     routes: Iterable[Route] = ROUTES,
+    grid: Grid | None = None,
     **changed: Any,
 ) -> Iterator[Desk]:
     """A bot that serves from this database, in a workspace of these people, who are made members.
@@ -330,7 +332,7 @@ def running_desk(
     members = Members(database, system_clock)
     for member in people:
         members.set("command line", member)
-    workspace, sales, approvals = make_workspace(people, clock)
+    workspace, sales, approvals = make_workspace(people, clock, grid)
     with SandboxServer(workspace) as server:
         settings = Settings(
             _env_file=None,
