@@ -30,6 +30,7 @@ from store.domain.clock import system_clock
 from store.domain.errors import DatabaseUnavailable
 from store.private_files import readable_by_others
 from store.services import schema
+from store.services.health import DatabaseClock
 from store.services.members import Members
 
 FREE_BYTES = 500_000_000
@@ -122,10 +123,14 @@ def _database(settings: Settings) -> list[Verdict]:
         if problem:
             return [Verdict("database", False, problem, "Check DATABASE_URL, and that the server runs")]
         found = schema.current_version(database)
+        # SQLite has no clock but this machine's.
+        apart = "" if database.sqlite else DatabaseClock(database).verdict()
     finally:
         database.close()
     head = schema.head_version()
     verdicts = [_reached(url, database.name)]
+    if apart:
+        verdicts.append(Verdict("clock", False, apart, "Have both machines set by NTP"))
     if found == head:
         verdicts.append(Verdict("schema", True, f"version {head}"))
     elif found is None:

@@ -39,6 +39,7 @@ from store.domain.imports import BrokenBundle
 from store.domain.people import Member, format_roles, parse_roles
 from store.services import schema
 from store.services.audit import Audit
+from store.services.health import DatabaseClock
 from store.services.members import Members
 
 BY = "command line"
@@ -234,7 +235,8 @@ def check(
 
 def _members() -> Members:
     settings = _settings()
-    return Members(_database(settings), system_clock, settings.desk_admins)
+    database = _database(settings)
+    return Members(database, DatabaseClock(database), settings.desk_admins)
 
 
 @members_app.command("list")

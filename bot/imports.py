@@ -10,8 +10,8 @@ from rich.table import Table
 
 from bot.terminal import Terminal, progress_bar
 from store.database import Database
-from store.domain.clock import system_clock
 from store.domain.imports import ImportReport
+from store.services.health import DatabaseClock
 from store.services.imports.imports import Imports
 
 BY = "command line"
@@ -29,7 +29,7 @@ def run_import(
                 tasks[part] = bar.add_task(part, total=of)
             bar.update(tasks[part], completed=done, total=of)
 
-        report = Imports(database, system_clock).run(
+        report = Imports(database, DatabaseClock(database)).run(
             path,
             BY,
             skip_invalid=skip_invalid,

@@ -24,12 +24,14 @@ from bot.exports.worker import ExportWorker
 from bot.in_flight import InFlight
 from bot.metrics import Metrics
 from bot.outbox.pump import FILE_SENDERS, OutboxPump
+from bot.probe import Probe
 from bot.scheduler import Tick, Ticker
 from bot.settings import Settings, SettingsError
 from bot.slack.channels import Channels
 from bot.slack.directory import Directory
 from bot.slack.home import SlackRefused, greet, meet
 from bot.slack.uploads import Uploads
+from bot.web.health import Check
 from bot.web.server import HttpServer
 from handlers import NOTICES, ROUTES
 from handlers.kit.channels import ChannelLook, no_channel
@@ -48,6 +50,7 @@ from store.services.deliveries import Deliveries
 from store.services.exports.downloads import Downloads
 from store.services.exports.exports import Exports
 from store.services.exports.work import ExportWork
+from store.services.health import DatabaseClock, write_verdict
 from store.services.members import Members
 from store.services.orders.orders import Orders
 from store.services.orders.sharing import Sharing
@@ -62,6 +65,7 @@ DRAIN_SECONDS = 5.0
 EXIT_SECONDS = 6.5
 """After this long an orderly shutdown is over, whatever still hangs."""
 SLACK_CHECK_SECONDS = 60.0
+CLOCK_SECONDS = 5.0
 ADJUSTMENTS_SECONDS = 2.0
 OUTBOX_SECONDS = 5.0
 EXPORTS_SECONDS = 5.0
@@ -151,8 +155,9 @@ class SlackHealth:
 
 
 class Bot:
-    """A bot that runs: built, started, stopped once. `start` raises SlackRefused, SchemaTooNew, DatabaseInUse, or
-    SettingsError where the exports have no place.
+    """A bot that runs: built, started, stopped once. It goes by the database's clock, unless `clock` is given.
+
+    `start` raises SlackRefused, SchemaTooNew, DatabaseInUse, or SettingsError where the exports have no place.
     """
 
     def __init__(
@@ -161,7 +166,7 @@ class Bot:
         *,
         socket_mode: bool,
         routes: Iterable[Route] = ROUTES,
-        clock: Clock = system_clock,
+        clock: Clock | None = None,
     ) -> None:
         self._settings = settings
         self._socket_mode = socket_mode
@@ -191,18 +196,23 @@ class Bot:
         self._scope.callback(database.close)
         schema.upgrade(database)
         self._scope.enter_context(schema.hold(database))
+        clock, ticks, checks = self._clock, list[Tick](), dict[str, Check]()
+        if clock is None:
+            clock = watch = DatabaseClock(database)
+            ticks.append(Tick("clock", CLOCK_SECONDS, watch.look))
+            checks["clock"] = watch.verdict
         client = web_client(settings)
-        home = meet(client, settings.slack_team_id, Members(database, self._clock).workspace())
+        home = meet(client, settings.slack_team_id, Members(database, clock).workspace())
         channels = Channels(client, home.bot_user_id)
         try:
-            deps = build_deps(database, settings, self._clock, news=self._news, work=self._work, channels=channels.look)
+            deps = build_deps(database, settings, clock, news=self._news, work=self._work, channels=channels.look)
         except OSError as error:
             folder = settings.desk_export_dir
             raise SettingsError([f"DESK_EXPORT_DIR: {folder} cannot be made a folder: {error.strerror}"]) from None
         deps.members.meet_workspace(home.team_id)
         deps.adjustments.note_policy()
         directory = Directory(client, settings.desk_time_zone, settings.desk_locale)
-        outbox = Outbox(database, self._clock)
+        outbox = Outbox(database, clock)
         pump_of = partial(
             OutboxPump,
             outbox=outbox,
@@ -218,7 +228,7 @@ class Bot:
         self._files = file_pump = pump_of(lane=Lane(files, others=False), senders=FILE_SENDERS)
         work = ExportWork(
             database,
-            self._clock,
+            clock,
             settings.desk_export_dir,
             timedelta(days=settings.desk_export_retention_days),
             admins=settings.desk_admins,
@@ -234,7 +244,7 @@ class Bot:
                 desk=deps.audience,
             ),
             metrics=self.metrics,
-            clock=self._clock,
+            clock=clock,
             told=pump.wake,
         )
         boundary = Boundary(
@@ -249,11 +259,11 @@ class Bot:
         )
         app = build_app(boundary, home, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
         slack = SlackHealth(client)
-        deliveries = Deliveries(database, self._clock)
-        ticks = [Tick("slack", SLACK_CHECK_SECONDS, slack.look), *_ticks(deps, outbox, pump, worker, deliveries)]
+        deliveries = Deliveries(database, clock)
+        ticks += [Tick("slack", SLACK_CHECK_SECONDS, slack.look), *_ticks(deps, outbox, pump, worker, deliveries)]
         self._ticker = Ticker(ticks)
-        checks = {
-            "database": lambda: schema.verdict(database),
+        checks |= {
+            "database": Probe(partial(write_verdict, database, clock)).verdict,
             "ticker": self._ticker.verdict,
             "slack": slack.verdict,
             "outbox": pump.verdict,
@@ -268,7 +278,7 @@ class Bot:
             checks=checks,
             metrics=self.metrics,
             in_flight=self._in_flight,
-            clock=self._clock,
+            clock=clock,
         )
         self._ticker.start()
         pump.start()

@@ -20,6 +20,7 @@ _INSERT = insert(MemberRow)
 _DELETE = delete(MemberRow).where(MemberRow.team_id == bindparam("team"), MemberRow.slack_user_id == bindparam("user"))
 _TEAM = select(WorkspaceRow.team_id)
 _MEET = insert(WorkspaceRow)
+_TOUCH = update(WorkspaceRow).values(met_at=WorkspaceRow.met_at)
 _ADOPT = update(MemberRow).where(MemberRow.team_id == "").values(team_id=bindparam("team"))
 
 
@@ -32,6 +33,11 @@ def meet_team(connection: Connection, team_id: str, at: datetime) -> int:
     """Makes the database that workspace's, and its members members of it; gives their number."""
     connection.execute(_MEET, {"team_id": team_id, "met_at": at})
     return connection.execute(_ADOPT, {"team": team_id}).rowcount
+
+
+def touch_team(connection: Connection) -> None:
+    """Writes the workspace as it is: what comes of it is whether anything can be written."""
+    connection.execute(_TOUCH)
 
 
 def find_member(connection: Connection, team_id: str, slack_user_id: str) -> Member | None:

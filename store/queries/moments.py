@@ -1,10 +1,11 @@
-"""The database's own clock, for leases: the processes that share a database need not agree on the time."""
+"""The database's own clock: the processes that share a database need not agree on the time."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, bindparam
+from sqlalchemy import Connection, Float, bindparam, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -36,3 +37,12 @@ def _in_sqlite(element: moment_in, compiler: SQLCompiler, **options: object) -> 
     whole = "CAST(strftime('%s', 'now') AS INTEGER) * 1000000"
     rest = "CAST(substr(strftime('%f', 'now'), 4) AS INTEGER) * 1000"
     return f"({whole} + {rest} + CAST({seconds} * 1000000 AS INTEGER))"
+
+
+_PRESENT = select(moment_in())
+
+
+def present_moment(connection: Connection) -> datetime:
+    """What time it is by the database's clock, at this very statement."""
+    present: datetime = connection.execute(_PRESENT).scalar_one()
+    return present

@@ -280,7 +280,7 @@ PEOPLE = (
 
 
 def make_workspace(
-    people: Iterable[Member] = PEOPLE, clock: Clock = system_clock, grid: Grid | None = None
+    people: Iterable[Member] = PEOPLE, clock: Clock | None = None, grid: Grid | None = None
 ) -> tuple[Workspace, Channel, Channel]:
     """A workspace of these members, with a stranger, a guest and somebody of another organisation.
 
@@ -293,7 +293,7 @@ def make_workspace(
         events={route.id for route in ROUTES if route.kind is Kind.EVENT},
         scopes=set(SCOPES),
         grid=grid,
-        clock=lambda: clock().timestamp(),
+        clock=lambda: (clock or system_clock)().timestamp(),
         ack_seconds=ACK_PATIENCE,
     )
     workspace.triggers.seconds = PATIENCE
@@ -319,7 +319,7 @@ def running_desk(
     *,
     socket_mode: bool = False,
     people: Iterable[Member] = PEOPLE,
-    clock: Clock = system_clock,
+    clock: Clock | None = None,
     routes: Iterable[Route] = ROUTES,
     grid: Grid | None = None,
     **changed: Any,

@@ -25,7 +25,7 @@ from types import FrameType
 from typing import NoReturn
 
 from store.database import Database
-from store.domain.clock import Clock, system_clock
+from store.domain.clock import Clock
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable
 from store.domain.exports.export import ExportState, FailureReason
 from store.domain.exports.rules import why_not_any_more
@@ -33,6 +33,7 @@ from store.domain.exports.work import NotWritten, Written
 from store.queries.exports.records import find_export, find_fencing
 from store.services.exports.people import find_asker
 from store.services.exports.workbook import Picture, Progress, read_picture, write_workbook
+from store.services.health import DatabaseClock
 from store.workbooks import CellRejected, DiskFull, WorkbookTooLarge
 from store.workbooks.columns import MAX_ROWS
 
@@ -54,7 +55,7 @@ class Job:
 
 
 def export(database: Database, job: Job, clock: Clock, progress: Progress) -> Written | NotWritten:
-    """Writes the workbook from one consistent picture of the data."""
+    """Writes the workbook from one consistent picture of the data. Raises DatabaseBusy, DatabaseUnavailable."""
     try:
         with database.read() as connection:
             found = find_export(connection, job.key)
@@ -76,8 +77,6 @@ def export(database: Database, job: Job, clock: Clock, progress: Progress) -> Wr
         return NotWritten(FailureReason.TOO_LARGE)
     except CellRejected as error:
         return NotWritten(FailureReason.BAD_VALUE, f"{error.sheet}, row {error.row}, {error.column}"[:200])
-    except (DatabaseBusy, DatabaseUnavailable):
-        return NotWritten(FailureReason.DATABASE)
     except OSError as error:
         return NotWritten(FailureReason.FOLDER, errno.errorcode.get(error.errno or 0, type(error).__name__))
     return _written(picture, Path(job.path))
@@ -92,9 +91,11 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_DATA, (job.memory_limit, job.memory_limit))
     database = Database(job.url, pool_size=1, leisurely=True)
     try:
-        outcome = export(database, job, system_clock, _Teller())
+        outcome = export(database, job, DatabaseClock(database), _Teller())
     except MemoryError:
         outcome = NotWritten(FailureReason.OUT_OF_MEMORY)
+    except (DatabaseBusy, DatabaseUnavailable):
+        outcome = NotWritten(FailureReason.DATABASE)
     except Exception as error:  # noqa: BLE001 - whoever waits is told in any case
         # Kind and place alone: messages of errors quote values.
         at = traceback.extract_tb(error.__traceback__)[-1]
