@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from slack_bolt import App, Args
+from slack_bolt import App, Args, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -39,8 +39,8 @@ def build_app(boundary: Boundary, home: Home, base_url: str, token: str) -> App:
         attaching_conversation_kwargs_enabled=False,
     )
 
-    def handle(args: Args) -> None:
-        boundary.handle(args)
+    def handle(args: Args) -> BoltResponse | None:
+        return boundary.handle(args)
 
     app.command(_ANY)(handle)
     app.block_action(_ANY)(handle)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
@@ -18,12 +17,13 @@ from functools import partial
 from typing import Any
 
 import structlog
-from slack_bolt import Args
+from slack_bolt import Args, BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.metrics import Metrics
-from bot.receipt import Receipt
+from bot.receipt import Receipt, Replayed
+from bot.repetitions import Repetitions, Unanswered
 from bot.slack.directory import Directory, Profile
 from bot.slack.errors import UNREACHED, failure_of
 from bot.slack.follow_up import FollowUp
@@ -55,8 +55,6 @@ AHEAD = 16
 """So many acknowledged requests at most wait to be shown: who asks for more waits for the acknowledgement instead, and
 whoever ends the process for a moment only.
 """
-REMEMBERED = 50_000
-"""Deliveries kept in mind. Slack repeats an event three times within an hour; clicks and commands never on purpose."""
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -83,23 +81,34 @@ class Boundary:
         self._metrics = metrics
         self._first_admins = first_admins
         self._ahead = threading.Semaphore(AHEAD)
-        self._seen = _Seen(REMEMBERED)
+        self._repetitions = Repetitions()
         self._follow_up = FollowUp(client, metrics)
 
-    def handle(self, args: Args) -> None:
-        """Answers one delivery; never raises for what it was sent."""
+    def handle(self, args: Args) -> BoltResponse | None:
+        """Answers one delivery; never raises for what it was sent.
+
+        A response is given for what is not to be acknowledged: over Socket Mode, nothing is then sent.
+        """
         receipt: Receipt = args.context["receipt"]
         ask = self._read(args.body)
         if ask is None:
             args.ack()
-            return
-        reply = self._seen.once(ask.delivery_key, lambda: self._begin(ask, receipt))
-        if reply is None:
+            return None
+        try:
+            ack, again = self._repetitions.once(
+                ask.delivery_key, lambda: self._begin(ask, receipt), lambda: self._left(receipt)
+            )
+        except Unanswered:
+            self._count(ask, "unanswered")
+            return BoltResponse(status=503)
+        except Replayed:
+            self._metrics.refused_requests.labels("replayed").inc()
+            return BoltResponse(status=401)
+        args.ack(**(ack or {}))
+        if again:
             self._count(ask, "repeated")
-            args.ack()
-            return
-        args.ack(**(reply.ack or {}))
         self._metrics.ack_seconds.labels(ask.kind).observe((self._deps.clock() - receipt.at).total_seconds())
+        return None
 
     def _read(self, body: Mapping[str, Any]) -> Ask | None:
         try:
@@ -116,8 +125,10 @@ class Boundary:
         # Slack may have given up on a command that comes late; its response url is heard for half an hour.
         late = ask.kind is Kind.COMMAND and self._late(receipt.at)
         if (late or (route is not None and route.shows)) and self._ahead.acquire(blocking=False):
-            receipt.then(partial(self._after.submit, self._show, ask, route, reference, receipt.at))
+            receipt.then(partial(self._after.submit, self._show, ask, route, reference, receipt))
             return NOTHING
+        if not receipt.first():
+            raise Replayed
         with _bound(ask, reference):
             reply, outcome = self._answer(ask, route, reference, receipt.at)
         receipt.then(partial(self._note, ask, reference, outcome, self._deps.clock() - receipt.at))
@@ -125,11 +136,15 @@ class Boundary:
             receipt.then(partial(self._after.submit, self._follow, ask, reply, reference))
         return reply
 
-    def _show(self, ask: Ask, route: Route | None, reference: str, received: datetime) -> None:
+    def _show(self, ask: Ask, route: Route | None, reference: str, receipt: Receipt) -> None:
         try:
+            if not receipt.first():
+                # The empty acknowledgement has told nobody anything.
+                self._metrics.refused_requests.labels("replayed").inc()
+                return
             with _bound(ask, reference):
-                reply, outcome = self._answer(ask, route, reference, received)
-            self._note(ask, reference, outcome, self._deps.clock() - received)
+                reply, outcome = self._answer(ask, route, reference, receipt.at)
+            self._note(ask, reference, outcome, self._deps.clock() - receipt.at)
             with _bound(ask, reference):
                 if reply.ack:
                     self._follow_up.say_in_place(ask, reply.ack, reference)
@@ -159,6 +174,10 @@ class Boundary:
 
     def _late(self, received: datetime) -> bool:
         return self._deps.clock() - received > LATE
+
+    def _left(self, receipt: Receipt) -> float:
+        """Seconds until Slack gives up on it, or a little less."""
+        return (receipt.at + LATE - self._deps.clock()).total_seconds()
 
     def _count(self, ask: Ask, outcome: str) -> None:
         route = ask.id if (ask.kind, ask.id) in self._routes else "unknown"
@@ -282,27 +301,3 @@ class Boundary:
 def _bound(ask: Ask, reference: str) -> AbstractContextManager[object]:
     """Has each line that is logged meanwhile tell what it is about."""
     return structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80])
-
-
-class _Seen:
-    """Deliveries by key: the first is answered, a repetition gets the first one's answer, without its work again."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._replies: OrderedDict[str, Reply | None] = OrderedDict()
-
-    def once(self, key: str, answer: Callable[[], Reply]) -> Reply | None:
-        """The answer; for a repetition the first one's, or None while that is still being made."""
-        if not key or key.endswith(":"):
-            return answer()
-        with self._lock:
-            if key in self._replies:
-                return self._replies[key]
-            self._replies[key] = None
-            if len(self._replies) > self._most:
-                self._replies.popitem(last=False)
-        reply = answer()
-        with self._lock:
-            self._replies[key] = Reply(ack=reply.ack)
-        return reply

@@ -13,6 +13,7 @@ from bot.web.guard import SignatureGuard
 from bot.web.health import Check, Health
 from bot.web.requests import Pages, Web
 from bot.web.server import HttpServer
+from bot.web.signatures import SharedSignatures
 from store.domain.clock import Clock
 
 
@@ -33,6 +34,7 @@ class Entrances:
         metrics: Metrics,
         in_flight: InFlight,
         clock: Clock,
+        signatures: SharedSignatures,
     ) -> None:
         self._socket = None
         if socket_mode:
@@ -43,7 +45,8 @@ class Entrances:
         pages = Pages(health, details=False, metrics=apart is None)
         web: Web | Pages = pages
         if not socket_mode:
-            guard = SignatureGuard(settings.slack_signing_secret.get_secret_value(), lambda: clock().timestamp())
+            secret = settings.slack_signing_secret.get_secret_value()
+            guard = SignatureGuard(secret, lambda: clock().timestamp(), signatures.claim)
             web = Web(app=app, guard=guard, pages=pages, metrics=metrics, in_flight=in_flight)
         self.http = HttpServer(web, settings.host, settings.port, clock)
         self.health: HttpServer | None = None

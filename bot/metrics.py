@@ -38,6 +38,11 @@ class Metrics:
             ("reason",),
             registry=self.registry,
         )
+        self.unshared_signatures = Counter(
+            "order_desk_unshared_signatures_total",
+            "Requests whose signature could not be shared with other processes in time",
+            registry=self.registry,
+        )
         self.outbox_sent = Counter(
             "order_desk_outbox_sent_total",
             "Attempts to tell what waits in the outbox, by how they ended",

@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+class Replayed(Exception):
+    """The request was taken before, by this process or another: it is somebody else's copy."""
+
+
 @dataclass(slots=True)
 class Receipt:
     """`at`: when its first byte, or its envelope, reached this process; time in a queue counts from there."""
 
     at: datetime
+    first: Callable[[], bool] = lambda: True
+    """Whether nobody has taken it before. It may ask the database: what only shows something asks after the answer."""
     _following: list[Callable[[], object]] = field(default_factory=list)
 
     def then(self, begin: Callable[[], object]) -> None:

@@ -33,6 +33,7 @@ from bot.slack.home import SlackRefused, greet, meet
 from bot.slack.uploads import Uploads
 from bot.web.health import Check
 from bot.web.server import HttpServer
+from bot.web.signatures import SharedSignatures
 from handlers import NOTICES, ROUTES
 from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.deps import Deps
@@ -55,6 +56,7 @@ from store.services.members import Members
 from store.services.orders.orders import Orders
 from store.services.orders.sharing import Sharing
 from store.services.outbox import Outbox
+from store.services.signatures import Signatures
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +73,7 @@ OUTBOX_SECONDS = 5.0
 EXPORTS_SECONDS = 5.0
 RETENTION_SECONDS = 300.0
 FORGET_SECONDS = 21_600.0
+SIGNATURES_SECONDS = 30.0
 PARKED_SECONDS = 300.0
 """How soon news follow once what Slack refused them for is mended, as when the bot is invited to the channel."""
 
@@ -260,7 +263,12 @@ class Bot:
         app = build_app(boundary, home, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
         slack = SlackHealth(client)
         deliveries = Deliveries(database, clock)
-        ticks += [Tick("slack", SLACK_CHECK_SECONDS, slack.look), *_ticks(deps, outbox, pump, worker, deliveries)]
+        signatures = SharedSignatures(Signatures(database, clock), self.metrics)
+        ticks += [
+            Tick("slack", SLACK_CHECK_SECONDS, slack.look),
+            Tick("signatures", SIGNATURES_SECONDS, signatures.look_after),
+            *_ticks(deps, outbox, pump, worker, deliveries),
+        ]
         self._ticker = Ticker(ticks)
         checks |= {
             "database": Probe(partial(write_verdict, database, clock)).verdict,
@@ -279,6 +287,7 @@ class Bot:
             metrics=self.metrics,
             in_flight=self._in_flight,
             clock=clock,
+            signatures=signatures,
         )
         self._ticker.start()
         pump.start()

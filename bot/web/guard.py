@@ -22,12 +22,16 @@ class Unsigned(Exception):
 class SignatureGuard:
     """Slack's request signature, version v0. Raises Unsigned where it is missing, malformed, old, wrong or seen before.
 
+    `claim` tells of a signature and its time whether any other process has taken it, or one before this.
     https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
 
-    def __init__(self, secret: str, now: Callable[[], float] = time) -> None:
+    def __init__(
+        self, secret: str, now: Callable[[], float] = time, claim: Callable[[str, int], bool] = lambda *_: True
+    ) -> None:
         self._secret = secret.encode()
         self._now = now
+        self._claim = claim
         self._lock = threading.Lock()
         self._seen: OrderedDict[str, float] = OrderedDict()
         self._repeatable: set[str] = set()
@@ -51,9 +55,16 @@ class SignatureGuard:
                 raise Unsigned("replayed")
             self._seen[signature] = now
 
+    def is_first(self, timestamp: str, signature: str) -> bool:
+        """Whether no process has taken it before, of a request that `check` has let pass. Asks the database."""
+        if self._claim(signature, int(timestamp)):
+            return True
+        with self._lock:
+            return signature in self._repeatable and self._now() - int(timestamp) <= SAME_MOMENT
+
     def may_repeat(self, signature: str) -> None:
-        """The request has nothing that tells it from another of the same second, as with what is typed into a select:
-        someone who types a letter, takes it away and types it again is no replay.
+        """The request has nothing that tells it from another of the same second. Someone who types a letter into a
+        select, takes it away and types it again is no replay; nor is an event that Slack sends again at once.
         """
         with self._lock:
             self._repeatable.add(signature)

@@ -7,6 +7,7 @@ the signature is right.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt import App, BoltRequest
@@ -67,7 +68,6 @@ class Web:
         return ()
 
     def _slack(self, environ: WSGIEnvironment, start_response: StartResponse) -> None:
-        receipt = Receipt(environ[BEGUN])
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
         except ValueError:
@@ -78,17 +78,22 @@ class Web:
         body = environ["wsgi.input"].read(length)
         if is_certificate_check(body, environ.get("CONTENT_TYPE", "")):
             return send(start_response, Answer(200))
+        timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
         signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
         try:
-            self._guard.check(environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""), signature, body)
+            self._guard.check(timestamp, signature, body)
         except Unsigned as refusal:
             self._metrics.refused_requests.labels(str(refusal)).inc()
             return send(start_response, Answer(401))
         if not self._in_flight.enter():
             self._guard.forget(signature)
             return send(start_response, Answer(503, b"shutting down\n"))
+        receipt = Receipt(environ[BEGUN], partial(self._guard.is_first, timestamp, signature))
         try:
-            send(start_response, self._answer(environ, body, receipt))
+            answer = self._answer(environ, body, receipt)
+            if answer.status == 503:
+                self._guard.forget(signature)
+            send(start_response, answer)
         finally:
             receipt.answered()
             self._in_flight.leave()
@@ -96,7 +101,7 @@ class Web:
     def _answer(self, environ: WSGIEnvironment, body: bytes, receipt: Receipt) -> Answer:
         try:
             payload = read_payload(body, environ.get("CONTENT_TYPE", ""))
-            if payload.get("type") == "block_suggestion":
+            if payload.get("type") in ("block_suggestion", "event_callback"):
                 self._guard.may_repeat(environ.get("HTTP_X_SLACK_SIGNATURE", ""))
             return self._dispatch(environ, payload, receipt)
         except ValueError:

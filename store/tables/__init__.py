@@ -7,7 +7,7 @@ from store.tables.customers import AccountManagerRow, CustomerRow
 from store.tables.exports import ExportCustomerRow, ExportEventRow, ExportRow
 from store.tables.members import MemberRow, WorkspaceRow
 from store.tables.orders import OrderDiscountRow, OrderItemRow, OrderRow, ProductTypeRow
-from store.tables.outbox import DeliveryRow, OutboxPauseRow, OutboxRow
+from store.tables.outbox import DeliveryRow, OutboxPauseRow, OutboxRow, SignatureRow
 
 __all__ = [
     "AccountManagerRow",
@@ -28,6 +28,7 @@ __all__ = [
     "OutboxPauseRow",
     "OutboxRow",
     "ProductTypeRow",
+    "SignatureRow",
     "UtcTime",
     "WorkspaceRow",
 ]

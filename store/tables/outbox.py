@@ -73,3 +73,12 @@ class DeliveryRow(Base):
     at: Mapped[datetime] = mapped_column(UtcTime)
 
     __table_args__ = (Index("ix_deliveries_at", "at"),)
+
+
+class SignatureRow(Base):
+    """A signed request that was taken, by the hash of its signature: nobody's copy of it is taken again."""
+
+    __tablename__ = "signatures"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    signed_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -60,11 +60,16 @@ def test_what_is_delivered_many_times_in_any_order_has_one_effect(
 
         def send(delivery: tuple[Json, int]) -> int | None:
             payload, repeat = delivery
-            if not socket_mode:
-                # Each as of a second of its own: the guard would turn away what is alike to the last sign.
-                return deliver(desk, payload, started - repeat)[0]
-            kind = "command" if "command" in payload else str(payload["type"])
-            return workspace.delivery.duplicate(Delivered(kind, payload), attempt=repeat + 1).ack_status
+            while True:
+                if socket_mode:
+                    kind = "command" if "command" in payload else str(payload["type"])
+                    status = workspace.delivery.duplicate(Delivered(kind, payload), attempt=repeat + 1).ack_status
+                else:
+                    # Each as of a second of its own: the guard would turn away what is alike to the last sign.
+                    status = deliver(desk, payload, started - repeat)[0]
+                # Not acknowledged, since on a busy machine the first took too long: it may come again.
+                if status not in (503, None):
+                    return status
 
         with ThreadPoolExecutor(6) as pool:
             assert set(pool.map(send, deliveries)) == {200}
