@@ -20,6 +20,7 @@ from bot.exports.posting import Posting
 from bot.metrics import Metrics
 from store.domain.clock import Clock
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable
+from store.domain.exports.errors import TamperedFileName
 from store.domain.exports.export import ExportStep, FailureReason
 from store.domain.exports.work import WITH_FILE, Claim, NotWritten, Written, retry_seconds
 from store.services.exports.process import Writing
@@ -123,6 +124,12 @@ class ExportWorker:
         self._revoked = ""
         try:
             return self._exports.claim(self._name, self._lease_seconds)
+        except TamperedFileName as error:
+            log.error(  # noqa: TRY400 - a traceback would tell nothing more
+                "the database names a file of an export that is none of the desk's", export=error.number
+            )
+            self._told()
+            return None
         except Exception:
             log.exception("the exports could not be read")
             return None

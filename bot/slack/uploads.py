@@ -7,6 +7,7 @@ Source: https://docs.slack.dev/messaging/working-with-files#uploading_files
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -63,8 +64,8 @@ class Uploads:
             raise ValueError("files are sent over HTTP only")
         proxy = {"http": self._client.proxy, "https": self._client.proxy} if self._client.proxy else None
         opener = build_opener(ProxyHandler(proxy), HTTPSHandler(context=self._client.ssl))
-        with path.open("rb") as file, self._counted(UPLOAD):
-            size = path.stat().st_size
+        with open(path, "rb", opener=_no_link) as file, self._counted(UPLOAD):
+            size = os.fstat(file.fileno()).st_size
             headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
             request = Request(url, data=_Watched(file, on_progress), headers=headers, method="POST")  # noqa: S310 - above
             try:
@@ -151,3 +152,8 @@ def _refused(client: WebClient, error: HTTPError) -> SlackApiError:
         status_code=error.code,
     )
     return SlackApiError("The file was not taken", response)  # type: ignore[no-untyped-call]
+
+
+def _no_link(path: str, flags: int) -> int:
+    """A symbolic link may lead to a file that is none of the desk's."""
+    return os.open(path, flags | os.O_NOFOLLOW)

@@ -39,6 +39,7 @@ _REASONS: dict[FailureReason, tuple[str, str]] = {
     FailureReason.NOT_PERMITTED: ("who asked for it may not export any more", ""),
     FailureReason.REACH_CHANGED: ("who asked for it may not see all of these orders any more", _ANEW),
     FailureReason.FILE_LOST: ("its file was lost before it could be posted", _LATER),
+    FailureReason.TAMPERED: ("somebody changed what the desk had noted of its file", _ADMIN),
     FailureReason.CHANNEL_NOT_FOUND: (
         "Order Desk cannot see the channel any more",
         _INVITE,

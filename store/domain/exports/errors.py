@@ -64,3 +64,10 @@ class OutOfReach(DomainError):
     """The file holds orders that this person may not see now."""
 
     key: int
+
+
+@dataclass(eq=False)
+class TamperedFileName(DomainError):
+    """What the database says is the name of an export's file is none that the desk gave."""
+
+    number: str

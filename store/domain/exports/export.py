@@ -112,6 +112,8 @@ class FailureReason(StrEnum):
     """The file holds orders that who asked may no longer see. It can be written anew."""
     FILE_LOST = "file_lost"
     """The file was written, and is not there any more. It can be written anew."""
+    TAMPERED = "tampered"
+    """What the database says is the file's name is none that the desk gave; it was not touched."""
     CHANNEL_NOT_FOUND = "channel_not_found"
     CHANNEL_ARCHIVED = "channel_archived"
     NOT_IN_CHANNEL = "not_in_channel"

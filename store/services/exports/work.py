@@ -7,7 +7,6 @@ what is to be told stand beside it. Knows no Slack: what is told is written to t
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from sqlalchemy import Connection
 
 from store.database import Database
 from store.domain.clock import Clock
+from store.domain.exports.errors import TamperedFileName
 from store.domain.exports.export import RETENTION, Export, ExportStep, FailureReason, Happening
 from store.domain.exports.rules import why_not_any_more
 from store.domain.exports.work import FROM, MOST_ATTEMPTS, WITH_FILE, Claim, ExportFacts, ExportHealth
@@ -24,7 +24,7 @@ from store.domain.people import Member
 from store.queries.exports import queue as queue_rows
 from store.queries.exports import records as rows
 from store.services.exports import records
-from store.services.exports.files import make_folder, path_of, remove, sweep
+from store.services.exports.files import make_folder, new_name, path_of, remove, sweep
 from store.services.exports.people import count_outsiders, find_asker
 from store.services.exports.process import Writing
 
@@ -58,7 +58,8 @@ class ExportWork:
 
         `worker` is a name of at most 64 characters, for whoever looks into the table. An export whose worker's lease
         ran out is due as well, and goes on from where it was: written anew, unless its file is whole and still there,
-        or its bytes are in Slack already.
+        or its bytes are in Slack already. Raises TamperedFileName where that is of none of the desk's files: the export
+        has failed, and no file was touched.
         """
         with self._database.read() as connection:
             if not queue_rows.any_due(connection, MOST_ATTEMPTS):
@@ -67,14 +68,22 @@ class ExportWork:
             due = queue_rows.next_due(connection, MOST_ATTEMPTS)
             if due is None:
                 return None
-            goes_on = self._goes_on(due)
-            stored = due.stored_name if goes_on and due.stored_name else f"{secrets.token_hex(16)}.xlsx"
+            known = path_of(self._folder, due.stored_name)
+            goes_on = self._goes_on(due, known)
+            path = known if goes_on and known else self._folder / new_name()
             step = due.step if goes_on and due.step else ExportStep.CLAIMED
-            fencing = queue_rows.take_export(connection, due.key, worker, lease_seconds, step, stored)
-            rows.add_event(connection, due.key, ExportStep.CLAIMED, self._clock(), None, worker)
-            records.show_progress(connection, due.key)
+            fencing = queue_rows.take_export(connection, due.key, worker, lease_seconds, step, path.name)
+            # What may be posted already needs no file to go on.
+            tampered = due.stored_name and known is None and due.step is not ExportStep.COMPLETING
+            if tampered:
+                self._fail(connection, due.key, fencing, FailureReason.TAMPERED, "", self._clock())
+            else:
+                rows.add_event(connection, due.key, ExportStep.CLAIMED, self._clock(), None, worker)
+                records.show_progress(connection, due.key)
             export = rows.get_export(connection, due.key)
-            claim = Claim(export, fencing, step, str(self._folder / stored), lease_seconds)
+            claim = Claim(export, fencing, step, str(path), lease_seconds)
+        if tampered:
+            raise TamperedFileName(export.number)
         if not goes_on:
             remove(self._folder, due.stored_name)
         return claim
@@ -220,13 +229,13 @@ class ExportWork:
         with self._database.read() as connection:
             return queue_rows.export_health(connection)
 
-    def _goes_on(self, due: queue_rows.Due) -> bool:
+    @staticmethod
+    def _goes_on(due: queue_rows.Due, path: Path | None) -> bool:
         """Whether whoever takes it over need not write it again."""
         if due.step not in WITH_FILE:
             return False
         if due.step in {ExportStep.UPLOADED, ExportStep.COMPLETING}:
             return True
-        path = path_of(self._folder, due.stored_name)
         return path is not None and path.exists()
 
     def _fail(

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from store.domain.errors import NotAMember
-from store.domain.exports.errors import FileGone, NotReady, OutOfReach
+from store.domain.exports.errors import FileGone, NotReady, OutOfReach, TamperedFileName
 from store.domain.exports.export import ExportState, ExportStep, FailureReason, Happening
 from store.domain.outbox import Lane, OutboxItem, Rejected, Sent
 from store.domain.people import Role
 from store.services.audit import Audit
-from store.services.exports.files import path_of
+from store.services.exports.files import new_name, path_of
 from store.services.exports.records import DOWNLOAD
 from tests.support.builders import a_customer, an_account_manager, an_order
 from tests.support.exporting import ExportDesk, a_request_key
@@ -190,9 +190,92 @@ def test_what_killed_processes_left_is_swept_and_nothing_else(desk: ExportDesk) 
     assert set(desk.folder.iterdir()) == keep | {young, desk.folder / "notes.txt"}
 
 
-@pytest.mark.parametrize("name", [None, "", "../etc/passwd", "/etc/passwd", ".."])
+NAMES = [
+    "",
+    "..",
+    ".",
+    "../etc/passwd",
+    "/etc/passwd",
+    f"/tmp/{'a' * 32}.xlsx",
+    f"../{'a' * 32}.xlsx",
+    f"{'a' * 32}.xlsx/../passwd",
+    f"{'a' * 32}.xlsx\n",
+    f"{'a' * 32}.xlsx\0",
+    f"{'A' * 32}.xlsx",
+    f"{'٣' * 32}.xlsx",
+    "a.xlsx",
+]
+
+
+@pytest.mark.parametrize("name", [None, *NAMES])
 def test_no_name_leads_out_of_the_folder(name: str | None) -> None:
     assert path_of(Path("exports"), name) is None
+
+
+def test_a_new_name_is_one_of_the_folders_and_a_link_is_none(tmp_path: Path) -> None:
+    name = new_name()
+    assert path_of(tmp_path, name) == tmp_path / name
+    (tmp_path / "secret").write_text("of another", encoding="utf-8")
+    (tmp_path / name).symlink_to(tmp_path / "secret")
+    assert path_of(tmp_path, name) is None
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["a name", "a link"])
+@pytest.mark.parametrize("step", ["writing", "written", "uploading", "uploaded"])
+def test_what_the_database_says_is_the_file_is_not_touched_unless_the_desk_named_it(
+    desk: ExportDesk, step: str, *, link: bool
+) -> None:
+    nancy = desk.salesperson()
+    export = desk.queued(nancy)
+    claim = desk.claimed()
+    desk.written(claim)
+    secret = desk.folder.parent / "secret"
+    secret.write_text("of the machine", encoding="utf-8")
+    if link:
+        Path(claim.path).unlink()
+        Path(claim.path).symlink_to(secret)
+    else:
+        desk.change(f"UPDATE exports SET stored_name = '../{secret.name}'")
+    desk.change(f"UPDATE exports SET step = '{step}'")
+    desk.end_leases()
+    with pytest.raises(TamperedFileName) as refused:
+        desk.work.claim("another")
+    assert refused.value.number == export.number
+    failed = desk.exports.to_tell(export.key)
+    assert (failed.state, failed.failure) == (ExportState.FAILED, FailureReason.TAMPERED)
+    assert desk.work.claim("another") is None
+    assert secret.read_text(encoding="utf-8") == "of the machine"
+    assert Audit(desk.database).verify(None).whole
+    desk.exports.retry(nancy, export.key, a_request_key())
+    again = desk.claimed()
+    assert Path(again.path).parent == desk.folder
+    desk.written(again)
+    assert Path(again.path).is_file()
+
+
+def test_what_may_be_posted_goes_on_without_a_file_that_is_not_the_desks(desk: ExportDesk) -> None:
+    desk.queued(desk.salesperson())
+    claim = desk.claimed()
+    desk.written(claim)
+    desk.uploaded(claim)
+    desk.change("UPDATE exports SET stored_name = '../secret'")
+    desk.end_leases()
+    again = desk.claimed()
+    assert again.step is ExportStep.COMPLETING
+    assert Path(again.path).parent == desk.folder
+    assert not Path(again.path).exists()
+
+
+def test_a_download_of_a_file_that_is_not_the_desks_is_refused(desk: ExportDesk) -> None:
+    nancy = desk.salesperson()
+    export = desk.completed(nancy)
+    secret = desk.folder.parent / "secret"
+    secret.write_text("of the machine", encoding="utf-8")
+    desk.change("UPDATE exports SET stored_name = '../secret'")
+    with pytest.raises(FileGone):
+        desk.downloads.ask(nancy, export.key, a_request_key())
+    desk.work.expire(desk.now + timedelta(days=31))
+    assert secret.exists()
 
 
 def test_a_worker_that_finds_its_rights_gone_says_so_to_the_owner(desk: ExportDesk) -> None:
