@@ -6,34 +6,32 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale
-from babel.numbers import get_currency_precision
-
+from store.domain.currencies import MINOR_DIGITS, WITHOUT_MINOR_UNIT
 from store.domain.errors import InvalidMoney
 
 MAX_DIGITS = 18
 """Digits of an amount in minor units, at most: databases keep it as a whole number of 64 bits."""
 
 
-@lru_cache(maxsize=1)
-def _known_currencies() -> frozenset[str]:
-    return frozenset(Locale("en").currencies)
-
-
 def is_currency(code: str) -> bool:
-    """Whether the text is the code of an ISO 4217 currency."""
-    return code in _known_currencies()
+    """Whether the text is the code of a currency, of today or of former times."""
+    return code in MINOR_DIGITS
 
 
-@lru_cache(maxsize=512)
+def has_minor_unit(code: str) -> bool:
+    """Whether a price can be in that currency: not in gold (XAU), in SDR (XDR), in no currency (XXX)."""
+    return is_currency(code) and code not in WITHOUT_MINOR_UNIT
+
+
 def minor_digits(currency: str) -> int:
-    """Decimal places of the currency's minor unit (JPY 0, USD 2, KWD 3), from CLDR.
+    """Decimal places of the currency's minor unit by ISO 4217 (JPY 0, USD 2, KWD 3).
 
-    Raises InvalidMoney for a code that is no ISO 4217 currency.
+    Raises InvalidMoney for a code that is no currency.
     """
-    if not is_currency(currency):
+    digits = MINOR_DIGITS.get(currency)
+    if digits is None:
         raise InvalidMoney(text="", currency=currency, reason="unknown currency")
-    return get_currency_precision(currency)
+    return digits
 
 
 @lru_cache(maxsize=16)

@@ -16,9 +16,9 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import PlainValidator, StringConstraints, TypeAdapter
 from typing_extensions import TypedDict
 
-from store.domain.errors import InvalidMember, InvalidMoney
+from store.domain.errors import InvalidMember
 from store.domain.imports import Part
-from store.domain.money import minor_digits
+from store.domain.money import has_minor_unit, is_currency, minor_digits
 from store.domain.orders.customers import AssociationType, search_text
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
 from store.domain.people import Member, format_roles, parse_roles
@@ -34,10 +34,10 @@ MAX_TEXT = 10_000
 @remembered
 def _currency(text: str | None) -> str:
     code = filled(text).upper()
-    try:
-        minor_digits(code)
-    except InvalidMoney:
-        raise bad("is no currency; write its ISO 4217 code, such as USD") from None
+    if not is_currency(code):
+        raise bad("is not a currency; write its ISO 4217 code, such as USD")
+    if not has_minor_unit(code):
+        raise bad("has no minor unit in ISO 4217, so that no price is in it; write a currency's code, such as USD")
     return code
 
 

@@ -19,7 +19,7 @@ from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import CodedEnum
 
 AMOUNT_DIGITS = 4
-"""Decimal places in which amounts are held until their currency is known: no currency of CLDR has more."""
+"""Decimal places in which amounts are held until their currency is known: no currency has more."""
 MAX_WHOLE_DIGITS = 12
 """Amounts are below a million million, so that an order's sums fit the databases' whole numbers."""
 MAX_LENGTH = 64

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from store.domain.currencies import CURRENT
 from store.domain.errors import InvalidMoney
-from store.domain.money import MAX_DIGITS, Money, is_currency, minor_digits, total
+from store.domain.money import MAX_DIGITS, Money, has_minor_unit, is_currency, minor_digits, total
 
-CURRENCIES = {"JPY": 0, "USD": 2, "EUR": 2, "CNY": 2, "KWD": 3, "BHD": 3}
+CURRENCIES = {"JPY": 0, "USD": 2, "EUR": 2, "CNY": 2, "KWD": 3, "BHD": 3, "RSD": 2, "IQD": 3, "CLF": 4}
 LARGEST = 10**MAX_DIGITS - 1
 currencies = st.sampled_from(sorted(CURRENCIES))
 minors = st.one_of(st.integers(-(10**6), 10**6), st.integers(-LARGEST, LARGEST))
@@ -29,6 +30,30 @@ decimals = st.one_of(
 def test_currencies_have_their_minor_units(currency: str, digits: int) -> None:
     assert minor_digits(currency) == digits
     assert is_currency(currency)
+
+
+def test_every_currency_of_iso_4217_has_its_minor_unit() -> None:
+    found: dict[int, set[str]] = {}
+    for code in CURRENT:
+        found.setdefault(minor_digits(code), set()).add(code)
+    assert {digits: len(codes) for digits, codes in found.items()} == {0: 17, 2: 139, 3: 7, 4: 2}
+    assert found[3] == {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+    assert found[4] == {"CLF", "UYW"}
+    # These have none by CLDR, and what ISO says is what counts.
+    assert {"AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER"} <= found[2]
+    assert all(has_minor_unit(code) for code in CURRENT)
+
+
+@pytest.mark.parametrize("code", ["XAU", "XAG", "XPT", "XPD", "XDR", "XSU", "XUA", "XBA", "XBD", "XTS", "XXX"])
+def test_what_has_no_minor_unit_is_known_and_priced_in_by_nobody(code: str) -> None:
+    assert is_currency(code)
+    assert code not in CURRENT
+    assert not has_minor_unit(code)
+
+
+@pytest.mark.parametrize(("code", "digits"), [("BGN", 2), ("HRK", 2), ("SLL", 2), ("DEM", 2), ("ITL", 0)])
+def test_currencies_of_former_times_are_read(code: str, digits: int) -> None:
+    assert (minor_digits(code), has_minor_unit(code), code in CURRENT) == (digits, True, False)
 
 
 @pytest.mark.parametrize("code", ["", "usd", "XQX", "US$", "EURO"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from sqlalchemy import Connection, event, func, select, text
 
 from store.database import Database
+from store.domain.currencies import CURRENT
 from store.domain.imports import BrokenBundle, Part
+from store.domain.money import minor_digits
 from store.domain.people import Capability, Role
 from store.queries.imports.discounts import SORTING_KIB
 from store.queries.imports.staging import STAGED
@@ -89,6 +92,21 @@ def test_a_bundle_is_imported_with_exact_amounts_and_moments(database: Database,
     assert of_order(database, "10248", OrderItemRow.order_line_item_id, OrderItemRow.discountable) == [
         ("10248-1", True), ("10248-2", False)
     ]  # fmt: skip
+
+
+def test_every_currency_of_iso_4217_is_taken_to_its_smallest_unit(database: Database, tmp_path: Path) -> None:
+    parts = small_bundle()
+    codes = sorted(CURRENT)
+    texts = {code: f"{Decimal(100_505).scaleb(-minor_digits(code)):f}" for code in codes}
+    assert (texts["RSD"], texts["IQD"], texts["JPY"]) == ("1005.05", "100.505", "100505")
+    parts["orders"] = [order(f"O-{code}", "ALFKI", texts[code], texts[code], currency=code) for code in codes]
+    parts["order_items"] = [item(f"O-{code}-1", f"O-{code}", texts[code], texts[code]) for code in codes]
+    del parts["order_discounts"]
+    report = run_import(database, write_folder(tmp_path / "all", parts))
+    assert (report.written, report.bad_rows) == (True, ())
+    with database.read() as connection:
+        kept = connection.execute(select(OrderRow.currency, OrderRow.official_amount)).all()
+    assert sorted(tuple(row) for row in kept) == [(code, 100_505) for code in codes]
 
 
 def test_customers_and_their_orders_stand_in_the_right_list(database: Database, folder: Path) -> None:

@@ -81,7 +81,28 @@ BAD: list[tuple[str, Bend, list[str]]] = [
     (
         "an unknown currency",
         lambda parts: parts["orders"][0].update(currency="XQQ"),
-        ["orders.csv, line 2: currency “XQQ” is no currency; write its ISO 4217 code, such as USD"],
+        ["orders.csv, line 2: currency “XQQ” is not a currency; write its ISO 4217 code, such as USD"],
+    ),
+    (
+        "a code of ISO 4217 that has no minor unit",
+        lambda parts: [parts["orders"][n].update(currency=code) for n, code in enumerate(("XAU", "xdr", "XXX"))],
+        [
+            "orders.csv, line 2: currency “XAU” has no minor unit in ISO 4217, so that no price is in it",
+            "line 3: currency “xdr” has no minor unit",
+            "line 4: currency “XXX” has no minor unit",
+        ],
+    ),
+    (
+        "amounts finer than the minor unit of ISO 4217",
+        lambda parts: [
+            parts["orders"][n].update(currency=code, official_amount=text)
+            for n, (code, text) in enumerate((("RSD", "440.001"), ("IQD", "1552.0001"), ("JPY", "654.5")))
+        ],
+        [
+            "line 2: official_amount “440.001” is too fine: RSD has 2 decimal places",
+            "line 3: official_amount “1552.0001” is too fine: IQD has 3 decimal places",
+            "line 4: official_amount “654.5” is too fine: JPY has 0 decimal places",
+        ],
     ),
     (
         "a naive time",

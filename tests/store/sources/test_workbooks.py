@@ -158,7 +158,7 @@ BAD: list[tuple[str, Callable[[Workbook], None], str]] = [
     ("an error value", put("orders", "C2", "#REF!"), "service_type_code “#REF!” is an error value of the spreadsheet"),
     ("a far cell", put("orders", "XFD3", "x"), "sheet orders, row 3: has 16384 cells, and the header 21"),
     ("a date of the spreadsheet", put("orders", "K2", DATE), "create_time “2026-01-18T09:00:00” has no time zone"),
-    ("a number for a text that is none", put("orders", "J2", 5), "currency “5” is no currency"),
+    ("a number for a text that is none", put("orders", "J2", 5), "currency “5” is not a currency"),
     ("a truth for an amount", put("orders", "H2", True), "official_amount “true” is no amount"),
     ("a float too fine", put("orders", "H2", 0.12345), "official_amount “0.12345” has more decimal places"),
     ("a float too large", put("orders", "H2", 1e22), "official_amount “10000000000000000000000” is too large"),
