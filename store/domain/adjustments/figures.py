@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
-from babel.numbers import get_currency_symbol
-
 from store.domain.adjustments.errors import AmbiguousFigure, FigureFault, InvalidFigure, Reading
-from store.domain.money import Money, is_currency, minor_digits
+from store.domain.currency_names import is_anothers, is_own, locale_of
+from store.domain.money import Money, minor_digits
 
 MOST_DIGITS = 15
 """More than any price has, and within what databases keep as whole minor units."""
@@ -33,8 +31,6 @@ _SEPARATORS = {
     **dict.fromkeys("\u2212\u2012\u2013\ufe63\uff0d", "-"),
     **dict.fromkeys("\u066a\uff05\ufe6a", "%"),
 }
-_WORLD = Locale("en", "001")
-"""English wherever the dollar is not one's own: it has `US$`."""
 _ARABIC_DECIMAL, _ARABIC_GROUP = "\u066b", "\u066c"
 _GROUPED = tuple(
     # Groups of three, and the Indian way: groups of two before the last three. A group never follows a bare zero.
@@ -91,39 +87,27 @@ def _plain(text: str) -> str:
 
 
 def _without_currency(text: str, plain: str, currency: str, locale: str) -> str:
-    for own in sorted(_currency_names(currency, locale), key=len, reverse=True):
-        for found in (plain[: len(own)], plain[-len(own) :]):
-            if found.upper() == own:
-                bare = plain[len(own) :] if plain.startswith(found) else plain[: -len(own)]
-                return bare.strip()
-    signs = any(unicodedata.category(char) == "Sc" for char in plain)
-    codes = re.findall("[A-Z]{3}", plain.upper())
-    if signs or any(is_currency(code) for code in codes):
+    """The number alone, where what stands around it is the currency; raises InvalidFigure where that is another."""
+    number = re.search(r"[0-9](?:.*[0-9])?", plain, re.DOTALL)
+    around: tuple[str, ...] = (plain,)
+    if number is not None:
+        before, after = plain[: number.start()], plain[number.end() :]
+        # A sign may end in a dot, as `Rs.` does; else what stands right before the digits is the number's.
+        named = before.strip()
+        if named and not is_own(named, currency, locale):
+            named = named.rstrip("-., " + _ARABIC_DECIMAL)
+        around = tuple(filter(None, (named, after.strip())))
+        if all(is_own(word, currency, locale) for word in around):
+            return f"{before.strip()[len(named) :]}{number.group()}".strip()
+    if any(is_anothers(word, currency, locale) for word in around):
         raise InvalidFigure(text, FigureFault.OTHER_CURRENCY)
     return plain
 
 
 @lru_cache(maxsize=256)
-def _currency_names(currency: str, locale: str) -> frozenset[str]:
-    symbols = {
-        _plain(get_currency_symbol(currency, where)).upper() for where in (_locale(locale), Locale("en"), _WORLD)
-    }
-    signs = {symbol[-1] for symbol in symbols if unicodedata.category(symbol[-1]) == "Sc"}
-    return frozenset({currency, *symbols, *signs})
-
-
-@lru_cache(maxsize=256)
-def _locale(name: str) -> Locale:
-    try:
-        return Locale.parse(name.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale("en", "US")
-
-
-@lru_cache(maxsize=256)
 def _marks(locale: str) -> tuple[str, str]:
     """The locale's own marks before decimals and between groups, with Latin digits."""
-    symbols = _locale(locale).number_symbols["latn"]
+    symbols = locale_of(locale).number_symbols["latn"]
     return _plain(symbols["decimal"]), _SEPARATORS.get(symbols["group"], symbols["group"])
 
 

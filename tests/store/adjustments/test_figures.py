@@ -65,6 +65,9 @@ def test_what_has_one_reading_is_read_so_by_everybody(text: str, locale: str) ->
         ("CA$5", "CAD", "en_US", "5"),
         ("$5", "CAD", "en_CA", "5"),
         ("5 €", "EUR", "de_DE", "5"),
+        ("$.50", "USD", "en_US", "0.50"),
+        ("100.5050", "IQD", "en_US", "100.505"),
+        ("100.50", "RSD", "en_US", "100.50"),
     ],
 )
 def test_what_locale_and_currency_settle(text: str, currency: str, locale: str, amount: str) -> None:
@@ -142,6 +145,10 @@ def test_the_offered_texts_can_be_read_in_one_way_only(text: str, locale: str) -
         ("EUR 5", FigureFault.OTHER_CURRENCY),
         ("\u20ac5", FigureFault.OTHER_CURRENCY),
         ("5 %", FigureFault.PERCENT_SIGN),
+        ("100K", FigureFault.NOT_A_NUMBER),
+        ("$", FigureFault.NOT_A_NUMBER),
+        ("5 USD -", FigureFault.NOT_A_NUMBER),
+        ("5 apples", FigureFault.NOT_A_NUMBER),
     ],
 )
 def test_what_is_no_amount_says_why(text: str, fault: FigureFault) -> None:
@@ -177,7 +184,7 @@ def test_percentages_above_a_hundred_and_those_with_two_readings() -> None:
 
 @given(
     st.integers(0, 10**12),
-    st.sampled_from(["JPY", "USD", "KWD"]),
+    st.sampled_from(["JPY", "USD", "KWD", "IQD", "RSD", "CLF"]),
     st.sampled_from(["en_US", "de_DE", "fr_FR", "de_CH", "ar_EG", "hi_IN", "pl_PL", "sv_SE", "es_ES", "fa_IR"]),
 )
 @settings(max_examples=effort(500, 50_000))
