@@ -22,6 +22,7 @@ from bot.web.server import CannotListen
 from bot.wiring import Bot
 from store.database import Database
 from store.database_url import missing_file
+from store.domain.audit import AuditVerdict
 from store.domain.clock import system_clock
 from store.domain.errors import (
     DatabaseBusy,
@@ -274,14 +275,35 @@ def remove_member(slack_user_id: Annotated[str, typer.Argument(help="As `members
 
 @audit_app.command("verify")
 def verify_audit(
-    head: Annotated[str | None, typer.Option(help="A hash noted earlier: the chain must still contain it.")] = None,
+    head: Annotated[
+        str | None, typer.Option(help="A hash that you noted earlier, outside of the database: the chain must have it.")
+    ] = None,
 ) -> None:
-    """Proves that no row of the audit chain was changed, added or cut."""
+    """Checks that each row of the audit chain is what was hashed, and follows the one before.
+
+    With --head it proves that no row up to the noted one was changed, added or removed since you noted it.
+
+    Without --head it finds a row that was changed by itself. It does not find rows cut off the end, nor a chain that
+    was written again with new hashes: who can write the database can do both. Note the head that it prints.
+    """
     # An empty chain is whole: nobody is to hear that of a mistyped address, where there never was a desk.
     verdict = Audit(_found(_settings(), "verified")).verify(head)
     if verdict.whole:
         out.print(f"The chain is whole: {verdict.rows} rows, head {verdict.head}")
+        out.print(_proved(verdict))
         return
     where = f" at row {verdict.broken_at}" if verdict.broken_at else ""
     err.print(f"The chain is broken{where}: {verdict.reason}")
     sys.exit(1)
+
+
+def _proved(verdict: AuditVerdict) -> str:
+    note = "Note the head outside of the database, and give it with --head next time."
+    if not verdict.witnessed:
+        return (
+            "Its rows fit together. That does not show whether rows were cut off the end, or all were written again. "
+            + note
+        )
+    since = verdict.rows - verdict.witnessed
+    proved = f"Row {verdict.witnessed} has the hash that you noted: up to there nothing was changed since."
+    return f"{proved} The {since} after it fit together, which alone proves less. {note}" if since else proved

@@ -40,12 +40,17 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True)
 class AuditVerdict:
-    """What verifying found. `broken_at` is the first row that does not fit; `reason` says how."""
+    """What verifying found. `broken_at` is the first row that does not fit; `reason` says how.
+
+    `witnessed`: the row that has the hash which somebody noted. No row up to it was changed since then. Of the others,
+    it is proved only that they fit together: who writes the database can write them all again, or cut them off.
+    """
 
     rows: int
     head: str
     broken_at: int | None = None
     reason: str = ""
+    witnessed: int = 0
 
     @property
     def whole(self) -> bool:

@@ -16,12 +16,13 @@ class Audit:
     def verify(self, head: str | None = None) -> AuditVerdict:
         """Goes through the chain from its beginning, and says which row is the first that does not fit.
 
-        `head` is a hash that the chain is known to have had at its end once: without it, rows cut off the end
-        cannot be missed. The verdict's rows and head are those of the part that fits.
+        `head` is a hash that the chain is known to have had at its end once, noted outside of the database. Without
+        it, rows cut off the end cannot be missed, nor a chain that was written again as a whole. The verdict's rows
+        and head are those of the part that fits.
         """
         last, rows = GENESIS, 0
         wanted = head.strip().lower() if head else GENESIS
-        seen = wanted == GENESIS
+        witnessed = 0
         try:
             with self._database.read() as connection:
                 for record in stream_audit(connection):
@@ -29,15 +30,16 @@ class Audit:
                     if reason:
                         return AuditVerdict(rows, last, rows + 1, reason)
                     last, rows = record.hash, rows + 1
-                    seen = seen or last == wanted
+                    if last == wanted:
+                        witnessed = rows
         except (TypeError, OverflowError):
             # SQLite keeps whatever is written into it: not even a moment needs to be one.
             return AuditVerdict(rows, last, rows + 1, "the row cannot be read")
-        if not seen:
+        if wanted != GENESIS and not witnessed:
             return AuditVerdict(
                 rows, last, None, "no row has the given hash: rows were cut off the end, or all rewritten"
             )
-        return AuditVerdict(rows, last)
+        return AuditVerdict(rows, last, witnessed=witnessed)
 
 
 def _misfit(record: AuditRecord, seq: int, previous_hash: str) -> str:

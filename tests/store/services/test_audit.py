@@ -53,6 +53,24 @@ def test_a_whole_chain_is_found_whole(database: Database) -> None:
         assert (verdict.whole, verdict.rows, verdict.head) == (True, 5, written[-1].hash)
 
 
+def test_the_row_that_somebody_noted_is_named(database: Database) -> None:
+    written = chain(database)
+    assert Audit(database).verify().witnessed == Audit(database).verify(GENESIS).witnessed == 0
+    assert [Audit(database).verify(row.hash).witnessed for row in written] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("kept", [0, 2, 4])
+def test_a_chain_that_was_cut_and_written_again_is_missed_by_a_noted_head_alone(database: Database, kept: int) -> None:
+    written = chain(database)
+    tamper(database, f"DELETE FROM audit WHERE seq > {kept}")
+    for number in range(kept + 1, 6):
+        with database.write() as connection:
+            append_audit(connection, entry(number * 10))
+    assert Audit(database).verify().whole
+    assert not Audit(database).verify(written[-1].hash).whole
+    assert all(Audit(database).verify(row.hash).witnessed == row.seq for row in written[:kept])
+
+
 @pytest.mark.parametrize("column", ["actor", "roles", "action", "subject", "origin", "hash", "previous_hash"])
 def test_a_changed_field_is_found(database: Database, column: str) -> None:
     written = chain(database)
