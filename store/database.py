@@ -43,6 +43,8 @@ _WITHOUT_WAITING = "SET LOCAL synchronous_commit = off"
 
 POOL_SECONDS = 5.0
 """How long whoever needs a connection waits for one, where all are in use."""
+PATIENT_SECONDS = 600.0
+"""How long a patient write waits for others in SQLite: longer than a large database takes to be brought up to date."""
 BULK_TIMEOUT_MS = 60_000
 """How long bulk work waits to write: nobody in Slack waits for it, and it has much to lose."""
 
@@ -199,14 +201,20 @@ class Database:
 
         `until`: each wait ends with it, and what is left is judged last before the commit: what comes too late to be
         heard of has no effect. For all that a person asks for; see `Actor.deadline`.
-        `patient`: in PostgreSQL it takes its turn however long that takes, as what nobody waits for in Slack.
+        `patient`: it takes its turn however long that takes, as what nobody waits for in Slack; in SQLite, where a
+        process that is stopped may hold the file for ever, up to PATIENT_SECONDS.
         Not `durable`: it does not wait for the disk. A power cut may undo it, whole, until the next transaction that
         does wait; the end of the process does not.
         Raises DatabaseBusy where another writer holds what is needed for too long, or `until` has passed;
         DatabaseUnavailable where the database cannot be reached or used; Unconfirmed where it went away in the commit.
         """
         if self.sqlite:
-            with _told(), self.engine.connect() as connection, self._in_sqlite(connection, until, durable=durable):
+            seconds = PATIENT_SECONDS if patient else self._busy_seconds
+            with (
+                _told(),
+                self.engine.connect() as connection,
+                self._in_sqlite(connection, seconds, until, durable=durable),
+            ):
                 yield connection
             return
         engine = self.engine if until is None else self._hurried
@@ -225,12 +233,14 @@ class Database:
                     transaction.commit()
 
     @contextmanager
-    def _in_sqlite(self, connection: Connection, until: Deadline | None, *, durable: bool) -> Iterator[None]:
+    def _in_sqlite(
+        self, connection: Connection, seconds: float, until: Deadline | None, *, durable: bool
+    ) -> Iterator[None]:
         with (
-            self._turn(until),
+            self._turn(_granted(seconds, until)),
             _synchronous(connection, durable=durable),
             # Within this process it is its turn; another process may hold the file.
-            _waiting(connection, self._granted(until), self._busy_seconds),
+            _waiting(connection, _granted(seconds, until), self._busy_seconds),
         ):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
@@ -243,18 +253,14 @@ class Database:
             connection.exec_driver_sql("COMMIT")
 
     @contextmanager
-    def _turn(self, until: Deadline | None) -> Iterator[None]:
+    def _turn(self, seconds: float) -> Iterator[None]:
         """Writers of this process take turns here: SQLite itself makes them sleep and try again, for much longer."""
-        if not self._writing.acquire(timeout=self._granted(until)):
+        if not self._writing.acquire(timeout=seconds):
             raise DatabaseBusy
         try:
             yield
         finally:
             self._writing.release()
-
-    def _granted(self, until: Deadline | None) -> float:
-        """Seconds of the next wait."""
-        return self._busy_seconds if until is None else min(self._busy_seconds, max(until.left(), 0.0))
 
     @contextmanager
     def bulk(self) -> Iterator[Bulk]:
@@ -316,6 +322,11 @@ def _told() -> Iterator[None]:
         raise DatabaseUnavailable(str(error.orig)) from error
 
 
+def _granted(seconds: float, until: Deadline | None) -> float:
+    """Seconds of the next wait."""
+    return seconds if until is None else min(seconds, max(until.left(), 0.0))
+
+
 def _judge(until: Deadline | None) -> None:
     if until is not None and until.left() <= 0:
         raise DatabaseBusy
@@ -335,7 +346,7 @@ def _confirmed() -> Iterator[None]:
 @contextmanager
 def _waiting(connection: Connection, seconds: float, usually: float) -> Iterator[None]:
     """How long SQLite waits for another process; it takes that of the connection."""
-    if seconds >= usually:
+    if seconds == usually:
         yield
         return
     connection.exec_driver_sql(f"PRAGMA busy_timeout={int(seconds * 1000)}")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from sqlalchemy import inspect, text
 
 from store.database import Database
 from store.domain.errors import DatabaseInUse, SchemaTooNew
+from store.queries.locks import Lock, serialise
 from store.services import schema
 from store.tables import Base
 from tests.support.databases import bare_postgresql
@@ -84,6 +86,25 @@ def test_several_processes_may_bring_it_up_to_date_at_once(bare: Database) -> No
         thread.join()
     assert failures == []
     assert schema.current_version(bare) == schema.head_version()
+
+
+def test_it_waits_for_whoever_writes_longer_than_a_click_may(bare: Database) -> None:
+    """As where several start at once, and one works for longer than a person would wait for it."""
+    url = bare.url.render_as_string(hide_password=False)
+    rival, hurried = Database(url, leisurely=True), Database(url, busy_timeout_ms=1)
+    try:
+        with ThreadPoolExecutor(2) as others:
+            with rival.write() as connection:
+                serialise(connection, Lock.SCHEMA)
+                upgrading = [others.submit(schema.upgrade, hurried) for _ in range(2)]
+                # Far longer than `hurried` waits for anything else.
+                assert not wait(upgrading, timeout=0.5).done
+            for one in upgrading:
+                one.result()
+        assert schema.current_version(bare) == schema.head_version()
+    finally:
+        rival.close()
+        hurried.close()
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(database: Database) -> None:
