@@ -26,7 +26,7 @@ from handlers.kit.searching import Filled, criteria_text, filled, submitted_crit
 from handlers.kit.state import ListPosition, SearchState, load_key, load_state
 from store.domain.channels import ChannelBar, NeedsConfirmation
 from store.domain.errors import DomainError
-from store.domain.exports.errors import ExportFinished, FileGone, NotExportable, NotFailed, NotReady
+from store.domain.exports.errors import ExportFinished, FileGone, NotExportable, NotFailed, NotReady, TooManyWaiting
 from store.domain.exports.export import Destination, Export, ExportRequest, Queued, Scope
 from store.domain.exports.rules import check_destination
 from store.domain.orders.criteria import OrderCriteria
@@ -148,7 +148,7 @@ def retry(asked: Interaction, deps: Deps) -> Reply:
     """*Retry*, in the history or on a message."""
     try:
         export = deps.exports.retry(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
-    except _BEHIND as error:
+    except (*_BEHIND, TooManyWaiting) as error:
         return _refused(asked, deps, error)
     deps.work()
     return _changed(asked, deps, export, "waits again")

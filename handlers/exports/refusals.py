@@ -12,6 +12,7 @@ from store.domain.exports.errors import (
     NotFailed,
     NotReady,
     OutOfReach,
+    TooManyWaiting,
 )
 from store.domain.exports.export import ExportState, number_of
 
@@ -21,6 +22,16 @@ def _(error: NotExportable, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Export",
         f"The file cannot go there: {NO_CHANNEL[error.bar]}. Nothing was queued. `/export` can send it to you alone.",
+    )
+
+
+@sentence.register
+def _(error: TooManyWaiting, _viewer: Viewer = AUDIENCE) -> Sentence:
+    whose = "of yours" if error.own else "of its requester"
+    return Sentence(
+        "Export",
+        f"{error.waiting} exports {whose} wait already, and no more may wait at once. Nothing was queued. "
+        "Try again once one of them is done, or cancel one in /export-history.",
     )
 
 

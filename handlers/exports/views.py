@@ -10,6 +10,7 @@ from handlers.exports.state import FormState, HistoryState
 from handlers.exports.words import (
     ALL_QUEUED,
     TO_ME,
+    ahead_text,
     destination_text,
     fits_direct,
     next_step,
@@ -47,13 +48,15 @@ def queued_text(queued: Queued) -> str:
     where = f"The file comes by {destination_text(export.destination)}"
     if not export.destination.direct:
         where = f"The file comes to {destination_text(export.destination)}"
+    if ahead := ahead_text(export):
+        where += f". {ahead}"
     if queued.again:
         return (
             f"The same export was asked for a moment ago: it is *{export.number}*, and was not queued again. {where}."
         )
     if export.scope is Scope.ALL:
         return f":white_check_mark: {ALL_QUEUED}. It is *{export.number}*. {where}."
-    return f":white_check_mark: *{export.number}* is queued: {scope_text(export)}. {where} as soon as it is made."
+    return f":white_check_mark: *{export.number}* is queued: {scope_text(export)}. {where}."
 
 
 def not_queued_blocks(said: str, state: FormState) -> list[Block]:
@@ -101,8 +104,9 @@ def summary_text(export: Export, actor: Actor) -> str:
     when = f"Asked {moment_text(export.queued_at, actor)} by {named(export.requester)}"
     if export.finished_at:
         when += f" · finished {moment_text(export.finished_at, actor)}"
+    ahead = f" · {ahead_text(export)}" if ahead_text(export) else ""
     lines = [
-        f"*{export.number}*  {state_text(export)}{share_text(export)}",
+        f"*{export.number}*  {state_text(export)}{share_text(export)}{ahead}",
         " · ".join(facts),
         f"{when} · {_where(export)}",
     ]

@@ -108,6 +108,13 @@ def size_text(size: int, viewer: Viewer) -> str:
     return f"{tenths_text(amount, viewer)} {_UNITS[unit]}"
 
 
+def ahead_text(export: Export) -> str:
+    """How many exports are made before it, as things stand; empty where it is next or does not wait."""
+    if not export.ahead:
+        return ""
+    return "1 export is ahead of it" if export.ahead == 1 else f"{export.ahead} exports are ahead of it"
+
+
 def share_text(export: Export) -> str:
     """While it is written: how much of it is, after its state."""
     if export.state is not ExportState.IN_PROGRESS or export.step is not ExportStep.WRITING or not export.rows_total:

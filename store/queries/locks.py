@@ -18,6 +18,7 @@ class Lock(IntEnum):
     MEMBERS = 0x6F64_0003
     IMPORT = 0x6F64_0004
     EXPORTS = 0x6F64_0005
+    EXPORT_CLAIMS = 0x6F64_0006
 
 
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)))

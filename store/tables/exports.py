@@ -65,10 +65,16 @@ class ExportRow(Base):
     worker: Mapped[str | None] = mapped_column(String(64))
     fencing: Mapped[int] = mapped_column(BigInteger)
     """Counts the claims: who moves it with an older number has lost it."""
+    served: Mapped[int | None] = mapped_column(BigInteger)
+    """Numbers the claims of all exports, those that only look whether a file is posted excepted: a requester's highest
+    says when they had their last turn.
+    """
 
     __table_args__ = (
         Index("ix_exports_open", "key", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_exports_requester", "team_id", "requester", "key"),
+        Index("ix_exports_turns", "team_id", "requester", "served"),
+        Index("ix_exports_served", "served"),
         Index("ix_exports_completed", "finished_at", sqlite_where=_COMPLETED, postgresql_where=_COMPLETED),
     )
 

@@ -22,6 +22,15 @@ class NotExportable(DomainError):
 
 
 @dataclass(eq=False)
+class TooManyWaiting(DomainError):
+    """The requester has as many exports waiting as one person may have."""
+
+    waiting: int
+    own: bool
+    """Whether they are those of the person who acts; else of the requester of the export to be tried again."""
+
+
+@dataclass(eq=False)
 class ExportNotFound(DomainError):
     """There is no such export in the actor's history: not there and not theirs are one and the same."""
 

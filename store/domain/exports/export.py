@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -203,6 +203,8 @@ class Export:
     """Who cancelled it."""
     slack_file_id: str | None
     deleted_at: datetime | None
+    ahead: int | None = field(default=None, compare=False)
+    """How many exports were ahead of it in the queue when it was read; None where it does not wait or nobody looked."""
 
     @property
     def number(self) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, case, exists, func, null, or
 
 from store.domain.exports.export import ExportState, ExportStep, FailureReason
 from store.domain.exports.work import FROM, WITH_FILE, Claim, ExportFacts, ExportHealth
+from store.queries.exports.turns import BY_TURNS, SERVED
 from store.queries.moments import moment_in
 from store.queries.states import is_among
 from store.tables import ExportRow, UtcTime
@@ -40,9 +41,9 @@ _ANY_DUE = select(exists(select(ExportRow.key).where(*_DUE)))
 _NEXT_DUE = (
     select(ExportRow.key, ExportRow.step, ExportRow.stored_name)
     .where(*_DUE)
-    .order_by(ExportRow.key)
+    .order_by(*BY_TURNS)
     .limit(1)
-    .with_for_update(skip_locked=True)
+    .with_for_update(of=ExportRow, skip_locked=True)
 )
 _TAKE = (
     update(ExportRow)
@@ -56,6 +57,7 @@ _TAKE = (
         next_attempt_at=null(),
         lease_until=moment_in("lease"),
         worker=bindparam("by"),
+        served=SERVED,
     )
     .returning(ExportRow.fencing)
 )
@@ -192,7 +194,10 @@ def any_due(connection: Connection, most_attempts: int) -> bool:
 
 
 def next_due(connection: Connection, most_attempts: int) -> Due | None:
-    """The oldest export that may be taken up and nobody is just taking up; locked until the transaction ends."""
+    """The export that is next of those that may be taken up; it is locked until the transaction ends.
+
+    The caller holds Lock.EXPORT_CLAIMS until then.
+    """
     row = connection.execute(_NEXT_DUE, {"most": most_attempts}).first()
     return Due(row.key, ExportStep(row.step) if row.step else None, row.stored_name) if row else None
 

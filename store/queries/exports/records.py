@@ -194,9 +194,9 @@ def cancel_export(connection: Connection, key: int, by: Person, now: datetime) -
     return done
 
 
-def queue_again(connection: Connection, key: int, now: datetime) -> bool:
-    """Has a failed export wait from the beginning. False: it is not failed."""
-    return connection.execute(_QUEUE_AGAIN, {"export": key, "now": now}).rowcount == 1
+def queue_again(connection: Connection, key: int, now: datetime) -> None:
+    """Has a failed export wait from the beginning."""
+    connection.execute(_QUEUE_AGAIN, {"export": key, "now": now})
 
 
 def list_expired(connection: Connection, until: datetime, limit: int) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ is told is written to the outbox, by the kinds that `store.services.exports.reco
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -20,15 +21,18 @@ from store.domain.exports.export import (
     Export,
     ExportPage,
     ExportRequest,
+    ExportState,
     Happening,
     Queued,
 )
 from store.domain.exports.rules import check_may_cancel, check_may_retry, check_may_see, finished, sees_all
+from store.domain.exports.turns import check_may_wait
 from store.domain.orders.criteria import CappedCount
 from store.domain.paging import ListCursor
 from store.domain.people import Actor, Capability
 from store.queries.exports import records as rows
 from store.queries.exports.rows import count_orders
+from store.queries.exports.turns import count_waiting, list_ahead
 from store.queries.locks import Lock, serialise
 from store.services.deliveries import Request
 from store.services.exports import records
@@ -75,7 +79,7 @@ class Exports:
     def queue(self, actor: Actor, request: ExportRequest, request_key: str) -> Queued:
         """A new export that waits; or, where the same person asked for the same within the last minute, that one.
 
-        What was cancelled or failed may be asked for again at once. Raises NotAMember, NotPermitted.
+        What was cancelled or failed may be asked for again at once. Raises NotAMember, NotPermitted, TooManyWaiting.
         """
         with self._database.write(until=actor.deadline) as connection:
             actor = present_actor(connection, actor, self._admins)
@@ -89,9 +93,10 @@ class Exports:
             if twin is not None:
                 asked.note(twin.key)
                 return Queued(twin, again=True)
+            check_may_wait(count_waiting(connection, Person.of(actor.member)), own=True)
             key = rows.insert_export(connection, actor, request, now)
             asked.note(key)
-            export = rows.get_export(connection, key)
+            export = replace(rows.get_export(connection, key), ahead=list_ahead(connection)[key])
             rows.add_event(connection, key, Happening.QUEUED, now, export.requester)
             records.tell_progress(connection, export, now)
             records.audit(connection, export, "queue", actor, now)
@@ -124,7 +129,7 @@ class Exports:
     def retry(self, actor: Actor, key: int, request_key: str) -> Export:
         """Has a failed export wait again, to be written anew with the rights of who asked for it.
 
-        Raises NotAMember, NotPermitted, ExportNotFound, NotFailed.
+        Raises NotAMember, NotPermitted, ExportNotFound, NotFailed, TooManyWaiting.
         """
         with self._database.write(until=actor.deadline) as connection:
             actor = present_actor(connection, actor, self._admins)
@@ -133,9 +138,14 @@ class Exports:
                 return _result(connection, actor, asked)
             export = check_may_retry(actor, rows.find_export(connection, key))
             asked.note(key)
-            if not rows.queue_again(connection, key, now):
+            serialise(connection, Lock.EXPORTS)
+            export = rows.get_export(connection, key)
+            if export.state is not ExportState.FAILED:
                 # Somebody else was faster: it waits already, as was asked for.
-                return rows.get_export(connection, key)
+                return export
+            own = Person.of(actor.member).same(export.requester)
+            check_may_wait(count_waiting(connection, export.requester), own=own)
+            rows.queue_again(connection, key, now)
             rows.add_event(connection, key, Happening.RETRIED, now, Person.of(actor.member))
             records.show_progress(connection, key)
             records.audit(connection, export, "retry", actor, now)
@@ -146,7 +156,9 @@ class Exports:
         actor.require(Capability.EXPORT)
         whose = None if sees_all(actor) else Person.of(actor.member)
         with self._database.read() as connection:
-            return rows.list_history(connection, whose, cursor)
+            page = rows.list_history(connection, whose, cursor)
+            ahead = list_ahead(connection)
+            return replace(page, rows=tuple(replace(row, ahead=ahead.get(row.key)) for row in page.rows))
 
     def get(self, actor: Actor, key: int) -> Export:
         """The export. Raises NotPermitted, ExportNotFound."""

@@ -23,6 +23,7 @@ from store.domain.exports.work import FROM, MOST_ATTEMPTS, WITH_FILE, Claim, Exp
 from store.domain.people import Member
 from store.queries.exports import queue as queue_rows
 from store.queries.exports import records as rows
+from store.queries.locks import Lock, serialise
 from store.services.exports import records
 from store.services.exports.files import make_folder, new_name, path_of, remove, sweep
 from store.services.exports.people import count_outsiders, find_asker
@@ -54,7 +55,7 @@ class ExportWork:
         make_folder(folder)
 
     def claim(self, worker: str, lease_seconds: float = LEASE_SECONDS) -> Claim | None:
-        """The oldest export that is due, for this worker alone; None where there is none.
+        """The export that is next, for this worker alone; None where none is due. Requesters take turns.
 
         `worker` is a name of at most 64 characters, for whoever looks into the table. An export whose worker's lease
         ran out is due as well, and goes on from where it was: written anew, unless its file is whole and still there,
@@ -65,6 +66,7 @@ class ExportWork:
             if not queue_rows.any_due(connection, MOST_ATTEMPTS):
                 return None
         with self._database.write() as connection:
+            serialise(connection, Lock.EXPORT_CLAIMS)
             due = queue_rows.next_due(connection, MOST_ATTEMPTS)
             if due is None:
                 return None

@@ -46,8 +46,8 @@ def test_the_oldest_is_claimed_first_and_by_one_only(desk: ExportDesk) -> None:
 
 
 def test_many_workers_share_the_exports_and_none_is_claimed_twice(desk: ExportDesk) -> None:
-    nancy = desk.salesperson()
-    wanted = {desk.queued(nancy).key for _ in range(ENOUGH)}
+    people = [desk.salesperson(name) for name in ("nancy", "janet", "robert")]
+    wanted = {desk.queued(people[at % 3]).key for at in range(ENOUGH)}
     claimed: list[int] = []
     start = threading.Barrier(4)
 

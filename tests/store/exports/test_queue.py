@@ -258,7 +258,10 @@ def test_the_history_is_ones_own_and_everyones_for_who_sees_all(desk: ExportDesk
 
 def test_the_history_is_paged_newest_first_forward_and_back(desk: ExportDesk) -> None:
     nancy = desk.salesperson()
-    keys = [desk.queued(nancy).key for _ in range(2 * PAGE_SIZE + 3)][::-1]
+    keys: list[int] = []
+    for _ in range(2 * PAGE_SIZE + 3):
+        keys.insert(0, desk.queued(nancy).key)
+        desk.claimed()
     first = desk.exports.history(nancy)
     assert ([row.key for row in first.rows], first.total.value, first.previous) == (keys[:PAGE_SIZE], len(keys), None)
     second = desk.exports.history(nancy, first.next)

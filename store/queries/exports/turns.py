@@ -1,0 +1,62 @@
+"""The turns of requesters in the queue of exports, by the rule of `store.domain.exports.turns`."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, case, func, or_, select
+from sqlalchemy.orm import aliased
+
+from store.domain.adjustments.adjustment import Person
+from store.domain.exports.export import ExportState, ExportStep
+from store.domain.exports.turns import Waiting, in_turn
+from store.queries.states import is_among
+from store.tables import ExportRow
+
+_OPEN = is_among(ExportRow.state, (ExportState.WAITING, ExportState.IN_PROGRESS))
+_other = aliased(ExportRow)
+_LAST_TURN = (
+    select(func.max(_other.served))
+    .where(_other.team_id == ExportRow.team_id, _other.requester == ExportRow.requester)
+    .correlate(ExportRow)
+    .scalar_subquery()
+)
+# To look whether a file is posted takes a moment, and nobody's turn.
+_LOOK = ExportRow.step == ExportStep.COMPLETING
+BY_TURNS = (case((_LOOK, 0), else_=1), func.coalesce(_LAST_TURN, 0), ExportRow.key)
+"""The order of exports that may be taken up."""
+SERVED = case((_LOOK, ExportRow.served), else_=select(func.coalesce(func.max(_other.served), 0) + 1).scalar_subquery())
+"""The number of the claim by which an export is taken up; claims must be made one after the other."""
+
+_COUNT_WAITING = (
+    select(func.count())
+    .select_from(ExportRow)
+    .where(
+        _OPEN,
+        ExportRow.state == ExportState.WAITING,
+        ExportRow.team_id == bindparam("team"),
+        ExportRow.requester == bindparam("user"),
+    )
+)
+_LIST_OPEN = select(
+    ExportRow.key,
+    ExportRow.team_id,
+    ExportRow.requester,
+    or_(ExportRow.state != ExportState.WAITING, func.coalesce(ExportRow.step, "") == ExportStep.COMPLETING).label(
+        "in_work"
+    ),
+    _LAST_TURN.label("last_turn"),
+).where(_OPEN)
+
+
+def count_waiting(connection: Connection, requester: Person) -> int:
+    """How many exports of this requester wait."""
+    who = {"team": requester.team_id, "user": requester.slack_user_id}
+    waiting: int = connection.execute(_COUNT_WAITING, who).scalar_one()
+    return waiting
+
+
+def list_ahead(connection: Connection) -> dict[int, int]:
+    """All that wait, each with how many exports are ahead of it now, those in work included."""
+    rows = connection.execute(_LIST_OPEN).all()
+    waiting = [Waiting(row.key, (row.team_id, row.requester), row.last_turn) for row in rows if not row.in_work]
+    in_work = len(rows) - len(waiting)
+    return {key: in_work + before for before, key in enumerate(in_turn(waiting))}
