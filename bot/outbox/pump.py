@@ -1,8 +1,11 @@
 """Sends what waits in the outbox: once, however often Slack fails. Knows how to send, not what is told.
 
 A row is claimed, made into a message from the present state of what it is about, sent, and settled. Where an answer
-was lost, the next attempt first looks whether the message stands in Slack already: each carries its row's key in its
-metadata. Where Slack does not know the bot's token any more, nothing is sent, and nothing is lost.
+was lost, or a worker lost its lease, the next attempt first looks whether the message stands in Slack already: each
+carries its row's key in its metadata. The lease is looked at right before the call. Slack documents no key by which it
+would refuse to post a second time, so a worker that is stopped between that look and the call may still post late; it
+notices when it settles the row, and takes its message back. Where Slack does not know the bot's token any more, nothing
+is sent, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
-from typing import Any
 
 import structlog
 from slack_sdk import WebClient
@@ -21,6 +23,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.metrics import Metrics
 from bot.outbox.files import FileSender
+from bot.outbox.latecomer import Latecomer
+from bot.outbox.messages import Messages
 from bot.slack.directory import Directory
 from bot.slack.errors import UNREACHED, Failure, Verdict, failure_of
 from bot.slack.uploads import Uploads
@@ -54,13 +58,8 @@ IDLE_SECONDS = 1.0
 """How long news of another process, or a wait that ends, may go unnoticed."""
 REVOKED_SECONDS = 30.0
 """How often it is tried again where Slack refuses the token."""
-EVENT_TYPE = "order_desk_news"
-SKEW_SECONDS = 300.0
-"""How far Slack's clock and the desk's may be apart."""
 MOST_ATTEMPTS = 12
 """After so many failures to make a message of a row, the row is parked."""
-_PAGE = 200
-_PAGES = 10
 
 
 class OutboxPump:
@@ -98,10 +97,11 @@ class OutboxPump:
         self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
         self._free = threading.Semaphore(senders)
         self._files = FileSender(outbox, Uploads(client, metrics), directory, self._stopping)
+        self._messages = Messages(client, recipients, metrics, self._answered)
+        self._latecomer = Latecomer(outbox, self._messages, self._stopping)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._revoked = ""
         self._silent_until = 0.0
-        self._direct: dict[str, str] = {}
         self._shown: dict[int, float] = {}
 
     def start(self) -> None:
@@ -175,13 +175,17 @@ class OutboxPump:
                 outcome = Rejected("cannot_be_made") if parked else NotSent("cannot_be_made")
             try:
                 self._note(item, outcome)
-                self._outbox.settle(item, outcome)
+                if not self._outbox.settle(item, outcome):
+                    self._latecomer.undo(item, outcome)
             except Exception:
                 # The lease ends, and whoever claims the row then looks first whether it was sent.
                 log.exception("what became of sending it could not be written")
             finally:
                 self._free.release()
                 self._news.set()
+
+    def _answered(self) -> None:
+        self._revoked = ""
 
     def _note(self, item: OutboxItem, outcome: SendOutcome) -> None:
         name = type(outcome).__name__
@@ -233,66 +237,34 @@ class OutboxPump:
         """Updates the message where it stands, or posts it. Raises what the calls raise that may be made twice."""
         notice = self._notices[item.kind]
         if item.posted is not None:
-            return self._update(item.posted, message)
+            return self._update(item, item.posted, message)
         if item.recipient in self._recipients and not self._recipients[item.recipient]:
             code = f"no_{item.recipient}_channel"
             return Rejected(code, notice.refused(item, code, self._deps))
-        channel = item.thread.channel if item.thread else self._channel(item.recipient)
-        found = self._find(item, channel) if item.ambiguous else None
-        if found is not None:
-            return self._update(found, message)
+        channel = item.thread.channel if item.thread else self._messages.channel_of(item.recipient)
+        found = self._messages.find(item, channel) if item.ambiguous else ()
+        if found:
+            return self._update(item, found[0], message)
         if isinstance(message, Withheld):
             return Rejected(message.code, notice.refused(item, message.code, self._deps))
-        arguments = {
-            "channel": channel,
-            **message.arguments(),
-            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"outbox": item.key}},
-            "unfurl_links": False,
-            "unfurl_media": False,
-        }
-        if item.thread:
-            arguments["thread_ts"] = item.thread.ts
+        if not self._holds(item):
+            return NotSent("passed_on")
         try:
-            answer = self._call("chat.postMessage", arguments)
+            return Sent(self._messages.post(item, channel, message))
         except (SlackApiError, *UNREACHED) as error:
             return self._failed(item, notice, failure_of(error), posting=True)
-        return Sent(Place(str(answer["channel"]), str(answer["ts"])))
 
-    def _update(self, place: Place, message: Message | Withheld) -> SendOutcome:
+    def _update(self, item: OutboxItem, place: Place, message: Message | Withheld) -> SendOutcome:
         if isinstance(message, Withheld):
             return Sent(place)
-        self._call("chat.update", {"channel": place.channel, "ts": place.ts, **message.arguments()})
+        if not self._holds(item):
+            return NotSent("passed_on")
+        self._messages.update(place, message)
         return Sent(place)
 
-    def _find(self, item: OutboxItem, channel: str) -> Place | None:
-        """Where the message stands that an earlier attempt may have posted."""
-        oldest = f"{item.created_at.timestamp() - SKEW_SECONDS:.6f}"
-        arguments = {"channel": channel, "oldest": oldest, "limit": _PAGE, "include_all_metadata": True}
-        method = "conversations.history"
-        if item.thread:
-            method, arguments = "conversations.replies", {**arguments, "ts": item.thread.ts}
-        for _ in range(_PAGES):
-            answer = self._call(method, arguments, read=True)
-            for message in answer.get("messages") or ():
-                metadata = message.get("metadata") or {}
-                if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload") == {"outbox": item.key}:
-                    return Place(channel, str(message["ts"]))
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return None
-            arguments = {**arguments, "cursor": cursor}
-        return None
-
-    def _channel(self, recipient: str) -> str:
-        """The channel of that name, or the direct messages with that person."""
-        if recipient in self._recipients:
-            return self._recipients[recipient]
-        if not recipient.startswith(("U", "W")):
-            return recipient
-        if recipient not in self._direct:
-            answer = self._call("conversations.open", {"users": recipient})
-            self._direct[recipient] = str(answer["channel"]["id"])
-        return self._direct[recipient]
+    def _holds(self, item: OutboxItem) -> bool:
+        """Looks right before a call that shows something: the process may have been stopped since the claim."""
+        return self._outbox.hold(item, self._messages.longest_call)
 
     def _viewer(self, recipient: str) -> Viewer:
         """Who reads it: a person as Slack describes them, else the desk's own."""
@@ -302,20 +274,6 @@ class OutboxPump:
             except (SlackApiError, *UNREACHED):
                 log.info("Slack does not tell who reads it")
         return self._deps.audience
-
-    def _call(self, method: str, arguments: Mapping[str, Any], *, read: bool = False) -> Any:  # noqa: ANN401 - Slack's answer
-        try:
-            if read:
-                answer = self._client.api_call(method, http_verb="GET", params=_as_query(arguments))
-            else:
-                answer = self._client.api_call(method, json=dict(arguments))
-        except Exception as error:
-            if isinstance(error, SlackApiError | OSError):
-                self._metrics.slack_calls.labels(method, failure_of(error).code).inc()
-            raise
-        self._metrics.slack_calls.labels(method, "ok").inc()
-        self._revoked = ""
-        return answer
 
     def _failed(self, item: OutboxItem, notice: Notice, failure: Failure, *, posting: bool) -> SendOutcome:
         """`posting`: the call that failed was the one that must not be made twice."""
@@ -333,9 +291,5 @@ class OutboxPump:
                 # It was found a moment ago and has been deleted since: the next look finds none, and posts it.
                 return NotSent(failure.code)
             case _:
-                self._direct.pop(item.recipient, None)
+                self._messages.forget_channel_of(item.recipient)
                 return Rejected(failure.code, notice.refused(item, failure.code, self._deps))
-
-
-def _as_query(arguments: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in arguments.items()}

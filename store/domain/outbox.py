@@ -138,6 +138,15 @@ class OutboxHealth:
     """When the news of the oldest undelivered row was made."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the telling of a row is, whoever does it."""
+
+    being_sent: bool
+    place: Place | None
+    """Where its message stands in Slack; None: nowhere that is known."""
+
+
 LONGEST_BACKOFF_SECONDS = 30.0
 
 

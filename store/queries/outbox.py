@@ -35,6 +35,7 @@ from store.domain.outbox import (
     RetryAfter,
     SendOutcome,
     Sent,
+    Standing,
     backoff_seconds,
 )
 from store.queries.inserts import InsertNew
@@ -50,15 +51,12 @@ _PARENT = (
     # A shared lock: whether the message is parked must not change before the row that hangs on it is there.
     .with_for_update(read=True)
 )
-_SHOW_AGAIN = (
-    update(OutboxRow)
-    .where(OutboxRow.topic == bindparam("of_topic"))
-    .values(
-        revision=OutboxRow.revision + 1,
-        next_attempt_at=case((OutboxRow.state == OutboxState.WAITING, OutboxRow.next_attempt_at), else_=null()),
-        state=case((OutboxRow.state == OutboxState.SENDING, OutboxState.SENDING), else_=OutboxState.WAITING),
-    )
+_SHOW_AGAIN_ALL = update(OutboxRow).values(
+    revision=OutboxRow.revision + 1,
+    next_attempt_at=case((OutboxRow.state == OutboxState.WAITING, OutboxRow.next_attempt_at), else_=null()),
+    state=case((OutboxRow.state == OutboxState.SENDING, OutboxState.SENDING), else_=OutboxState.WAITING),
 )
+_SHOW_AGAIN = _SHOW_AGAIN_ALL.where(OutboxRow.topic == bindparam("of_topic"))
 
 _UNDELIVERED = is_among(OutboxRow.state, (OutboxState.WAITING, OutboxState.SENDING))
 _PARKED = is_among(OutboxRow.state, (OutboxState.PARKED,))
@@ -132,6 +130,13 @@ _KEEP = (
     .where(*_HELD, OutboxRow.lease_until > _NOW)
     .values(payload=bindparam("ids"), lease_until=moment_in("lease"))
 )
+_LEFT = select((OutboxRow.lease_until > moment_in("seconds")).label("enough")).where(
+    *_HELD, OutboxRow.lease_until > _NOW
+)
+_STANDING = select(OutboxRow.state, OutboxRow.slack_channel, OutboxRow.slack_ts).where(
+    OutboxRow.key == bindparam("item")
+)
+_SHOW_ROW_AGAIN = _SHOW_AGAIN_ALL.where(OutboxRow.key == bindparam("item"))
 _SETTLE = (
     update(OutboxRow)
     .where(*_HELD)
@@ -250,6 +255,24 @@ def keep_item(connection: Connection, item: OutboxItem, payload: Mapping[str, ob
     ids = json.dumps(dict(payload), sort_keys=True)
     values = {"item": item.key, "claim": item.fencing, "ids": ids, "lease": lease_seconds}
     return connection.execute(_KEEP, values).rowcount == 1
+
+
+def lease_left(connection: Connection, item: OutboxItem, seconds: float) -> bool | None:
+    """Whether the lease lasts for so many seconds more; None: it is not held any more."""
+    values = {"item": item.key, "claim": item.fencing, "seconds": seconds}
+    row = connection.execute(_LEFT, values).first()
+    return None if row is None else bool(row.enough)
+
+
+def find_standing(connection: Connection, item: OutboxItem) -> Standing:
+    """How far the telling of this row is, whoever holds it."""
+    row = connection.execute(_STANDING, {"item": item.key}).one()
+    return Standing(row.state == OutboxState.SENDING, _place(row.slack_channel, row.slack_ts))
+
+
+def show_row_again(connection: Connection, item: OutboxItem) -> None:
+    """Makes the row's message show the present."""
+    connection.execute(_SHOW_ROW_AGAIN, {"item": item.key})
 
 
 def settle_item(connection: Connection, item: OutboxItem, outcome: SendOutcome, at: datetime) -> bool:

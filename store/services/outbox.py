@@ -7,14 +7,17 @@ from datetime import datetime
 
 from store.database import Database
 from store.domain.clock import Clock, system_clock
-from store.domain.outbox import EVERY_KIND, Lane, OutboxHealth, OutboxItem, Place, SendOutcome
+from store.domain.outbox import EVERY_KIND, Lane, OutboxHealth, OutboxItem, Place, SendOutcome, Standing
 from store.queries.outbox import (
     claim_due,
     find_place,
+    find_standing,
     keep_item,
+    lease_left,
     outbox_health,
     revive_parked,
     settle_item,
+    show_row_again,
 )
 
 LEASE_SECONDS = 30.0
@@ -48,6 +51,24 @@ class Outbox:
         """
         with self._database.write() as connection:
             return keep_item(connection, item, payload, lease_seconds)
+
+    def hold(self, item: OutboxItem, seconds: float) -> bool:
+        """Whether it is this worker's for so many seconds more, by the database's clock; a lease with less left is made
+        long again. To be asked right before the call that shows it. False: stop, and leave it.
+        """
+        with self._database.read() as connection:
+            enough = lease_left(connection, item, seconds)
+        return enough or (enough is not None and self.keep(item, item.payload))
+
+    def standing(self, item: OutboxItem) -> Standing:
+        """How far the telling of this row is, whoever has it."""
+        with self._database.read() as connection:
+            return find_standing(connection, item)
+
+    def show_again(self, item: OutboxItem) -> None:
+        """Has the row's message show the present, whoever has it."""
+        with self._database.write() as connection:
+            show_row_again(connection, item)
 
     def settle(self, item: OutboxItem, outcome: SendOutcome) -> bool:
         """What became of sending it. False: the lease had ended and another has it; nothing was written."""
