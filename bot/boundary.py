@@ -24,7 +24,8 @@ from slack_sdk.errors import SlackApiError
 from bot.metrics import Metrics
 from bot.receipt import Receipt, Replayed
 from bot.repetitions import Repetitions, Unanswered
-from bot.slack.directory import Directory, Profile
+from bot.slack.asking import WAIT_SECONDS
+from bot.slack.directory import CHANGE_EVENT, Directory, Profile
 from bot.slack.errors import UNREACHED, failure_of
 from bot.slack.follow_up import FollowUp
 from bot.slack.home import Home
@@ -92,6 +93,12 @@ class Boundary:
         receipt: Receipt = args.context["receipt"]
         ask = self._read(args.body)
         if ask is None:
+            args.ack()
+            return None
+        if ask.about and ask.id == CHANGE_EVENT:
+            # Nobody asks for anything. These are many, and each may come twice.
+            self._directory.forget(ask.about)
+            self._metrics.requests.labels(ask.kind, ask.id, "done").inc()
             args.ack()
             return None
         try:
@@ -226,7 +233,8 @@ class Boundary:
             # Off an Enterprise Grid people have one team, so there is nothing to ask.
             return self._refuse(ask, refusals.other_organisation)
         try:
-            profile = self._directory.profile(ask.user_id, fresh=fresh)
+            left = (received + LATE - self._deps.clock()).total_seconds()
+            profile = self._directory.profile(ask.user_id, fresh=fresh, seconds=min(left, WAIT_SECONDS))
         except (SlackApiError, *UNREACHED) as error:
             log.warning("Slack did not tell who is asking", code=failure_of(error).code)
             return self._tell(ask, refusals.unsure_who(reference))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import yaml
 
+from bot.slack.directory import CHANGE_EVENT
 from handlers import ROUTES
 from handlers.kit.interaction import Kind
 from handlers.kit.route import Route
@@ -22,7 +23,8 @@ SCOPES: dict[str, str] = {
     "groups:read": "see whether a private channel may have exports, orders: who is in it, if it is archived, shared",
     "im:history": _FIND + "direct messages with the bot",
     "im:write": "tell a person by direct message what became of what they asked for",
-    "users:read": "the time zone and locale to show times and figures in; who is a guest, a bot or deactivated",
+    "users:read": "the time zone and locale to show times and figures in; who is a guest, a bot or deactivated, and "
+    "when that changes",
 }
 """Each scope that the bot asks for, with what it needs it for."""
 
@@ -41,7 +43,7 @@ def manifest(url: str | None = None, routes: Iterable[Route] = ROUTES, *, org: b
             if route.usage_hint:
                 command["usage_hint"] = route.usage_hint
             commands.append(command | ({"url": endpoint} if endpoint else {}))
-    events = sorted({route.id for route in routes if route.kind is Kind.EVENT})
+    events = sorted({route.id for route in routes if route.kind is Kind.EVENT} | {CHANGE_EVENT})
     at = {"request_url": endpoint} if endpoint else {}
     content = {
         "display_information": {

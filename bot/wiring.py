@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -27,6 +28,7 @@ from bot.outbox.pump import FILE_SENDERS, OutboxPump
 from bot.probe import Probe
 from bot.scheduler import Tick, Ticker
 from bot.settings import Settings, SettingsError
+from bot.slack.asking import Asking
 from bot.slack.channels import Channels
 from bot.slack.directory import Directory
 from bot.slack.home import SlackRefused, greet, meet
@@ -206,21 +208,24 @@ class Bot:
             checks["clock"] = watch.verdict
         client = web_client(settings)
         home = meet(client, settings.slack_team_id, Members(database, clock).workspace())
+        asking = Asking()
+        self._scope.callback(asking.close)
         channels = Channels(client, home.bot_user_id)
+        look = partial(channels.look_in_time, asking)
         try:
-            deps = build_deps(database, settings, clock, news=self._news, work=self._work, channels=channels.look)
+            deps = build_deps(database, settings, clock, news=self._news, work=self._work, channels=look)
         except OSError as error:
             folder = settings.desk_export_dir
             raise SettingsError([f"DESK_EXPORT_DIR: {folder} cannot be made a folder: {error.strerror}"]) from None
         deps.members.meet_workspace(home.team_id)
         deps.adjustments.note_policy()
-        directory = Directory(client, settings.desk_time_zone, settings.desk_locale)
+        directory = Directory(client, asking, settings.desk_time_zone, settings.desk_locale)
         outbox = Outbox(database, clock)
         pump_of = partial(
             OutboxPump,
             outbox=outbox,
             notices=NOTICES,
-            deps=deps,
+            deps=replace(deps, channels=channels.look),
             client=client,
             directory=directory,
             recipients={APPROVALS: settings.desk_approvals_channel},

@@ -154,6 +154,52 @@ def event(workspace: Workspace, inner: Json, *, shared: bool = False) -> Json:
     }
 
 
+def user_object(workspace: Workspace, user: User, *, locale: bool = False) -> Json:
+    """A person as the Web API shows them. Source: https://docs.slack.dev/reference/objects/user-object"""
+    shown: Json = {
+        "id": user.id,
+        "team_id": user.team_id,
+        "name": user.name,
+        "deleted": user.deleted,
+        "real_name": user.real_name,
+        "tz": user.tz,
+        "tz_label": user.tz_label,
+        "tz_offset": user.tz_offset,
+        "profile": {
+            "title": user.title,
+            "real_name": user.real_name,
+            "display_name": user.name,
+            "team": user.team_id,
+        },
+        "is_admin": False,
+        "is_owner": False,
+        "is_restricted": user.is_restricted,
+        "is_ultra_restricted": user.is_ultra_restricted,
+        "is_bot": user.is_bot,
+        "is_app_user": False,
+        "is_stranger": workspace.team_id not in {user.team_id, *user.teams},
+        "updated": 0,
+    }
+    if user.teams:
+        shown["enterprise_user"] = {
+            "id": user.id,
+            "enterprise_id": user.enterprise_id,
+            "enterprise_name": workspace.grid.name if workspace.grid else "",
+            "is_admin": False,
+            "is_owner": False,
+            "is_primary_owner": False,
+            "teams": list(user.teams),
+        }
+    return {**shown, "locale": user.locale} if locale else shown
+
+
+def user_change(workspace: Workspace, user: User) -> Json:
+    """The event that a person has changed. Source: https://docs.slack.dev/reference/events/user_change"""
+    ts = workspace.messages.new_ts()
+    inner = {"type": "user_change", "user": user_object(workspace, user, locale=True), "cache_ts": 0, "event_ts": ts}
+    return event(workspace, inner)
+
+
 def message_events(workspace: Workspace, channel: Channel, message: Message) -> list[Json]:
     """The events that tell the app of a person's message, of those it is subscribed to, if it is in the channel."""
     if workspace.bot.id not in channel.members:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from sandbox import payloads
 from sandbox.delivery import Delivery
 from sandbox.errors import NotThereError
 from sandbox.faults import Faults
@@ -21,7 +22,7 @@ from sandbox.names import make_id, make_secret
 from sandbox.people import Person
 from sandbox.responses import ResponseUrls
 from sandbox.triggers import Triggers
-from sandbox.values import Change, Channel, ChannelKind, Grid, Message, Notice, Sent, User, Wire
+from sandbox.values import Change, Channel, ChannelKind, Delivered, Grid, Message, Notice, Sent, User, Wire
 from sandbox.views import Views
 
 Listener = Callable[[Change], None]
@@ -235,6 +236,12 @@ class Workspace:
             if user_id == self.bot.id:
                 self.bot = user
         return user
+
+    def announce(self, user_id: str) -> Delivered | None:
+        """Tell the app that a person has changed, if it is subscribed to user_change, as Slack does by itself."""
+        if "user_change" not in self.events:
+            return None
+        return self.delivery.send_event(payloads.user_change(self, self.user(user_id)))
 
     def deactivate(self, user: User | str) -> None:
         """Deactivate a person. They leave all channels, as in Slack; their messages stay."""

@@ -17,6 +17,7 @@ from bot.demo.data import make_bundle
 from bot.imports import run_import
 from bot.manifest import SCOPES
 from bot.settings import Settings
+from bot.slack.directory import CHANGE_EVENT
 from bot.terminal import Terminal
 from bot.wiring import Bot, wait_for_signal
 from handlers import ROUTES
@@ -122,7 +123,7 @@ def make_workspace(members: Iterable[Member]) -> Workspace:
         name="Order Desk Sandbox",
         app_name="Order Desk",
         commands={route.id for route in ROUTES if route.kind is Kind.COMMAND and " " not in route.id},
-        events={route.id for route in ROUTES if route.kind is Kind.EVENT},
+        events={route.id for route in ROUTES if route.kind is Kind.EVENT} | {CHANGE_EVENT},
         scopes=set(SCOPES),
     )
     staff, managers = [], []

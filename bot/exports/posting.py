@@ -143,7 +143,7 @@ class Posting:
     def _destination(self, claim: Claim) -> tuple[str, Viewer]:
         """The channel, with who reads there, checked at this moment. Raises Failed."""
         export = claim.export
-        profile = self._directory.profile(export.requester.slack_user_id, fresh=True)
+        profile = self._directory.ask(export.requester.slack_user_id)
         if not profile.affiliation.belongs_to(export.requester.team_id):
             raise Failed(FailureReason.NOT_A_MEMBER)
         self.check_rights(claim)

@@ -48,7 +48,7 @@ class FileSender:
 
     def send(self, item: OutboxItem, file: FileMessage) -> SendOutcome:
         """Raises SlackApiError, or what UNREACHED names: then it may be tried again, and is looked for first."""
-        profile = self._directory.profile(item.recipient, fresh=True)
+        profile = self._directory.ask(item.recipient)
         if not profile.affiliation.belongs_to(str(item.payload.get("team"))):
             return Rejected("no_full_member")
         try:

@@ -270,7 +270,7 @@ class OutboxPump:
         """Who reads it: a person as Slack describes them, else the desk's own."""
         if recipient.startswith(("U", "W")):
             try:
-                return self._directory.profile(recipient)
+                return self._directory.reader(recipient)
             except (SlackApiError, *UNREACHED):
                 log.info("Slack does not tell who reads it")
         return self._deps.audience

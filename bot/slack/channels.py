@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.slack.asking import WAIT_SECONDS, Asking
 from bot.slack.errors import UNREACHED, Verdict, failure_of
 from handlers.kit.channels import SlackSilent
 from store.domain.channels import ChannelFacts
@@ -30,11 +32,12 @@ class Channels:
 
     def look(self, channel_id: str) -> ChannelFacts | None:
         """How the channel is now; None where there is none that the bot may see. Raises SlackSilent."""
-        try:
-            return self.ask(channel_id)
-        except (SlackApiError, *UNREACHED) as error:
-            log.warning("Slack does not tell of a channel", code=failure_of(error).code)
-            raise SlackSilent from error
+        return _told(partial(self.ask, channel_id))
+
+    def look_in_time(self, asking: Asking, channel_id: str) -> ChannelFacts | None:
+        """The same, for a thread that answers: it does not wait for long. Raises SlackSilent."""
+        ask = partial(self.ask, channel_id)
+        return _told(partial(asking.result, f"channel {channel_id}", ask, seconds=WAIT_SECONDS, fresh=True))
 
     def ask(self, channel_id: str) -> ChannelFacts | None:
         """The same, for who can wait: raises SlackApiError, or what UNREACHED names, where Slack does not tell."""
@@ -65,6 +68,14 @@ class Channels:
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return frozenset(people - {self._bot_user_id})
+
+
+def _told(ask: Callable[[], ChannelFacts | None]) -> ChannelFacts | None:
+    try:
+        return ask()
+    except (SlackApiError, *UNREACHED) as error:
+        log.warning("Slack does not tell of a channel", code=failure_of(error).code)
+        raise SlackSilent from error
 
 
 def leaves_the_organisation(told: Mapping[str, Any]) -> bool:

@@ -1,20 +1,38 @@
-"""What Slack tells of people: time zone, locale, and whether they are full members. Kept for an hour."""
+"""What Slack tells of people: time zone, locale, and the workspaces they belong to. Kept for a minute at most."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 
 from babel import Locale, UnknownLocaleError
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
+from bot.slack.asking import WAIT_SECONDS, Asking
+from bot.slack.errors import Verdict, failure_of
 from bot.slack.standing import Affiliation, affiliation
 from bot.time_zones import time_zones
 
-KEPT_SECONDS = 3600.0
+CHANGE_EVENT = "user_change"
+"""Slack's event that a person has changed, which the app subscribes to.
+
+https://docs.slack.dev/reference/events/user_change
+"""
+KEPT_SECONDS = 60.0
+"""Whoever is no longer a full member reads on for so long at most, should no event tell of it."""
+REFRESH_SECONDS = 40.0
+"""From this age on, an answer that is used is asked for again meanwhile: who works on never waits for Slack.
+
+That is 1.5 questions a minute for each person at work; Slack answers a hundred a minute and more.
+https://docs.slack.dev/reference/methods/users.info
+"""
+SHOWN_SECONDS = 3600.0
+"""For so long a time zone and a locale are good enough to show times and figures in."""
 MAX_KEPT = 20_000
 
 
@@ -30,42 +48,110 @@ class Profile:
     """Babel's form."""
 
 
-class Directory:
-    """Looks people up with `users.info`, and keeps the answer for an hour.
+@dataclass(frozen=True, slots=True)
+class _Told:
+    at: float
+    """When Slack was asked, not when it answered."""
+    profile: Profile
 
-    Raises slack_sdk.errors.SlackApiError or an OSError where Slack does not answer: who somebody is, is never guessed.
+
+class Directory:
+    """Looks people up with `users.info`. `now` gives seconds that only grow.
+
+    Raises slack_sdk.errors.SlackApiError, or what UNREACHED names, where Slack does not tell: who somebody is, is
+    never guessed.
     """
 
-    def __init__(self, client: WebClient, time_zone: str, locale: str, now: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        asking: Asking,
+        time_zone: str,
+        locale: str,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
         self._client = client
+        self._asking = asking
         self._time_zone = time_zone
         self._locale = locale
         self._now = now
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
+        self._kept: OrderedDict[str, _Told] = OrderedDict()
+        self._changes = 0
+        self._quiet_until = 0.0
+        self._limited: SlackApiError | None = None
 
-    def profile(self, user_id: str, *, fresh: bool = False) -> Profile:
-        """The person's profile; `fresh` asks Slack anew, as decisions do."""
-        now = self._now()
+    def profile(self, user_id: str, *, fresh: bool = False, seconds: float = WAIT_SECONDS) -> Profile:
+        """Who asks, for a thread that answers: it waits so long at most.
+
+        Of the last minute; `fresh`: Slack is asked after this call, as decisions do.
+        """
+        kept = None if fresh else self._find(user_id, KEPT_SECONDS)
+        ask = partial(self._look_up, user_id)
+        keep = partial(self._keep, user_id)
+        if kept is None:
+            self._heed()
+            have = partial(self._find, user_id, 0.0 if fresh else KEPT_SECONDS)
+            told: _Told = self._asking.result(user_id, ask, seconds=seconds, fresh=fresh, keep=keep, have=have)
+            return told.profile
+        if self._now() - kept.at >= REFRESH_SECONDS and self._now() >= self._quiet_until:
+            self._asking.ask_ahead(user_id, ask, keep)
+        return kept.profile
+
+    def ask(self, user_id: str) -> Profile:
+        """The person as they are now, for a thread that can wait for Slack."""
+        return self._look_up(user_id).profile
+
+    def reader(self, user_id: str) -> Profile:
+        """The person as somebody who reads times and figures: of the last hour. For a thread that can wait."""
+        kept = self._find(user_id, SHOWN_SECONDS)
+        if kept is None:
+            changes = self._changes
+            kept = self._look_up(user_id)
+            if changes == self._changes:
+                self._keep(user_id, kept)
+        return kept.profile
+
+    def forget(self, user_id: str) -> None:
+        """They have changed: nothing that Slack was asked before now counts."""
+        self._asking.outdate(user_id)
+        with self._lock:
+            self._changes += 1
+            self._kept.pop(user_id, None)
+
+    def _find(self, user_id: str, seconds: float) -> _Told | None:
         with self._lock:
             kept = self._kept.get(user_id)
-        if kept and not fresh and now - kept[0] < KEPT_SECONDS:
-            return kept[1]
-        answer = self._client.users_info(user=user_id, include_locale=True)
-        profile = self._read(answer["user"])
+        return kept if kept is not None and self._now() - kept.at < seconds else None
+
+    def _keep(self, user_id: str, told: _Told) -> None:
         with self._lock:
-            self._kept[user_id] = (now, profile)
+            before = self._kept.get(user_id)
+            if before is not None and before.at > told.at:
+                return
+            self._kept[user_id] = told
             self._kept.move_to_end(user_id)
             while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
-        return profile
 
-    def forget(self, user_id: str) -> None:
-        """The next look-up asks Slack."""
-        with self._lock:
-            self._kept.pop(user_id, None)
+    def _look_up(self, user_id: str) -> _Told:
+        at = self._now()
+        try:
+            answer = self._client.users_info(user=user_id, include_locale=True)
+        except SlackApiError as error:
+            failure = failure_of(error)
+            if failure.verdict is Verdict.WAIT:
+                self._quiet_until, self._limited = self._now() + failure.seconds, error
+            raise
+        user = answer.get("user")
+        return _Told(at, self._read(user if isinstance(user, Mapping) else {}))
 
-    def _read(self, user: dict[str, object]) -> Profile:
+    def _heed(self) -> None:
+        """Raises the refusal again as long as Slack wants to be left alone."""
+        if self._limited is not None and self._now() < self._quiet_until:
+            raise SlackApiError("Slack wants to be left alone", self._limited.response)  # type: ignore[no-untyped-call]
+
+    def _read(self, user: Mapping[str, object]) -> Profile:
         zone = str(user.get("tz") or "")
         return Profile(
             affiliation=affiliation(user),

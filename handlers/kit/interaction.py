@@ -77,6 +77,8 @@ class Ask:
     message_ts: str = ""
     at: str = ""
     """Slack's own time of an action: later ones are greater, as texts of one length."""
+    about: str = ""
+    """Slack's id of the person whom an event describes; who caused it is not told."""
     view: ViewRef | None = None
     event: Mapping[str, Any] = field(default_factory=dict)
 
@@ -243,12 +245,15 @@ def _read_suggestion(body: Mapping[str, Any]) -> Ask:
 
 def _read_event(body: Mapping[str, Any]) -> Ask:
     event = body.get("event") or {}
+    user = event.get("user", "")
+    described = isinstance(user, Mapping)
     return Ask(
         kind=Kind.EVENT,
         id=str(event.get("type", "")),
         team_id=str(event.get("user_team") or body.get("team_id", "")),
-        user_id=str(event.get("user", "")) if not isinstance(event.get("user"), dict) else "",
+        user_id="" if described else str(user),
         delivery_key=_key("event", body.get("event_id", "")),
         channel_id=str(event.get("channel", "")),
+        about=str(user.get("id", "")) if described else "",
         event=event,
     )

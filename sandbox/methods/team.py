@@ -1,9 +1,8 @@
 """auth.*, api.*, apps.*, users.*: who the bot is, and who the people are."""
 
-from typing import Any
-
 from sandbox.methods.kit import Args, Method, find_user, page
-from sandbox.values import Json, User
+from sandbox.payloads import user_object
+from sandbox.values import Json
 from sandbox.workspace import Workspace
 
 
@@ -70,45 +69,6 @@ def users_conversations(workspace: Workspace, args: Args) -> Json:
     ]
     some, metadata = page(args, mine, 100, 1000)
     return {"channels": [channel_object(workspace, each.id) for each in some], **metadata}
-
-
-def user_object(workspace: Workspace, user: User, *, locale: bool = False) -> Json:
-    """A person as the Web API shows them. Source: https://docs.slack.dev/reference/objects/user-object"""
-    shown: dict[str, Any] = {
-        "id": user.id,
-        "team_id": user.team_id,
-        "name": user.name,
-        "deleted": user.deleted,
-        "real_name": user.real_name,
-        "tz": user.tz,
-        "tz_label": user.tz_label,
-        "tz_offset": user.tz_offset,
-        "profile": {
-            "title": user.title,
-            "real_name": user.real_name,
-            "display_name": user.name,
-            "team": user.team_id,
-        },
-        "is_admin": False,
-        "is_owner": False,
-        "is_restricted": user.is_restricted,
-        "is_ultra_restricted": user.is_ultra_restricted,
-        "is_bot": user.is_bot,
-        "is_app_user": False,
-        "is_stranger": workspace.team_id not in {user.team_id, *user.teams},
-        "updated": 0,
-    }
-    if user.teams:
-        shown["enterprise_user"] = {
-            "id": user.id,
-            "enterprise_id": user.enterprise_id,
-            "enterprise_name": workspace.grid.name if workspace.grid else "",
-            "is_admin": False,
-            "is_owner": False,
-            "is_primary_owner": False,
-            "teams": list(user.teams),
-        }
-    return {**shown, "locale": user.locale} if locale else shown
 
 
 def channel_object(workspace: Workspace, channel_id: str) -> Json:

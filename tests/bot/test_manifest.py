@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from bot.manifest import SCOPES, manifest
+from bot.slack.directory import CHANGE_EVENT
 from handlers import ROUTES
 from handlers.kit.interaction import Kind
 
@@ -25,7 +26,7 @@ def test_every_command_and_event_of_the_routes_is_there_and_nothing_else() -> No
     commands = [command["command"] for command in content["features"]["slash_commands"]]
     assert sorted(commands) == sorted({route.id.split(" ")[0] for route in ROUTES if route.kind is Kind.COMMAND})
     events = content["settings"]["event_subscriptions"]["bot_events"]
-    assert set(events) == {route.id for route in ROUTES if route.kind is Kind.EVENT}
+    assert set(events) == {route.id for route in ROUTES if route.kind is Kind.EVENT} | {CHANGE_EVENT}
 
 
 def test_what_slack_limits_fits() -> None:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from bot.manifest import SCOPES
 from bot.settings import Settings
+from bot.slack.directory import CHANGE_EVENT
 from bot.wiring import Bot
 from handlers import NOTICES, ROUTES
 from handlers.kit.interaction import Kind
@@ -290,7 +291,7 @@ def make_workspace(
     workspace = Workspace(
         TEAM,
         commands={route.id for route in ROUTES if route.kind is Kind.COMMAND and " " not in route.id},
-        events={route.id for route in ROUTES if route.kind is Kind.EVENT},
+        events={route.id for route in ROUTES if route.kind is Kind.EVENT} | {CHANGE_EVENT},
         scopes=set(SCOPES),
         grid=grid,
         clock=lambda: (clock or system_clock)().timestamp(),
