@@ -1,112 +1,237 @@
-"""Socket Mode: two connections to Slack, so that one may drop; each acknowledges only what has been done."""
+"""Socket Mode: two connections to Slack, so that one may drop; each acknowledges only what has been done.
+
+A connection is replaced before it goes: when Slack announces its end, and when nothing has come on it for long, since
+one that answers pings and delivers nothing looks like a quiet one. The new one is open before the old one is closed.
+"""
 
 from __future__ import annotations
 
+import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
 import structlog
-from slack_bolt import App, BoltRequest
-from slack_bolt.adapter.socket_mode.internals import send_response
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
-from slack_sdk.socket_mode.builtin import SocketModeClient
-from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.in_flight import InFlight
 from bot.receipt import Receipt
+from bot.socket_link import Link
 from store.domain.clock import Clock
 
 log = structlog.get_logger(__name__)
 
 CONNECTIONS = 2
-THREADS = 16
-PING_SECONDS = 5.0
-CLOSE_SECONDS = 1.5
+THREADS = 32
+QUIET_SECONDS = 300.0
+"""After so long without a word, a connection is replaced: the hello of the new one shows that Slack delivers."""
+DEAF_SECONDS = QUIET_SECONDS + 60.0
+"""If no connection has heard anything for so long, the bot is not ready: none could be replaced either."""
+PASSED_OVER = 20
+"""After so many deliveries in a row on the other connections, one is replaced: Slack spreads them evenly."""
+STEADY_SECONDS = 5.0
+"""One that ends sooner may end so again, and again."""
+LONGEST_PAUSE = 30.0
+CLOSE_SECONDS = 2.0
 
 
 class SocketMode:
-    """The connections. Reconnecting after a drop or a silence is the SDK's: it pings and watches its sessions."""
+    """Keeps the connections. A thread of its own decides about them, and each reads on one of its own."""
 
     def __init__(self, app: App, app_token: str, client: WebClient, in_flight: InFlight, clock: Clock) -> None:
         self._app = app
+        self._app_token = app_token
+        self._client = client
         self._in_flight = in_flight
         self._clock = clock
-        self._clients = [self._connection(app_token, client) for _ in range(CONNECTIONS)]
+        self._changed = threading.Condition()
+        self._links: list[Link] = []
+        self._successors: dict[Link, Link] = {}
+        """By the link that each is to replace."""
+        self._retired: list[Link] = []
+        self._passed_over: dict[Link, int] = {}
+        self._failures = 0
+        self._failed_at = 0.0
+        self._open_again_at = 0.0
+        self._refusal = ""
+        self._closing = False
+        self._workers = ThreadPoolExecutor(THREADS, thread_name_prefix="socket-work")
+        self._keeper = threading.Thread(target=self._keep, name="sockets", daemon=True)
 
-    def _connection(self, app_token: str, web_client: WebClient) -> SocketModeClient:
-        connection = _Connection(
-            self._clock, app_token=app_token, web_client=web_client, ping_interval=PING_SECONDS, concurrency=THREADS
-        )
-        connection.message_listeners.append(self._take)
-        return connection
+    @property
+    def waiting(self) -> int:
+        """How many envelopes wait for a thread."""
+        return self._workers._work_queue.qsize()  # noqa: SLF001 - the pool tells it nowhere else
 
     def connect(self) -> None:
-        """Opens all connections. Raises slack_sdk.errors.SlackApiError where Slack refuses the app token."""
-        for connection in self._clients:
-            connection.connect()
+        """Opens the connections, and returns when one is open.
+
+        Raises slack_sdk.errors.SlackApiError where Slack refuses the app token, OSError where it cannot be reached.
+        """
+        with self._changed:
+            self._links = first = [self._open("the bot starts") for _ in range(CONNECTIONS)]
+            self._changed.wait_for(lambda: any(link.opened for link in first) or all(link.ended for link in first))
+        if not any(link.opened for link in first):
+            error = next(link.error for link in first)
+            if isinstance(error, SlackApiError | OSError):
+                raise error
+            raise ConnectionError(str(error))
+        self._keeper.start()
 
     def verdict(self) -> str:
-        """Empty while at least one connection stands, else what is wrong."""
-        return "" if any(connection.is_connected() for connection in self._clients) else "no connection"
+        """Empty while a connection stands that Slack has sent something on lately, else what is wrong."""
+        with self._changed:
+            standing = [link for link in self._all() if link.stands]
+            refusal = self._refusal
+        if not standing:
+            return f"no connection{refusal and f': {refusal}'}"
+        silent = monotonic() - max(link.heard_at for link in standing)
+        return "" if silent < DEAF_SECONDS else f"Slack has sent nothing for {silent:.0f} s{refusal and f': {refusal}'}"
 
     def close(self) -> None:
-        """Closes all connections; what is being answered is waited for by InFlight.drain before this.
-
-        The SDK's close may wait for a read to end, for seconds, or fail where the other side hangs up at the same
-        moment: so they close side by side, and the process does not wait longer than CLOSE_SECONDS.
-        """
-        closing = [threading.Thread(target=_close, args=(connection,), daemon=True) for connection in self._clients]
-        for thread in closing:
-            thread.start()
+        """Closes all connections; what is being answered is waited for by InFlight.drain before this."""
+        with self._changed:
+            self._closing = True
+            links = self._all()
+            self._changed.notify_all()
+        for link in links:
+            link.close()
         until = monotonic() + CLOSE_SECONDS
-        for thread in closing:
-            thread.join(max(until - monotonic(), 0.0))
+        for link in links:
+            link.join(until - monotonic())
+        self._workers.shutdown(wait=False, cancel_futures=True)
 
-    def _take(self, connection: BaseSocketModeClient, message: dict[str, Any], raw: str | None) -> None:
-        request = SocketModeRequest.from_dict(message)
-        if request is None or not isinstance(raw, _Arrived) or not self._in_flight.enter():
+    # --- keeping connections
+
+    def _all(self) -> list[Link]:
+        return [*self._links, *self._successors.values(), *self._retired]
+
+    def _open(self, because: str) -> Link:
+        link = Link(
+            client=self._client, app_token=self._app_token, clock=self._clock, take=self._take, changed=self._wake
+        )
+        log.info("opening a socket", because=because)
+        link.start()
+        return link
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _keep(self) -> None:
+        with self._changed:
+            while not self._closing:
+                try:
+                    self._tend()
+                except Exception:
+                    log.exception("the sockets could not be looked after")
+                self._changed.wait(min(1.0, QUIET_SECONDS / 4))
+
+    def _tend(self) -> None:
+        self._retired = [link for link in self._retired if not link.ended]
+        if any(link.opened_at > self._failed_at and link.lived > STEADY_SECONDS for link in self._links):
+            self._failures, self._refusal = 0, ""
+        for link in tuple(self._links):
+            successor = self._successors.get(link)
+            if successor is not None and successor.ended:
+                self._note_end(self._successors.pop(link))
+            elif link.ended or (successor is not None and successor.opened):
+                self._links.remove(link)
+                self._passed_over.pop(link, None)
+                if successor is not None:
+                    self._links.append(self._successors.pop(link))
+                if link.ended:
+                    self._note_end(link)
+                else:
+                    self._retired.append(link)
+                    link.retire()
+            elif successor is None and link.opened and self._may_open():
+                reason = self._wants_successor(link)
+                if reason:
+                    self._successors[link] = self._open(reason)
+        while len(self._links) < CONNECTIONS and self._may_open():
+            self._links.append(self._open("one is missing"))
+
+    def _may_open(self) -> bool:
+        return monotonic() >= self._open_again_at
+
+    def _note_end(self, link: Link) -> None:
+        """One that did not open, or soon ended, is followed after a pause, which grows."""
+        if link.opened and link.lived > STEADY_SECONDS:
             return
-        receipt = Receipt(raw.at)
+        self._failures += 1
+        self._failed_at = monotonic()
+        pause = min(2.0 ** (self._failures - 2), LONGEST_PAUSE)
+        self._refusal = link.leaving or (type(link.error).__name__ if link.error else "ended at once")
+        if isinstance(link.error, SlackApiError):
+            self._refusal = str(link.error.response.get("error", ""))
+            with suppress(KeyError, TypeError, ValueError):
+                pause = max(pause, float(link.error.response.headers["Retry-After"]))
+        self._open_again_at = self._failed_at + pause
+        log.warning("a socket did not last", reason=self._refusal, again_in_seconds=round(pause, 1))
+
+    def _wants_successor(self, link: Link) -> str:
+        """Why it is to be replaced; empty if it is not."""
+        if monotonic() - link.heard_at > QUIET_SECONDS:
+            return "quiet"
+        return link.leaving or ("passed over" if self._passed_over.get(link, 0) >= PASSED_OVER else "")
+
+    # --- what comes on them
+
+    def _take(self, link: Link, message: dict[str, Any], at: datetime) -> None:
+        with self._changed:
+            for other in self._links:
+                self._passed_over[other] = 0 if other is link else self._passed_over.get(other, 0) + other.opened
+        request = SocketModeRequest.from_dict(message)
+        if request is None:
+            return
+        link.begin_work()
         try:
-            retries = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
+            self._workers.submit(self._work, link, request, at)
+        except RuntimeError:
+            # It is being closed; what is not acknowledged, Slack may send again.
+            link.end_work()
+
+    def _work(self, link: Link, request: SocketModeRequest, at: datetime) -> None:
+        try:
+            if not self._in_flight.enter():
+                return
+            receipt = Receipt(at)
+            try:
+                self._answer(link, request, receipt)
+            finally:
+                receipt.answered()
+                self._in_flight.leave()
+        finally:
+            link.end_work()
+
+    def _answer(self, link: Link, request: SocketModeRequest, receipt: Receipt) -> None:
+        retries = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
+        try:
             bolt_request = BoltRequest(
                 mode="socket_mode", body=request.payload, headers=dict(retries), context={"receipt": receipt}
             )
             response = self._app.dispatch(bolt_request)
-            send_response(connection, request, response, receipt.at.timestamp())
+            if response.status == 200:
+                link.send(SocketModeResponse(request.envelope_id, _payload(response)).to_dict())
+        except ConnectionError:
+            log.info("a socket ended before its request was acknowledged")
         except Exception:
             log.exception("a request over Socket Mode could not be answered")
-        finally:
-            receipt.answered()
-            self._in_flight.leave()
 
 
-class _Arrived(str):
-    """A message with the time at which it came."""
-
-    __slots__ = ("at",)
-    at: datetime
-
-
-class _Connection(SocketModeClient):
-    """Notes on each message when it came, before it waits for a thread: the SDK tells nobody."""
-
-    def __init__(self, clock: Clock, **settings: Any) -> None:  # noqa: ANN401  # the SDK's own
-        self._clock = clock
-        super().__init__(**settings)
-
-    def enqueue_message(self, message: str) -> None:
-        """Called with each message as it is read from the socket."""
-        arrived = _Arrived(message)
-        arrived.at = self._clock()
-        super().enqueue_message(arrived)
-
-
-def _close(connection: SocketModeClient) -> None:
-    try:
-        connection.close()
-    except Exception:
-        log.info("a connection ended while it was being closed", exc_info=True)
+def _payload(response: BoltResponse) -> dict[str, Any] | None:
+    """What the acknowledgement carries, as the answer over HTTP would."""
+    if not response.body:
+        return None
+    if (response.headers.get("content-type") or [""])[0].startswith("application/json"):
+        payload: dict[str, Any] = json.loads(response.body)
+        return payload
+    return {"text": response.body}

@@ -1,6 +1,8 @@
 """The server's open TCP connections, so that one can be cut under a request: an answer that is lost."""
 
 import asyncio
+import socket
+import struct
 
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -28,6 +30,14 @@ class Connections:
 
         return Reported
 
+    def transport(self, client: tuple[str, int]) -> asyncio.Transport | None:
+        """The transport of that client's connection."""
+        return self._transports.get(client)
+
+    def forget(self, client: tuple[str, int]) -> None:
+        """The connection, which had become a WebSocket, has ended: nothing else reports that."""
+        self._transports.pop(client, None)
+
     async def drop(self, request: Request) -> None:
         """Close the connection of this request without an answer; returns when it is closed."""
         client = request.client
@@ -36,3 +46,19 @@ class Connections:
             transport.close()
             while client is not None and (client.host, client.port) in self._transports:
                 await asyncio.sleep(0.001)
+
+
+def hang_up(transport: asyncio.Transport) -> None:
+    """Close it as a process that ends does: the other side reads an end, and no word before it."""
+    transport.abort()
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Close it with a reset."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def freeze(transport: asyncio.Transport) -> None:
+    """Read nothing more, and so answer nothing: what a connection is like whose other side has lost its power."""
+    transport.pause_reading()

@@ -19,6 +19,7 @@ class SandboxServer:
     def __init__(self, workspace: Workspace, host: str = "127.0.0.1", port: int = 0) -> None:
         self.workspace = workspace
         connections = Connections()
+        workspace.delivery.sockets.connections = connections
         self.app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         """Mount a page on it before `start`."""
         self.app.router.routes.extend(WebApi(workspace, connections).routes())

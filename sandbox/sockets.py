@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from sandbox.connections import Connections, freeze, hang_up, reset
 from sandbox.errors import SlackError
 from sandbox.values import Delivered, Json
 
@@ -50,6 +52,8 @@ class Sockets:
         self._connections: list[_Connection] = []
         self._lock = threading.Lock()
         self._next = 0
+        self.connections: Connections | None = None
+        """The server's, for faults of the network."""
 
     @property
     def count(self) -> int:
@@ -147,10 +151,30 @@ class Sockets:
         for connection in self._all():
             connection.loop.call_soon_threadsafe(self._close_soon, connection)
 
+    def hang_up(self) -> None:
+        """Let each connection end without a close frame, as when Slack's side of it dies."""
+        self._on_each_transport(hang_up)
+
+    def reset(self) -> None:
+        """Let each connection end with a reset."""
+        self._on_each_transport(reset)
+
+    def freeze(self) -> None:
+        """Let each connection stay as it is for ever: nothing is read, and no ping answered."""
+        self.silence()
+        self._on_each_transport(freeze)
+
     def silence(self) -> None:
         """Let each open connection go dead while it looks open: nothing is sent on it, nothing heard."""
         for connection in self._all():
             connection.silent = True
+
+    def _on_each_transport(self, act: Callable[[asyncio.Transport], None]) -> None:
+        for connection in self._all():
+            client = connection.websocket.client
+            transport = self.connections.transport((client.host, client.port)) if self.connections and client else None
+            if transport is not None:
+                connection.loop.call_soon_threadsafe(act, transport)
 
     # --- inside ------------------------------------------------------------------------------------------------
 
@@ -204,6 +228,8 @@ class Sockets:
 
     def _forget(self, connection: _Connection) -> None:
         connection.open = False
+        if self.connections and connection.websocket.client:
+            self.connections.forget((connection.websocket.client.host, connection.websocket.client.port))
         with self._lock:
             if connection in self._connections:
                 self._connections.remove(connection)

@@ -28,7 +28,7 @@ from tests.support.clocks import MovedClock
 from tests.support.desk import PATIENCE, Desk, eventually, running_desk
 
 NANCY = "U0NANCY"
-WORKERS = {False: server.THREADS, True: socket_mode.CONNECTIONS * socket_mode.THREADS}
+WORKERS = {False: server.THREADS, True: socket_mode.THREADS}
 """How many requests are worked on at a time, over HTTP and over Socket Mode."""
 
 
@@ -55,7 +55,7 @@ def _queued(desk: Desk) -> int:
     entrances = desk.bot._entrances
     assert entrances is not None
     if entrances.socket is not None:
-        return sum(connection.message_workers._work_queue.qsize() for connection in entrances.socket._clients)
+        return entrances.socket.waiting
     return entrances.http.waiting
 
 
