@@ -9,17 +9,15 @@ from pathlib import Path
 from time import time
 
 import pytest
-from alembic import command
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 import bot.wiring
 from bot.wiring import Bot
 from sandbox.values import Json
 from store.database import Database
 from store.domain.clock import system_clock
-from store.services import schema
 from store.services.signatures import Signatures
-from store.tables import OrderRow, SignatureRow
+from store.tables import SignatureRow
 from tests.support.builders import a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk
 from tests.support.wire import a_command, a_submission, a_suggestion, a_view, an_event, encode, post
@@ -167,17 +165,3 @@ def test_a_database_that_takes_no_writes_shuts_nobody_out(
         eventually(lambda: len(_kept(filled)) == 2, "the signature, once that is over")
         for process in _and_then(desk, filled):
             assert copy.send(process) == (401, "")
-
-
-def test_the_table_comes_into_a_database_with_data(filled: Database) -> None:
-    config = schema._config()
-    with filled.write() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0004")
-    try:
-        assert schema.current_version(filled) == "0004"
-    finally:
-        schema.upgrade(filled)
-    with filled.read() as connection:
-        assert connection.execute(select(func.count()).select_from(OrderRow)).scalar_one() == 1
-    assert _kept(filled) == []
