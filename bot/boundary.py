@@ -2,19 +2,18 @@
 
 A listener does its work before the acknowledgement, so that what is acknowledged is done; what is left for after it is
 to show something, on threads of the bot's own. One that only shows something has no other work, and is begun after it.
-Knows Slack's payloads by `read_ask` only, and no rule.
+Knows Slack's payloads by `Ask` only, and no rule.
 """
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 from slack_bolt import Args, BoltResponse
@@ -34,7 +33,7 @@ from handlers.kit import refusals
 from handlers.kit.blocks import notice_home, notice_modal
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.interaction import LATE, Ask, Interaction, Kind, read_ask
+from handlers.kit.interaction import LATE, Ask, Interaction, Kind
 from handlers.kit.replies import (
     NOTHING,
     Reply,
@@ -91,10 +90,7 @@ class Boundary:
         A response is given for what is not to be acknowledged: over Socket Mode, nothing is then sent.
         """
         receipt: Receipt = args.context["receipt"]
-        ask = self._read(args.body)
-        if ask is None:
-            args.ack()
-            return None
+        ask: Ask = args.context["ask"]
         if ask.about and ask.id == CHANGE_EVENT:
             # Nobody asks for anything. These are many, and each may come twice.
             self._directory.forget(ask.about)
@@ -116,14 +112,6 @@ class Boundary:
             self._count(ask, "repeated")
         self._metrics.ack_seconds.labels(ask.kind).observe((self._deps.clock() - receipt.at).total_seconds())
         return None
-
-    def _read(self, body: Mapping[str, Any]) -> Ask | None:
-        try:
-            return read_ask(body)
-        except (TypeError, ValueError, AttributeError, LookupError) as error:
-            # Not the error's words: they may hold what was sent.
-            log.warning("a payload that is not as Slack makes them", error=type(error).__name__)
-            return None
 
     def _begin(self, ask: Ask, receipt: Receipt) -> Reply:
         """The work, or none of it where it can wait until Slack has its acknowledgement."""

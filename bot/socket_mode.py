@@ -15,15 +15,17 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot.bolt_request import bolt_request
 from bot.in_flight import InFlight
 from bot.receipt import Receipt
 from bot.socket_link import Link
+from handlers.kit.shapes import OddPayload
 from store.domain.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -215,14 +217,15 @@ class SocketMode:
     def _answer(self, link: Link, request: SocketModeRequest, receipt: Receipt) -> None:
         retries = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
         try:
-            bolt_request = BoltRequest(
-                mode="socket_mode", body=request.payload, headers=dict(retries), context={"receipt": receipt}
-            )
-            response = self._app.dispatch(bolt_request)
+            asked = bolt_request(request.payload, receipt, retries)
+            response = self._app.dispatch(asked)
             if response.status == 200:
                 link.send(SocketModeResponse(request.envelope_id, _payload(response)).to_dict())
         except ConnectionError:
             log.info("a socket ended before its request was acknowledged")
+        except OddPayload:
+            # Not the payload's words: they may be personal.
+            log.info("what was sent is not of Slack's make, or not for the desk")
         except Exception:
             log.exception("a request over Socket Mode could not be answered")
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from slack_bolt import App, BoltRequest
+from slack_bolt import App
 
+from bot.bolt_request import bolt_request
 from bot.in_flight import InFlight
 from bot.metrics import Metrics
 from bot.receipt import Receipt
@@ -105,6 +106,7 @@ class Web:
                 self._guard.may_repeat(environ.get("HTTP_X_SLACK_SIGNATURE", ""))
             return self._dispatch(environ, payload, receipt)
         except ValueError:
+            self._metrics.refused_requests.labels("odd").inc()
             return Answer(400)
 
     def _dispatch(self, environ: WSGIEnvironment, payload: dict[str, Any], receipt: Receipt) -> Answer:
@@ -112,11 +114,7 @@ class Web:
         for name in ("HTTP_X_SLACK_RETRY_NUM", "HTTP_X_SLACK_RETRY_REASON"):
             if name in environ:
                 headers[name[5:].lower().replace("_", "-")] = environ[name]
-        try:
-            # Bolt takes a payload that has been read already in this mode only, and does nothing else by it.
-            request = BoltRequest(mode="socket_mode", body=payload, headers=headers, context={"receipt": receipt})
-        except (TypeError, AttributeError, LookupError):
-            return Answer(400)
+        request = bolt_request(payload, receipt, headers)
         response = self._app.dispatch(request)
         content_type = (response.headers.get("content-type") or ["text/plain; charset=utf-8"])[0]
         return Answer(response.status, (response.body or "").encode(), content_type)

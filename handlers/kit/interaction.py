@@ -9,6 +9,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from handlers.kit.shapes import element, id_of, part, parts, state_values, word
 from handlers.kit.state import StaleScreen
 from store.domain.people import Actor
 
@@ -43,7 +44,7 @@ class ViewRef:
     root_view_id: str
     previous_view_id: str | None
     values: Mapping[str, Mapping[str, Any]]
-    """Slack's `state.values`: block id, action id, element state."""
+    """Slack's `state.values`: block id, action id, element as `shapes.element` reads it."""
     type: str = "modal"
 
     @property
@@ -107,108 +108,102 @@ class Interaction:
 
 
 def read_ask(body: Mapping[str, Any]) -> Ask | None:
-    """The payload of Slack in the bot's own terms; None for what the bot has no part in."""
-    kind = body.get("type")
+    """The payload of Slack in the bot's own terms; None for what the bot has no part in. Raises OddPayload."""
     if "command" in body:
         return _read_command(body)
-    if kind == "block_actions":
-        return _read_action(body)
-    if kind in ("view_submission", "view_closed"):
-        return _read_view_event(Kind(kind), body)
-    if kind == "block_suggestion":
-        return _read_suggestion(body)
-    if kind == "event_callback":
-        return _read_event(body)
+    match body.get("type"):
+        case "block_actions":
+            return _read_action(body)
+        case "view_submission" | "view_closed" as kind:
+            return _read_view_event(Kind(kind), body)
+        case "block_suggestion":
+            return _read_suggestion(body)
+        case "event_callback":
+            return _read_event(body)
     return None
 
 
 def _read_command(body: Mapping[str, Any]) -> Ask:
     return Ask(
         kind=Kind.COMMAND,
-        id=str(body["command"]),
-        team_id=str(body.get("user_team_id") or body.get("team_id", "")),
-        user_id=str(body.get("user_id", "")),
-        delivery_key=_key("trigger", body.get("trigger_id", "")),
-        channel_id=str(body.get("channel_id", "")),
-        trigger_id=str(body.get("trigger_id", "")),
-        response_url=str(body.get("response_url", "")),
-        text=_text(body.get("text", "")),
+        id=word(body["command"]),
+        team_id=id_of(body.get("user_team_id")) or id_of(body.get("team_id")),
+        user_id=id_of(body.get("user_id")),
+        delivery_key=_key("trigger", word(body.get("trigger_id"))),
+        channel_id=id_of(body.get("channel_id")),
+        trigger_id=word(body.get("trigger_id")),
+        response_url=word(body.get("response_url")),
+        text=word(body.get("text")),
     )
 
 
 def _person(body: Mapping[str, Any]) -> tuple[str, str]:
-    user = body.get("user") or {}
-    team = body.get("team") or {}
-    return str(user.get("team_id") or team.get("id", "")), str(user.get("id", ""))
+    """The team and the id of who did it. An app of a whole organisation is told no team beside the person's own."""
+    user, team = part(body.get("user")), part(body.get("team"))
+    return id_of(user.get("team_id")) or id_of(team.get("id")), id_of(user.get("id"))
 
 
-def _read_view(view: Mapping[str, Any] | None) -> ViewRef | None:
+def _read_view(body: Mapping[str, Any]) -> ViewRef | None:
+    view = part(body.get("view"))
     if not view:
         return None
+    id_ = word(view.get("id"))
     return ViewRef(
-        id=str(view.get("id", "")),
-        hash=str(view.get("hash", "")),
-        callback_id=str(view.get("callback_id", "")),
-        private_metadata=_text(view.get("private_metadata") or ""),
-        root_view_id=str(view.get("root_view_id") or view.get("id", "")),
-        previous_view_id=view.get("previous_view_id") or None,
-        values=(view.get("state") or {}).get("values") or {},
-        type=str(view.get("type", "modal")),
+        id=id_,
+        hash=word(view.get("hash")),
+        callback_id=word(view.get("callback_id")),
+        private_metadata=word(view.get("private_metadata")),
+        root_view_id=word(view.get("root_view_id")) or id_,
+        previous_view_id=word(view.get("previous_view_id")) or None,
+        values=state_values(part(view.get("state")).get("values")),
+        type=word(view.get("type")) or "modal",
     )
 
 
-def element_value(element: Mapping[str, Any]) -> str:
+def element_value(used: Mapping[str, Any]) -> str:
     """What an interactive element carries: its value, its selected option's, its date or its text; empty for none."""
-    option = element.get("selected_option")
+    option = used.get("selected_option")
     if option:
-        return _text(option.get("value", ""))
-    for name in ("value", "selected_date", "selected_user", "selected_conversation"):
-        if element.get(name) is not None:
-            return _text(element[name])
-    return ""
+        return str(option["value"])
+    names = ("value", "selected_date", "selected_user", "selected_conversation")
+    return next((str(used[name]) for name in names if used.get(name) is not None), "")
 
 
-def _text(value: object) -> str:
-    """A text that can be written: half a surrogate pair, which JSON can carry, becomes a question mark."""
-    return str(value).encode("utf-8", "replace").decode("utf-8")
-
-
-def _key(prefix: str, name: object) -> str:
+def _key(prefix: str, text: str) -> str:
     """A key for one delivery, in a form that any database keeps: Slack's own ids as they are, anything else hashed."""
-    text = str(name)
     if len(text) > _LONGEST_ID or not all(" " <= sign <= "~" for sign in text):
-        text = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        text = sha256(text.encode()).hexdigest()
     return f"{prefix}:{text}"
 
 
 def _read_action(body: Mapping[str, Any]) -> Ask | None:
-    actions = body.get("actions") or []
+    actions = parts(body.get("actions"))
     if not actions:
         return None
     action = actions[0]
     team_id, user_id = _person(body)
-    container = body.get("container") or {}
+    container = part(body.get("container"))
     id_, value = _used(action)
     return Ask(
         kind=Kind.ACTION,
         id=id_,
         team_id=team_id,
         user_id=user_id,
-        delivery_key=_key("trigger", body.get("trigger_id") or action.get("action_ts", "")),
-        channel_id=str((body.get("channel") or {}).get("id") or container.get("channel_id", "")),
-        trigger_id=str(body.get("trigger_id", "")),
-        response_url=str(body.get("response_url") or ""),
+        delivery_key=_key("trigger", word(body.get("trigger_id")) or word(action.get("action_ts"))),
+        channel_id=id_of(part(body.get("channel")).get("id")) or id_of(container.get("channel_id")),
+        trigger_id=word(body.get("trigger_id")),
+        response_url=word(body.get("response_url")),
         value=value,
-        block_id=str(action.get("block_id", "")),
-        message_ts=str(container.get("message_ts", "")),
-        at=str(action.get("action_ts", "")),
-        view=_read_view(body.get("view")),
+        block_id=word(action.get("block_id")),
+        message_ts=id_of(container.get("message_ts")),
+        at=id_of(action.get("action_ts")),
+        view=_read_view(body),
     )
 
 
 def _used(action: Mapping[str, Any]) -> tuple[str, str]:
     """The action that was meant, and what it carries: an entry of a menu is an action of its own."""
-    id_, value = str(action.get("action_id", "")), element_value(action)
+    id_, value = word(action.get("action_id")), element_value(element(action))
     if action.get("type") == "overflow" and ENTRY_MARK in value:
         id_, _, value = value.partition(ENTRY_MARK)
     return id_, value
@@ -216,15 +211,15 @@ def _used(action: Mapping[str, Any]) -> tuple[str, str]:
 
 def _read_view_event(kind: Kind, body: Mapping[str, Any]) -> Ask:
     team_id, user_id = _person(body)
-    view = _read_view(body.get("view"))
-    trigger = body.get("trigger_id") or (f"{view.id}:{view.hash}" if view else "")
+    view = _read_view(body)
+    trigger = word(body.get("trigger_id"))
     return Ask(
         kind=kind,
         id=view.callback_id if view else "",
         team_id=team_id,
         user_id=user_id,
-        delivery_key=_key(kind, trigger),
-        trigger_id=str(body.get("trigger_id", "")),
+        delivery_key=_key(kind, trigger or (f"{view.id}:{view.hash}" if view else "")),
+        trigger_id=trigger,
         view=view,
     )
 
@@ -233,27 +228,29 @@ def _read_suggestion(body: Mapping[str, Any]) -> Ask:
     team_id, user_id = _person(body)
     return Ask(
         kind=Kind.OPTIONS,
-        id=str(body.get("action_id", "")),
+        id=word(body.get("action_id")),
         team_id=team_id,
         user_id=user_id,
         delivery_key="",
-        text=_text(body.get("value") or ""),
-        block_id=str(body.get("block_id", "")),
-        view=_read_view(body.get("view")),
+        text=word(body.get("value")),
+        block_id=word(body.get("block_id")),
+        view=_read_view(body),
     )
 
 
 def _read_event(body: Mapping[str, Any]) -> Ask:
-    event = body.get("event") or {}
-    user = event.get("user", "")
+    event = part(body.get("event"))
+    user = event.get("user")
     described = isinstance(user, Mapping)
+    channel = event.get("channel")
     return Ask(
         kind=Kind.EVENT,
-        id=str(event.get("type", "")),
-        team_id=str(event.get("user_team") or body.get("team_id", "")),
-        user_id="" if described else str(user),
-        delivery_key=_key("event", body.get("event_id", "")),
-        channel_id=str(event.get("channel", "")),
-        about=str(user.get("id", "")) if described else "",
+        id=word(event.get("type")),
+        team_id=id_of(event.get("user_team")) or id_of(body.get("team_id")),
+        user_id="" if described else id_of(user),
+        delivery_key=_key("event", word(body.get("event_id"))),
+        # Some events describe a channel instead of naming it; the desk takes none of these.
+        channel_id=id_of(channel) if isinstance(channel, str) else "",
+        about=id_of(part(user).get("id")) if described else "",
         event=event,
     )

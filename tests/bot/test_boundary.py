@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slack_bolt import App, BoltRequest
+from slack_bolt import App
 from sqlalchemy import text
 
 from bot.app import build_app
+from bot.bolt_request import bolt_request
 from bot.boundary import Boundary
 from bot.metrics import Metrics
 from bot.receipt import Receipt
@@ -249,7 +250,7 @@ def test_work_that_would_begin_late_is_not_begun(desk: Desk) -> None:
 
     def dispatch(route: Route, seconds: float) -> tuple[int, bytes]:
         receipt = Receipt(system_clock() - timedelta(seconds=seconds))
-        request = BoltRequest(mode="socket_mode", body=_payload(desk, NANCY, route), context={"receipt": receipt})
+        request = bolt_request(_payload(desk, NANCY, route), receipt)
         response = app.dispatch(request)
         receipt.answered()
         return response.status, (response.body or "").encode()
