@@ -59,7 +59,10 @@ def _moment_in_sqlite(element: Moment, compiler: SQLCompiler, **options: Any) ->
 
 @compiles(Moment, "postgresql")
 def _moment_in_postgresql(element: Moment, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    return f"(timestamptz 'epoch' + {compiler.process(element.clauses, **options)} * interval '1 microsecond')"
+    # An interval is multiplied by a float, which no longer holds every microsecond from the year 2255 on.
+    moment = compiler.process(element.clauses, **options)
+    seconds, rest = f"{moment} / 1000000 * interval '1 second'", f"mod({moment}, 1000000) * interval '1 microsecond'"
+    return f"(timestamptz 'epoch' + {seconds} + {rest})"
 
 
 @dataclass(frozen=True, slots=True)
