@@ -13,8 +13,11 @@ from store.database import Database
 from store.domain.imports import ImportReport
 from store.services.health import DatabaseClock
 from store.services.imports.imports import Imports
+from store.sources.names import derived_name
 
 BY = "command line"
+_NAMED = 10
+"""Files or sheets beside a bundle that a report names."""
 
 
 def run_import(
@@ -34,7 +37,7 @@ def run_import(
             BY,
             skip_invalid=skip_invalid,
             dry_run=dry_run,
-            rejected_path=Path(f"{path.stem}-rejected.csv") if skip_invalid else None,
+            rejected_path=Path(derived_name(path, "-rejected.csv")) if skip_invalid else None,
             progress=progress,
         )
     _show(report, out, err)
@@ -48,11 +51,13 @@ def _show(report: ImportReport, out: Terminal, err: Terminal) -> None:
         err.print(str(row))
     if report.bad_count > len(report.bad_rows):
         err.print(f"… and {report.bad_count - len(report.bad_rows):,} more")
+    if report.left_alone:
+        err.print(_left_alone(report.left_alone))
     for override in report.overridden:
         out.print(str(override))
     out.print(_verdict(report))
     if report.rejected_path:
-        out.print(f"The rejected rows are in {report.rejected_path}.")
+        out.print(f"The rejected rows are in {report.rejected_path}. Fix them there, and import that file.")
 
 
 def _counts(report: ImportReport) -> Table:
@@ -66,6 +71,11 @@ def _counts(report: ImportReport) -> Table:
     return table
 
 
+def _left_alone(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"Not read, as their names are not those of a bundle's parts: {', '.join(names[:_NAMED])}{more}"
+
+
 def _verdict(report: ImportReport) -> str:
     speed = f"{report.read:,} rows in {report.seconds:.1f} s ({report.rows_per_second:,.0f} a second)"
     bad = f"{report.bad_count:,} bad row{'' if report.bad_count == 1 else 's'}"
@@ -73,7 +83,7 @@ def _verdict(report: ImportReport) -> str:
         return f"Dry run, nothing was written: {bad}; {speed}."
     if not report.written and report.bad_count:
         return (
-            f"Nothing was written, because of {bad}. Mend what is bad, or take the good ones alone with --skip-invalid."
+            f"Nothing was written, because of {bad}. Fix what is bad, or take the good ones alone with --skip-invalid."
         )
     if report.unchanged:
         return f"Everything in {report.bundle} is at the desk already: nothing was changed; {speed}."

@@ -125,9 +125,11 @@ class ImportReport:
     dry_run: bool
     seconds: float
     rejected_path: Path | None = None
-    """The file of the rejected rows, where one was written."""
+    """The file of the rejected rows, where one was written; itself a bundle, for what is fixed in it."""
     overridden: tuple[Override, ...] = ()
     """Adjusted orders of which the source knows otherwise."""
+    left_alone: tuple[str, ...] = ()
+    """Files or sheets beside the bundle's parts, which were not read."""
 
     @property
     def read(self) -> int:

@@ -7,7 +7,6 @@ that pipe, and ends when nobody reads it any more. Knows no database.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator, Sequence
@@ -16,11 +15,10 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-import store
 from store.domain.imports import BrokenBundle, Part
-from store.sources.bundle import Progress, Table
+from store.sources.bundle import Progress, Source, Table
+from store.sources.children import command, environment
 from store.sources.reading import Chunk, read_chunks
-from store.sources.workbooks import PASSED_ON
 
 AHEAD_FROM = 8 * 1024 * 1024
 """Bytes of a bundle: a smaller one is read before such a process is ready."""
@@ -78,16 +76,12 @@ class _Reader:
 @contextmanager
 def _reader(tables: Sequence[Table]) -> Iterator[_Reader]:
     mine, its = Pipe(duplex=False)
-    given = json.dumps([[table.part, table.file, str(table.path), table.size, table.sheet] for table in tables])
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, (str(Path(store.__path__[0]).parent), os.environ.get("PYTHONPATH")))
-    )
+    given = json.dumps([[table.part, table.file, str(table.path), table.size, table.source] for table in tables])
     with mine:
         with its:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "store.sources.ahead", str(its.fileno()), given],
-                env=environment,
+                command("store.sources.ahead", str(its.fileno()), given),
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 pass_fds=(its.fileno(),),
             )
@@ -102,8 +96,8 @@ def main() -> None:
     """One of the processes."""
     with Connection(int(sys.argv[1]), readable=False) as pipe, suppress(BrokenPipeError, KeyboardInterrupt):
         try:
-            for place, (part, file, path, size, sheet) in enumerate(json.loads(sys.argv[2])):
-                _read(Table(Part(part), file, Path(path), size, sheet), place, pipe)
+            for place, (part, file, path, size, source) in enumerate(json.loads(sys.argv[2])):
+                _read(Table(Part(part), file, Path(path), size, Source(source)), place, pipe)
         except BrokenBundle as error:
             pipe.send((error.file, error.reason, error.line))
         else:

@@ -5,8 +5,10 @@ What only several rows together can show (an item without its order, sums) is as
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -15,12 +17,16 @@ from pydantic_core import ErrorDetails
 
 from store.domain.imports import BadRow, BrokenBundle, Part, shorten
 from store.domain.orders.order import fold_order_id
-from store.sources.bundle import Progress, Table
+from store.sources.bundle import Progress, Source, Table
+from store.sources.kinds import Kind, Unfit, shown, text_of
 from store.sources.records import MAX_ID, SPECS, BadCell, PartSpec, StagedRow
-from store.sources.rows import RawRow
+from store.sources.rows import Cell, RawRow
 
 CHUNK = 5_000
 """Rows held at a time."""
+_LOOKED_AT = 50
+"""Rows that are looked at for a header that is not the first."""
+_AROUND_NAMES = string.whitespace + "\N{ZERO WIDTH NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}"
 
 
 @dataclass(slots=True)
@@ -39,6 +45,8 @@ class Header:
     """Where the columns stand in a file."""
 
     names: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    """What the cells of each of them say."""
     places: tuple[int, ...]
     """For each column of the part: at which place its cells stand; behind the last where the file has none of it."""
     unknown: tuple[str, ...]
@@ -50,8 +58,10 @@ def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
     spec = SPECS[table.part]
     first = next(rows, None)
     if first is None:
-        raise BrokenBundle(table.file, "is empty; its first line names the columns")
-    header = read_header(table.file, spec, first)
+        raise BrokenBundle(
+            table.file, f"is empty; its first {'line' if table.source is Source.CSV else 'row'} names the columns"
+        )
+    header = read_header(table, spec, first, rows)
     reader = _Reader(table, spec, header)
     chunk = Chunk(bad=[_unknown_column(table.file, spec, first[0], name) for name in header.unknown])
     for row in rows:
@@ -65,33 +75,54 @@ def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
     progress(table.file, table.size, table.size)
 
 
-def read_header(file: str, spec: PartSpec, row: RawRow) -> Header:
-    """Where the columns of a part stand. Raises BrokenBundle where one is missing, or named twice."""
-    line, cells, _ = row
-    names = tuple(cell.strip().lower() for cell in cells)
-    while names and not names[-1]:
-        names = names[:-1]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        raise BrokenBundle(file, f"names the column {', '.join(map(shorten, twice))} twice", line)
+def read_header(table: Table, spec: PartSpec, row: RawRow, following: Iterator[RawRow]) -> Header:
+    """Where the columns of a part stand. Raises BrokenBundle where one is missing, or named twice.
+
+    The rows that follow are looked at only where the first is not the header.
+    """
+    line = row[0]
+    names = _names(row)
     missing = [name for name in spec.columns if name not in names and name not in spec.optional]
     if missing:
-        hint = "; its cells must be separated by commas" if len(names) == 1 else ""
-        raise BrokenBundle(file, f"has no column {', '.join(missing)}{hint}", line)
+        raise BrokenBundle(table.file, _why_no_header(table, spec, names, missing, following), line)
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise BrokenBundle(table.file, f"names the column {', '.join(map(shorten, twice))} twice", line)
     places = tuple(names.index(name) if name in names else len(names) for name in spec.columns)
-    return Header(names, places, tuple(name for name in names if name not in spec.columns))
+    kinds = tuple(spec.kinds.get(name, Kind.TEXT) for name in names)
+    return Header(names, kinds, places, tuple(name for name in names if name not in spec.columns))
+
+
+def _names(row: RawRow) -> tuple[str, ...]:
+    names = tuple(shown(cell).strip(_AROUND_NAMES).lower() for cell in row[1])
+    while names and not names[-1]:
+        names = names[:-1]
+    return names
+
+
+def _why_no_header(
+    table: Table, spec: PartSpec, names: tuple[str, ...], missing: list[str], following: Iterator[RawRow]
+) -> str:
+    first, row = ("file's first line", "line") if table.source is Source.CSV else ("sheet's first row", "row")
+    required = {name for name in spec.columns if name not in spec.optional}
+    for later in islice(following, _LOOKED_AT):
+        if required.issubset(_names(later)):
+            return f"the header must be the {first}; take out what stands above {row} {later[0]}"
+    if not required.intersection(names):
+        return f"the header must be the {first}; it names the columns {', '.join(spec.columns)}"
+    return f"has no column {', '.join(missing)}"
 
 
 def _unknown_column(file: str, spec: PartSpec, line: int, name: str) -> BadRow:
     # An error and no mere warning: a misspelt optional column (`cupon_amount`) would otherwise lose its money unseen.
-    reason = f"is no column of {spec.part}; there are {', '.join(spec.columns)}"
+    reason = f"is not a column of {spec.part}; there are {', '.join(spec.columns)}"
     return BadRow(file, line, "", "", f"the column “{shorten(name)}” {reason}")
 
 
 class _Reader:
     def __init__(self, table: Table, spec: PartSpec, header: Header) -> None:
         self._file = table.file
-        self._short = table.sheet
+        self._source = table.source
         self._spec = spec
         self._header = header
         self._width = len(header.names)
@@ -100,13 +131,15 @@ class _Reader:
 
     def take(self, row: RawRow, chunk: Chunk) -> None:
         """Adds the row to the chunk: as a staged row, or as what is wrong with it."""
-        line, raw, bad = row
-        cells = [cell.strip() or None for cell in raw]
+        line, raw = row
+        bad: dict[int, str] = {}
+        texts = raw if self._source is Source.CSV else self._texts(raw, bad)
+        cells = [cell.strip() or None for cell in texts]
         if not any(cells):
             return
         chunk.read += 1
         if bad or len(cells) != self._width:
-            cells = self._fit(line, cells, bad or {}, chunk)
+            cells = self._fit(line, cells, bad, chunk)
             if not cells:
                 return
         # What a column that is missing finds behind the last cell.
@@ -121,6 +154,20 @@ class _Reader:
                 self._bad(line, self._spec.columns[place], picked, _words(one), chunk)
         except BadCell as error:
             self._bad(line, error.column, picked, error.reason, chunk)
+
+    def _texts(self, cells: list[Cell], bad: dict[int, str]) -> list[str]:
+        """What the cells of a sheet stand for in their columns; why they cannot stand there is put into `bad`."""
+        texts = []
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str):
+                texts.append(cell)
+                continue
+            try:
+                texts.append(text_of(cell, self._header.kinds[place]) if place < self._width else shown(cell))
+            except Unfit as unfit:
+                texts.append(shown(cell).strip() or "?")
+                bad[place] = unfit.reason
+        return texts
 
     def types(self, chunk: Chunk) -> set[tuple[str, str]]:
         """The product types that the good rows of the chunk name: code and name."""
@@ -139,13 +186,16 @@ class _Reader:
             cells.pop()
         record = dict(zip(self._header.names, cells, strict=False))
         owner = self._owner(record)
-        if len(cells) > self._width or (len(cells) < self._width and not self._short):
-            reason = f"has {len(cells)} cells, and the header {self._width}"
+        if len(cells) > self._width or (len(cells) < self._width and self._source is not Source.SHEET):
+            reason = f"has {len(cells)} cells, and the header has {self._width}"
             chunk.bad.append(BadRow(self._file, line, "", "", reason, owner))
             return []
         for place, reason in bad.items():
             name = self._header.names[place]
-            chunk.bad.append(BadRow(self._file, line, name, shorten(cells[place]), reason, owner))
+            named = reason
+            if self._source is Source.SHEET:
+                named = f"{reason} (cell {_letters(place)}{line})"
+            chunk.bad.append(BadRow(self._file, line, name, shorten(cells[place]), named, owner))
         return [] if bad else cells + [None] * (self._width - len(cells))
 
     def _bad(self, line: int, column: str, cells: tuple[str | None, ...], reason: str, chunk: Chunk) -> None:
@@ -158,6 +208,13 @@ class _Reader:
         named = record.get("customer_id" if self._spec.part is Part.CUSTOMERS else "order_id") or ""
         owner = named if self._spec.part is Part.CUSTOMERS else fold_order_id(named)
         return owner if 0 < len(owner) <= MAX_ID else None
+
+
+def _letters(place: int) -> str:
+    # Half a second that only those wait who have something to be told.
+    from openpyxl.utils.cell import get_column_letter
+
+    return get_column_letter(place + 1)
 
 
 def _words(error: ErrorDetails) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from types import GenericAlias
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
-from pydantic import PlainValidator, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, PlainValidator, StringConstraints, TypeAdapter
 from typing_extensions import TypedDict
 
 from store.domain.errors import InvalidMember
@@ -22,7 +22,20 @@ from store.domain.money import has_minor_unit, is_currency, minor_digits
 from store.domain.orders.customers import AssociationType, search_text
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
 from store.domain.people import Member, format_roles, parse_roles
-from store.sources.values import AMOUNT_DIGITS, amount, bad, coded, filled, moment, number, remembered, truth
+from store.sources.kinds import Kind
+from store.sources.values import (
+    AMOUNT_DIGITS,
+    amount,
+    bad,
+    coded,
+    end,
+    filled,
+    moment,
+    number,
+    remembered,
+    truth,
+    unchanged,
+)
 
 MAX_ID = 64
 MAX_CODE = 128
@@ -42,7 +55,7 @@ def _currency(text: str | None) -> str:
 
 
 def _account(text: str | None) -> str:
-    account = filled(text).lower()
+    account = unchanged(filled(text)).lower()
     if len(account) > MAX_ID:
         raise bad(f"has more than {MAX_ID} characters")
     return account
@@ -50,6 +63,10 @@ def _account(text: str | None) -> str:
 
 def _optional_account(text: str | None) -> str:
     return _account(text) if text else ""
+
+
+def _end_or_none(text: str | None) -> int | None:
+    return end(text) if text else None
 
 
 def _amount_or_zero(text: str | None) -> int:
@@ -66,9 +83,10 @@ def _roles(text: str | None) -> str:
 
 
 _NO_CONTROLS = r"^\P{Cc}*$"
-Id = Annotated[str, StringConstraints(max_length=MAX_ID, pattern=_NO_CONTROLS)]
+Id = Annotated[str, StringConstraints(max_length=MAX_ID, pattern=_NO_CONTROLS), AfterValidator(unchanged)]
+LongId = Annotated[str, StringConstraints(max_length=MAX_NAME), AfterValidator(unchanged)]
 UserId = Annotated[str, StringConstraints(max_length=32, pattern=r"^[A-Z0-9]+$")]
-Code = Annotated[str, StringConstraints(max_length=MAX_CODE, pattern=_NO_CONTROLS)]
+Code = Annotated[str, StringConstraints(max_length=MAX_CODE, pattern=_NO_CONTROLS), AfterValidator(unchanged)]
 Name = Annotated[str, StringConstraints(max_length=MAX_NAME)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 Country = Annotated[str, StringConstraints(max_length=8)]
@@ -77,20 +95,21 @@ OptionalAccount = Annotated[str, PlainValidator(_optional_account)]
 Currency = Annotated[str, PlainValidator(_currency)]
 OptionalCurrency = Currency | None
 Roles = Annotated[str, PlainValidator(_roles)]
-Amount = Annotated[int, PlainValidator(amount)]
-AmountOrZero = Annotated[int, PlainValidator(_amount_or_zero)]
+Amount = Annotated[int, PlainValidator(amount), Kind.AMOUNT]
+AmountOrZero = Annotated[int, PlainValidator(_amount_or_zero), Kind.AMOUNT]
 OptionalAmount = Amount | None
-Moment = Annotated[int, PlainValidator(moment)]
+Moment = Annotated[int, PlainValidator(moment), Kind.MOMENT]
 OptionalMoment = Moment | None
-Number = Annotated[int, PlainValidator(number)]
+End = Annotated[int | None, PlainValidator(_end_or_none), Kind.MOMENT]
+Number = Annotated[int, PlainValidator(number), Kind.NUMBER]
 OptionalNumber = Number | None
-Truth = Annotated[int, PlainValidator(truth)]
-Association = Annotated[int, PlainValidator(coded(AssociationType, "association type"))]
-Source = Annotated[int, PlainValidator(coded(SourceType, "source type"))]
-Status = Annotated[int, PlainValidator(coded(OrderStatus, "order status"))]
-Type = Annotated[int, PlainValidator(coded(OrderType, "order type"))]
-Period = Annotated[int, PlainValidator(coded(PeriodType, "period type"))]
-Discounted = Annotated[int, PlainValidator(coded(DiscountType, "discount type"))]
+Truth = Annotated[int, PlainValidator(truth), Kind.TRUTH]
+Association = Annotated[int, PlainValidator(coded(AssociationType, "an association type")), Kind.CODE]
+Source = Annotated[int, PlainValidator(coded(SourceType, "a source type")), Kind.CODE]
+Status = Annotated[int, PlainValidator(coded(OrderStatus, "an order status")), Kind.CODE]
+Type = Annotated[int, PlainValidator(coded(OrderType, "an order type")), Kind.CODE]
+Period = Annotated[int, PlainValidator(coded(PeriodType, "a period type")), Kind.CODE]
+Discounted = Annotated[int, PlainValidator(coded(DiscountType, "a discount type")), Kind.CODE]
 
 
 class CustomerRecord(TypedDict):
@@ -109,7 +128,10 @@ class CustomerRecord(TypedDict):
 
 
 class OrderRecord(TypedDict):
-    """A row of `orders`. Amounts are in ten-thousandths of the currency's unit, times in microseconds since 1970."""
+    """A row of `orders`. Amounts are in ten-thousandths of the currency's unit, times in microseconds since 1970.
+
+    An order that is never too late to pay (`pending_payment_end_time` of 9999-12-31) has no end to wait for: None.
+    """
 
     order_id: Id
     customer_id: Id
@@ -123,9 +145,9 @@ class OrderRecord(TypedDict):
     currency: Currency
     create_time: Moment
     payment_time: OptionalMoment
-    pending_payment_end_time: OptionalMoment
-    contract_id: Name | None
-    user_name: Name | None
+    pending_payment_end_time: End
+    contract_id: LongId | None
+    user_name: LongId | None
     coupon_amount: AmountOrZero
     flexipurchase_coupon_amount: AmountOrZero
     stored_card_amount: AmountOrZero
@@ -135,19 +157,22 @@ class OrderRecord(TypedDict):
 
 
 class OrderItemRecord(TypedDict):
-    """A row of `order_items`. Its currency is its order's; a bundle may repeat it."""
+    """A row of `order_items`. Its currency is its order's; a bundle may repeat it.
+
+    What never expires (`expire_time` of 9999-12-31) has no time at which it does: None.
+    """
 
     order_line_item_id: Id
     order_id: Id
     service_type_code: Code
     service_type_name: Text
-    product_id: Name
+    product_id: LongId
     product_spec_desc: Text
     period_type: Period
     period_num: OptionalNumber
     subscription_num: Number
     effective_time: OptionalMoment
-    expire_time: OptionalMoment
+    expire_time: End
     official_amount: Amount
     amount_after_discount: Amount
     discountable: Truth
@@ -191,6 +216,8 @@ class PartSpec:
 
     part: Part
     columns: tuple[str, ...]
+    kinds: dict[str, Kind]
+    """What the cells of each column say."""
     optional: frozenset[str]
     validate: Callable[[Sequence[str | None]], StagedRow]
     """The values that cells say, both in the order of `columns`. Raises pydantic's ValidationError."""
@@ -279,6 +306,13 @@ def too_fine(currency: str) -> str:
     return f"is too fine: {currency} has {minor_digits(currency)} decimal places"
 
 
+def _kind(hint: Any) -> Kind:  # noqa: ANN401 - a type, or an optional one
+    """The kind that a column's type is annotated with; text where it names none."""
+    marks = getattr(hint, "__metadata__", ())
+    found = next((mark for mark in marks if isinstance(mark, Kind)), None)
+    return found or next((kind for kind in map(_kind, get_args(hint)) if kind is not Kind.TEXT), Kind.TEXT)
+
+
 def _spec(
     part: Part,
     record: type,
@@ -288,9 +322,11 @@ def _spec(
 ) -> PartSpec:
     columns = tuple(record.__annotations__)
     # As a tuple, whose cells have their places: half again as fast as by names, and there are as many as rows.
-    cells: Any = GenericAlias(tuple, tuple(get_type_hints(record, include_extras=True).values()))
+    hints = get_type_hints(record, include_extras=True)
+    cells: Any = GenericAlias(tuple, tuple(hints.values()))
     validate: Callable[[Sequence[str | None]], StagedRow] = TypeAdapter(cells).validator.validate_python
-    return PartSpec(part, columns, frozenset(optional_columns), validate, finish, reckoned)
+    kinds = {name: _kind(hint) for name, hint in hints.items()}
+    return PartSpec(part, columns, kinds, frozenset(optional_columns), validate, finish, reckoned)
 
 
 SPECS: dict[Part, PartSpec] = {

@@ -1,41 +1,75 @@
-"""The file of what an import rejected: where each row stands, why, and the row itself, to be mended and given again."""
+"""The file of what an import rejected: where each row stands, why, and the row itself, to be fixed and imported again.
+
+`rejected_rows` reads it. The row is one cell, in JSON: a spreadsheet program, which would change ids that look like
+numbers or dates and run what looks like a formula, leaves that alone.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
+import os
 from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 from store.domain.imports import BadRow, BrokenBundle
-from store.sources.bundle import Bundle, Table
+from store.sources.bundle import Bundle, Source, Table
+from store.sources.kinds import shown
+from store.sources.rejected_rows import COLUMNS
 from store.sources.rows import RawRow
+from store.workbooks.errors import DiskFull
+from store.workbooks.files import write_atomically
 
-COLUMNS = ("file", "line", "column", "value", "reason", "row")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_rejected(path: Path, bundle: Bundle, bad_rows: Iterable[BadRow]) -> None:
+def write_rejected(path: Path, bundle: Bundle, bad_rows: Iterable[BadRow]) -> Path:
     """Writes a CSV with one line for each bad row, which come in the order of the bundle's files and lines.
 
-    The bundle is read once more for the rows as they stand, so that none had to be kept. The file appears whole or not
-    at all. Raises BrokenBundle where it cannot be written.
+    The bundle is read once more for the rows as they stand, so that none had to be kept; a row that is bad for several
+    reasons stands beside the first of them. The file appears whole or not at all, for its owner's eyes only, and begins
+    with a byte order mark, as Excel wants it. Where that name is taken, the next free one is: `orders-rejected-2.csv`.
+    Gives the file's path. Raises BrokenBundle where it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.part")
+    taken: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            for bad, row in _with_rows(bundle, bad_rows):
-                writer.writerow((bad.file, bad.line, bad.column, _safe(bad.value), bad.reason, row))
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        reason = f"cannot be written ({error.strerror or error}), so nothing was imported"
-        raise BrokenBundle(str(path), reason) from None
+        taken = _take_name(path)
+        with write_atomically(taken) as binary:
+            _write(binary, bundle, bad_rows)
+    except BaseException as error:
+        if taken:
+            with contextlib.suppress(OSError):
+                taken.unlink()
+        if isinstance(error, OSError | DiskFull):
+            why = getattr(error, "strerror", None) or error
+            raise BrokenBundle(str(path), f"cannot be written ({why}), so nothing was imported") from None
+        raise
+    return taken
+
+
+def _write(binary: BinaryIO, bundle: Bundle, bad_rows: Iterable[BadRow]) -> None:
+    file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for bad, row in _with_rows(bundle, bad_rows):
+        writer.writerow((bad.file, bad.line, bad.column, _safe(bad.value), bad.reason, row))
+    # Its owner closes it.
+    file.detach()
+
+
+def _take_name(path: Path) -> Path:
+    """Makes an empty file of that name, or of the next that is free, so that nothing is overwritten."""
+    for number in count(1):
+        free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            return free
+    raise AssertionError("there is always a next number")
 
 
 def _with_rows(bundle: Bundle, bad_rows: Iterable[BadRow]) -> Iterator[tuple[BadRow, str]]:
@@ -52,16 +86,23 @@ class _Rows:
 
     def __init__(self, table: Table) -> None:
         self.file = table.file
+        self._padded = table.source is Source.SHEET
         self._rows = table.rows(lambda _done: None)
         self._row: RawRow = next(self._rows)
-        self._header = self._row[1]
+        self._header = [shown(cell) for cell in self._row[1]]
+        self._given = 0
 
     def at(self, line: int) -> str:
-        """The row that begins on that line, as a JSON object by column."""
+        """The row that begins on that line, as a JSON object by column; empty where it was given before."""
+        if line == self._given:
+            return ""
+        self._given = line
         while self._row[0] < line:
             self._row = next(self._rows)
         names, cells = self._header, self._row[1]
-        columns = dict(zip(names, cells, strict=False))
+        if self._padded:
+            cells = cells + [""] * (len(names) - len(cells))
+        columns = {name: cell for name, cell in zip(names, cells, strict=False) if name}
         beyond = cells[len(names) :]
         return json.dumps(columns | ({"": beyond} if beyond else {}), ensure_ascii=False)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-RawRow = tuple[int, list[str], Mapping[int, str] | None]
-"""The line on which a row begins, counted from 1; its cells as text; and why a cell has no text of its own (a formula,
-an error value), by its place. A plain tuple: there are as many as the bundle has rows."""
+Cell = str | bool | int | float | list[Any]
+"""A cell as it stands. A CSV has text alone. A sheet also has numbers, truths, and what is neither: a list of what it
+is (see `store.sources.cells`) and what it shows, such as `["date", "2026-03-10"]`. An empty cell is an empty text."""
+RawRow = tuple[int, list[Any]]
+"""The line on which a row begins, counted from 1, and its cells (`Cell`). A plain tuple: a bundle has millions."""

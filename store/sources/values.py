@@ -1,7 +1,7 @@
 """What the cells of a bundle say: codes, amounts, times, whole numbers, yes and no, each from its text.
 
 A text that says no such thing raises a PydanticCustomError whose message follows the value in a sentence, as in
-`“12,50” is no amount`. None stands for an empty cell, which is wrong for all of them. Knows no file and no table.
+`“12,50” is not an amount`. None stands for an empty cell, which is wrong for all of them. Knows no file and no table.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ Parser = TypeVar("Parser", bound=Callable[..., Any])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = 1_000_000
 _DAY_SECONDS = 86_400
+_FIRST_MOMENT, _END = (
+    int((datetime(year, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()) * _MICROSECONDS
+    for year in (FIRST_YEAR, LAST_YEAR + 1)
+)
+_NO_AMOUNT = "is not an amount, such as 1234.50"
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+\d+", re.ASCII)
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _TRUTH = {
     **dict.fromkeys(("true", "yes", "1"), 1),
@@ -58,6 +64,16 @@ def filled(text: str | None) -> str:
     return text
 
 
+def unchanged(text: str) -> str:
+    """An id as it stands, unless a spreadsheet has made a number of it that it shows as `1.23457E+17`."""
+    if "+" in text and _SCIENTIFIC.fullmatch(text):
+        raise bad(
+            "is an id that a spreadsheet has changed into a number; take it from its source again, into a column "
+            "formatted as Text"
+        )
+    return text
+
+
 @lru_cache(_REMEMBERED)
 def amount(text: str | None) -> int:
     """An amount, in ten-thousandths of its currency's unit, from a plain decimal text as `1234.50`.
@@ -66,11 +82,11 @@ def amount(text: str | None) -> int:
     """
     text = text or filled(text)
     if len(text) > MAX_LENGTH:
-        raise bad(_why_no_amount(text))
+        raise bad(_NO_AMOUNT)
     whole, _, part = text.partition(".")
     digits = whole + part
     if not (digits.isdigit() and digits.isascii()):
-        raise bad(_why_no_amount(text))
+        return _minus_zero(text)
     if len(part) > AMOUNT_DIGITS:
         part = part.rstrip("0")
         if len(part) > AMOUNT_DIGITS:
@@ -80,34 +96,61 @@ def amount(text: str | None) -> int:
     return int(whole + part.ljust(AMOUNT_DIGITS, "0"))
 
 
-def _why_no_amount(text: str) -> str:
-    if text.startswith("-") and text[1:].replace(".", "", 1).isdigit():
-        return "is negative"
-    return "is no amount, such as 1234.50"
+def _minus_zero(text: str) -> int:
+    """Zero, which spreadsheets also write as `-0.00`; raises for whatever else is not an amount."""
+    digits = text[1:].replace(".", "", 1)
+    if not (text.startswith("-") and digits.isdigit() and digits.isascii()):
+        raise bad(_NO_AMOUNT)
+    if digits.strip("0"):
+        raise bad("is negative")
+    return 0
 
 
 @lru_cache(_REMEMBERED)
 def moment(text: str | None) -> int:
-    """A moment, in microseconds since 1970 in UTC, from an ISO 8601 time with its zone."""
+    """A moment, in microseconds since 1970 in UTC, from an ISO 8601 time with its zone.
+
+    It lies in the years that searches know, in UTC: the first moment of 1990 is one, the first of 3000 is not.
+    """
     text = text or filled(text)
-    try:
-        value = datetime.fromisoformat(text[:MAX_LENGTH])
-    except ValueError:
-        raise bad("is no ISO 8601 time, such as 2026-01-31T09:00:00Z") from None
+    value = _time(text)
     if value.tzinfo is None:
         raise bad("has no time zone; write it as 2026-01-31T09:00:00Z")
-    if not FIRST_YEAR < value.year < LAST_YEAR:
-        raise bad(f"is no time between the years {FIRST_YEAR} and {LAST_YEAR}")
     since = value - _EPOCH
-    return (since.days * _DAY_SECONDS + since.seconds) * _MICROSECONDS + since.microseconds
+    microseconds = (since.days * _DAY_SECONDS + since.seconds) * _MICROSECONDS + since.microseconds
+    if not _FIRST_MOMENT <= microseconds < _END:
+        raise bad(f"is not a time between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return microseconds
+
+
+def end(text: str) -> int | None:
+    """The moment at which something ends, as `moment` reads it; None where it never does.
+
+    Sources write *never* as the last day that their calendars have, 9999-12-31, with a zone, without, or without a
+    time of day. In UTC it may have begun the day before.
+    """
+    if text.startswith("9999"):
+        value = _time(text)
+        if (value.month, value.day) == (12, 31) or (value.tzinfo and (value.month, value.day) == (12, 30)):
+            return None
+    return moment(text)
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text[:MAX_LENGTH])
+    except ValueError:
+        raise bad("is not an ISO 8601 time, such as 2026-01-31T09:00:00Z") from None
 
 
 @remembered
 def number(text: str | None) -> int:
     """A whole number that is not negative."""
     text = text or filled(text)
+    if text.startswith("-") and text.strip("-0") == "" and text.count("-") == 1:
+        text = "0"
     if not (text.isascii() and text.isdigit()):
-        raise bad("is no whole number")
+        raise bad("is not a whole number")
     if len(text) > len(str(MAX_NUMBER)) or (value := int(text)) > MAX_NUMBER:
         raise bad(f"is more than {MAX_NUMBER}")
     return value
@@ -138,7 +181,7 @@ def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[
             code = named.get(_plain(text))
         if code is None:
             offered = ", ".join(f"{int(one)} {one.label}" for one in kind)
-            raise bad(f"is no {what}; there are {offered}")
+            raise bad(f"is not {what}; there are {offered}")
         return code
 
     return parse

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -318,7 +319,34 @@ def test_bad_rows_are_told_and_the_good_ones_can_be_taken(run: Run, sqlite_datab
     taken = run("import", "bundle", "--skip-invalid", **url)
     assert taken.code == 1
     assert "rejected rows are in bundle-rejected.csv" in taken.said
-    assert (tmp_path / "bundle-rejected.csv").read_text(encoding="utf-8")
+    assert (tmp_path / "bundle-rejected.csv").read_bytes().startswith(b"\xef\xbb\xbffile,line,")
+    again = run("import", "bundle-rejected.csv", "--skip-invalid", **url)
+    assert "bundle-rejected.csv (orders), line 2: status “[red]lost[/red]”" in again.said
+    assert "rejected rows are in bundle-rejected-rejected.csv" in again.said
+
+
+def test_files_beside_the_parts_are_named(run: Run, sqlite_database: Database, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "bundle", small_bundle())
+    for number in range(12):
+        (folder / f"note {number:02} [red].txt").touch()
+    ended = run("import", "bundle", DATABASE_URL=_url(sqlite_database))
+    assert ended.code == 0
+    assert "Not read, as their names are not those of a bundle's parts: note 00 [red].txt, note 01" in ended.err
+    assert "note 09 [red].txt and 2 more" in ended.err
+
+
+@pytest.mark.parametrize("name", [b"odd\n\x1b[31m", b"\xff\xfe", b"-v", b".hidden", b"x" * 250])
+def test_a_bundle_of_any_name_is_imported_and_has_its_rejected(
+    run: Run, sqlite_database: Database, tmp_path: Path, name: bytes
+) -> None:
+    parts = small_bundle()
+    parts["orders"][0]["status"] = "lost"
+    folder = write_folder(tmp_path / os.fsdecode(name), parts)
+    ended = run("import", f"./{folder.name}", "--skip-invalid", DATABASE_URL=_url(sqlite_database))
+    assert ended.code == 1
+    assert "Imported " in ended.said
+    assert "\x1b" not in ended.said
+    assert len(list(tmp_path.glob("*-rejected.csv"))) == 1
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\x00\x01\x02", b"PK\x03\x04broken"])

@@ -26,12 +26,13 @@ _KEPT_AT_ONCE = 1_000
 Finding = tuple[Part, BadRow]
 
 
-def check_staged(connection: Connection) -> bool:
+def check_staged(connection: Connection, unit: str) -> bool:
     """Looks at all that is staged, and keeps what is wrong beside it.
 
-    Gives whether the orders differ from those that the desk has; where they do not, they were judged when they came.
+    `unit` is what the bundle's rows stand on, `line` or `row`. Gives whether the orders differ from those that the desk
+    has; where they do not, they were judged when they came.
     """
-    _keep(connection, _repeated(connection))
+    _keep(connection, _repeated(connection, unit))
     # What stands twice stands for nothing: orders of such a customer are asked about as if the rows were not there.
     remove_bad_rows(connection)
     if not count_bad_rows(connection) and orders_are_kept(connection):
@@ -57,9 +58,11 @@ def _found(part: Part, row: ask.Found, column: str, reason: str) -> Finding:
     return part, BadRow("", row.line, column, shorten(row.value), reason, row.owner)
 
 
-def _repeated(connection: Connection) -> Iterator[Finding]:
+def _repeated(connection: Connection, unit: str) -> Iterator[Finding]:
     for part, column, row in ask.list_repeated(connection):
-        yield _found(part, row, column, f"stands on {row.times} lines, first on line {row.first}; one row is expected")
+        yield _found(
+            part, row, column, f"stands on {row.times} {unit}s, first on {unit} {row.first}; one row is expected"
+        )
 
 
 def _unknown_customers(connection: Connection) -> Iterator[Finding]:

@@ -114,9 +114,9 @@ class Imports:
         """Imports the bundle at that path, and says what became of its rows.
 
         One bad row, and nothing is written; with `skip_invalid` the good ones are, an order only as a whole, and
-        `rejected_path` gets what was left out. A dry run does all but keep it. The same bundle again changes nothing.
-        `by` is `team/user` of Slack or the name of a part of the desk. Raises BrokenBundle where the bundle cannot be
-        read; then nothing was written.
+        `rejected_path`, or the next name that is free, gets what was left out: a bundle of its own, for when it is
+        fixed. A dry run does all but keep it. The same bundle again changes nothing. `by` is `team/user` of Slack or
+        the name of a part of the desk. Raises BrokenBundle where the bundle cannot be read; then nothing was written.
         """
         started = time.perf_counter()
         with open_bundle(path, progress or _unheard) as bundle, self._database.bulk() as bulk:
@@ -132,8 +132,7 @@ class Imports:
                 work.staged = {part: count_staged(connection, part) for part in Part}
                 rejected = None
                 if work.bad_count and go_on and rejected_path and not dry_run:
-                    write_rejected(rejected_path, bundle, list_bad_rows(connection, _files(bundle)))
-                    rejected = rejected_path
+                    rejected = write_rejected(rejected_path, bundle, list_bad_rows(connection, _files(bundle)))
             if go_on:
                 self._merge(bulk, work, by, origin, keep=not dry_run)
         return ImportReport(
@@ -146,6 +145,7 @@ class Imports:
             seconds=time.perf_counter() - started,
             rejected_path=rejected,
             overridden=work.overridden,
+            left_alone=bundle.left_alone,
         )
 
     def _stage(self, connection: Connection, work: _Work) -> None:
@@ -162,7 +162,7 @@ class Imports:
                 work.read[part] += chunk.read
         work.progress("checking", 0, 1)
         index_staging(connection)
-        work.orders_differ = check_staged(connection)
+        work.orders_differ = check_staged(connection, work.bundle.unit)
         work.progress("checking", 1, 1)
 
     def _merge(self, bulk: Bulk, work: _Work, by: str, origin: str, *, keep: bool) -> None:

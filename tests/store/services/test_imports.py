@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import Connection, event, func, select, text
 
 from store.database import Database
@@ -307,7 +309,9 @@ def test_one_bad_row_and_nothing_is_written(database: Database, folder: Path, tm
     parts["orders"][0]["status"] = "asleep"
     report = run_import(database, write_folder(folder, parts), rejected_path=tmp_path / "rejected.csv")
     assert (report.written, report.bad_count) == (False, 1)
-    assert str(report.bad_rows[0]).startswith("orders.csv, line 2: status “asleep” is no order status; there are 1 P")
+    assert str(report.bad_rows[0]).startswith(
+        "orders.csv, line 2: status “asleep” is not an order status; there are 1 P"
+    )
     assert all(not rows for rows in everything(database).values())
     assert audited(database) == []
     assert not (tmp_path / "rejected.csv").exists()
@@ -332,7 +336,7 @@ def test_the_good_rows_come_in_and_an_order_whole_or_not_at_all(
     }
     with database.read() as connection:
         assert connection.execute(select(OrderRow.order_id)).scalars().all() == ["10251"]
-    with rejected.open(encoding="utf-8", newline="") as file:
+    with rejected.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["file"], row["line"], row["column"]) for row in rows] == [
         ("orders.csv", "2", ""),
@@ -368,7 +372,7 @@ def test_a_column_that_nobody_knows_stops_it_unless_the_bad_is_left_out(database
         row["cupon_amount"] = "1"
     report = run_import(database, write_folder(folder, parts))
     assert not report.written
-    assert "the column “cupon_amount” is no column of orders" in str(report.bad_rows[0])
+    assert "the column “cupon_amount” is not a column of orders" in str(report.bad_rows[0])
     assert run_import(database, folder, skip_invalid=True).written
 
 
@@ -381,7 +385,7 @@ def test_the_rejected_have_the_header_where_the_header_is_what_is_bad(
     (folder / "order_discounts.csv").write_text("order_id,order_line_item_id,discount_type,discount_amount,why\n")
     report = run_import(database, folder, skip_invalid=True, rejected_path=tmp_path / "r.csv")
     assert report.written
-    with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [(row["file"], row["line"], json.loads(row["row"])) for row in csv.DictReader(file)]
     of_orders, *_, of_discounts = rows
     assert of_orders[:2] == ("orders.csv", "1")
@@ -407,7 +411,7 @@ def test_a_rejected_value_is_no_formula(database: Database, folder: Path, tmp_pa
     parts = small_bundle()
     parts["orders"][0]["status"] = "=HYPERLINK(1)"
     run_import(database, write_folder(folder, parts), skip_invalid=True, rejected_path=tmp_path / "r.csv")
-    with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
         assert next(csv.DictReader(file))["value"] == "'=HYPERLINK(1)"
 
 
@@ -478,6 +482,49 @@ def test_many_items_keep_the_order_of_the_file(database: Database, folder: Path)
 def test_staged_columns_are_those_that_are_read(part: Part) -> None:
     spec = SPECS[part]
     assert tuple(column.name for column in STAGED[part].columns) == ("line", *spec.columns, *spec.reckoned)
+
+
+NEVER = ["9999-12-31T23:59:59Z", "9999-12-31", "9999-12-31T00:00:00+08:00"]
+
+
+@pytest.mark.parametrize("never", NEVER)
+@pytest.mark.parametrize("sheet", [False, True])
+def test_what_never_ends_is_kept_without_an_end(database: Database, tmp_path: Path, never: str, sheet: bool) -> None:
+    parts = small_bundle()
+    parts["orders"][1]["pending_payment_end_time"] = never
+    parts["order_items"][0]["expire_time"] = never
+    write = write_workbook if sheet else write_folder
+    report = run_import(database, write(tmp_path / "never.xlsx", parts))
+    assert (report.bad_count, report.written) == (0, True)
+    with database.read() as connection:
+        ends = connection.execute(select(OrderRow.pending_payment_end_time).where(OrderRow.order_id == "10250"))
+        expiries = connection.execute(select(OrderItemRow.expire_time))
+        assert (ends.scalars().all(), set(expiries.scalars())) == ([None], {None})
+    parts["orders"][1]["pending_payment_end_time"] = parts["order_items"][0]["expire_time"] = ""
+    assert run_import(database, write(tmp_path / "empty.xlsx", parts)).unchanged
+
+
+def test_the_last_day_of_a_calendar_is_never_also_as_a_date_of_a_sheet(database: Database, tmp_path: Path) -> None:
+    def bend(book: Workbook) -> None:
+        book["order_items"]["K2"] = datetime(9999, 12, 31)  # noqa: DTZ001 - spreadsheets know no zones
+        assert book["order_items"]["K1"].value == "expire_time"
+
+    parts = small_bundle()
+    parts["order_items"][0]["expire_time"] = "-"
+    assert run_import(database, write_workbook(tmp_path / "b.xlsx", parts, bend)).written
+
+
+def test_the_first_and_the_last_moment_are_kept_and_found(database: Database, tmp_path: Path) -> None:
+    parts = small_bundle()
+    parts["orders"][0]["create_time"] = "1990-01-01T00:00:00Z"
+    parts["orders"][1]["create_time"] = "2999-12-31T23:59:59.999999Z"
+    assert run_import(database, write_folder(tmp_path / "b", parts)).written
+    with database.read() as connection:
+        kept = connection.execute(select(OrderRow.create_time).order_by(OrderRow.create_time)).scalars().all()
+    assert (kept[0], kept[-1]) == (
+        datetime(1990, 1, 1, tzinfo=UTC),
+        datetime(2999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    )
 
 
 def test_too_many_parts_of_an_order_are_taken_for_a_mistake(

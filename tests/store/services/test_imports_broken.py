@@ -34,7 +34,7 @@ BAD: list[tuple[str, Bend, list[str]]] = [
     (
         "an unknown code",
         lambda parts: parts["orders"][0].update(order_type="99"),
-        ["orders.csv, line 2: order_type “99” is no order type; there are 1 Purchase, 2 Renewal"],
+        ["orders.csv, line 2: order_type “99” is not an order type; there are 1 Purchase, 2 Renewal"],
     ),
     (
         "a negative amount",
@@ -66,7 +66,11 @@ BAD: list[tuple[str, Bend, list[str]]] = [
         lambda parts: [
             parts["orders"][n].update(official_amount=text) for n, text in enumerate(("1,234.50", "1e5", "٤٤٠"))
         ],
-        ["line 2: official_amount “1,234.50” is no amount", "line 3: official_amount “1e5” is", "“٤٤٠” is no amount"],
+        [
+            "line 2: official_amount “1,234.50” is not an amount",
+            "line 3: official_amount “1e5” is",
+            "“٤٤٠” is not an amount",
+        ],
     ),
     (
         "an amount out of bounds",
@@ -115,12 +119,12 @@ BAD: list[tuple[str, Bend, list[str]]] = [
             parts["orders"][n].update(create_time=text)
             for n, text in enumerate(("1768726800", "18.01.2026 09:00", "2026-02-30T09:00:00Z"))
         ],
-        ["line 2: create_time “1768726800” is no ISO 8601 time", "line 3: create_time", "line 4: create_time"],
+        ["line 2: create_time “1768726800” is not an ISO 8601 time", "line 3: create_time", "line 4: create_time"],
     ),
     (
         "a time beyond what is sensible",
         lambda parts: parts["orders"][0].update(create_time="0001-01-01T00:00:00+14:00"),
-        ["is no time between the years 1990 and 2999"],
+        ["is not a time between the years 1990 and 2999"],
     ),
     (
         "an id that is too long",
@@ -135,7 +139,7 @@ BAD: list[tuple[str, Bend, list[str]]] = [
     (
         "a number that is none",
         lambda parts: parts["order_items"][0].update(subscription_num="1_000"),
-        ["order_items.csv, line 2: subscription_num “1_000” is no whole number"],
+        ["order_items.csv, line 2: subscription_num “1_000” is not a whole number"],
     ),
     (
         "a role that there is not",
@@ -370,8 +374,8 @@ def test_a_row_of_too_few_or_many_cells_is_named(database: Database, tmp_path: P
     )
     report = run_import(database, folder)
     assert [str(row) for row in report.bad_rows] == [
-        "members.csv, line 2: has 3 cells, and the header 4",
-        "members.csv, line 3: has 5 cells, and the header 4",
+        "members.csv, line 2: has 3 cells, and the header has 4",
+        "members.csv, line 3: has 5 cells, and the header has 4",
     ]
 
 

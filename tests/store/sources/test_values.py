@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from store.domain.errors import InvalidMoney
@@ -17,8 +18,8 @@ from store.domain.money import Money
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import CodedEnum, DiscountType, OrderStatus, OrderType, PeriodType, SourceType
 from store.sources.records import SPECS, BadCell
-from store.sources.values import amount, coded, moment, number, truth
-from tests.support.bundles import order
+from store.sources.values import amount, coded, end, moment, number, truth, unchanged
+from tests.support.bundles import order, small_bundle
 
 PLAIN = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
 CODED = (OrderStatus, OrderType, SourceType, PeriodType, DiscountType, AssociationType)
@@ -36,8 +37,10 @@ def test_a_code_is_known_by_its_number_its_label_and_its_name_in_any_case(
 
 @pytest.mark.parametrize("text", ["7", "06", "6.0", "٦", "pending", "-", "pending payment 6"])
 def test_what_is_no_code_names_those_there_are(text: str) -> None:
-    with pytest.raises(PydanticCustomError, match="is no order status; there are 1 Pending approval, 2 Pending refund"):
-        coded(OrderStatus, "order status")(text)
+    with pytest.raises(
+        PydanticCustomError, match="is not an order status; there are 1 Pending approval, 2 Pending refund"
+    ):
+        coded(OrderStatus, "an order status")(text)
 
 
 @given(st.decimals(0, 10**12, allow_nan=False, places=4).filter(lambda value: value < 10**12))
@@ -72,7 +75,104 @@ def test_a_moment_is_the_same_however_its_zone_is_written(value: datetime) -> No
     assert moment(value.astimezone(UTC).isoformat().replace("+00:00", "Z")) == since
 
 
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("1990-01-01T00:00:00Z", True),
+        ("1990-06-01T00:00:00Z", True),
+        ("1989-12-31T23:59:59.999999Z", False),
+        ("1990-01-01T00:00:00+01:00", False),
+        ("1989-12-31T23:00:00-01:00", True),
+        ("2999-12-31T23:59:59.999999Z", True),
+        ("2999-12-31T23:59:59-01:00", False),
+        ("3000-01-01T00:59:59+01:00", True),
+        ("3000-01-01T00:00:00Z", False),
+        ("0001-01-01T00:00:00+14:00", False),
+        ("9999-12-31T23:59:59Z", False),
+        ("9999-12-31T23:59:59-14:00", False),
+    ],
+)
+def test_the_bounds_that_the_words_name_are_those_in_force(text: str, inside: bool) -> None:
+    if inside:
+        assert moment(text) == end(text)
+        return
+    with pytest.raises(PydanticCustomError, match="is not a time between the years 1990 and 2999"):
+        moment(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9999-12-31T23:59:59Z", "9999-12-31T00:00:00+08:00", "9999-12-30T16:00:00Z", "9999-12-31T23:59:59.999999-11:00",
+        "9999-12-31", "9999-12-31T23:59:59", "9999-12-31 00:00:00",
+    ],
+)  # fmt: skip
+def test_what_never_ends_has_no_end(text: str) -> None:
+    assert end(text) is None
+
+
+@pytest.mark.parametrize("text", ["9999-01-01T00:00:00Z", "9999-12-30", "9999-12-29T00:00:00Z", "9998-12-31T00:00:00Z"])
+def test_another_day_so_far_away_is_a_mistake(text: str) -> None:
+    with pytest.raises(PydanticCustomError, match=r"is not a time between|has no time zone"):
+        end(text)
+
+
+@pytest.mark.parametrize("text", ["-0", "-0.00", "-0.0000", "-.0", "-0.", "-0.000000", "-000"])
+def test_minus_zero_is_zero(text: str) -> None:
+    assert amount(text) == 0
+
+
+@given(st.decimals("0.0001", 10**11, allow_nan=False, places=4))
+def test_less_than_zero_is_negative(value: Decimal) -> None:
+    with pytest.raises(PydanticCustomError, match=r"^is negative$"):
+        amount(f"-{value:f}")
+
+
+CHANGED = [
+    "1.23457E+17",
+    "2.61E+15",
+    "1E+05",
+    "1,23457E+17",
+    "1.2345678901234598e+17",
+    "-1.5E+12",
+    "1.23456789012346E+017",
+]
+
+
+@pytest.mark.parametrize("text", CHANGED)
+def test_an_id_that_a_spreadsheet_has_changed_is_refused(text: str) -> None:
+    with pytest.raises(PydanticCustomError, match="is an id that a spreadsheet has changed into a number"):
+        unchanged(text)
+
+
+@pytest.mark.parametrize("text", ["1E5", "E+17", "1.5E+", "A1E+05", "1E+05B", "+49 30 0074321", "1E-05", "٣E+05", ""])
+def test_other_ids_are_as_they_stand(text: str) -> None:
+    assert unchanged(text) == text
+
+
+IDS = {
+    Part.CUSTOMERS: ("customer_id", "account_name", "account_manager", "reseller_id", "telephone"),
+    Part.ORDERS: ("order_id", "customer_id", "service_type_code", "contract_id", "user_name", "parent_order_id"),
+    Part.ORDER_ITEMS: ("order_line_item_id", "order_id", "service_type_code", "product_id"),
+    Part.ORDER_DISCOUNTS: ("order_id", "order_line_item_id"),
+    Part.MEMBERS: ("account_name",),
+}
+
+
+@pytest.mark.parametrize("part", list(Part))
+def test_every_column_of_ids_is_looked_at(part: Part) -> None:
+    spec = SPECS[part]
+    good = small_bundle()[part][0]
+    for column in IDS[part]:
+        cells = good | {column: "1.23457E+17"}
+        with pytest.raises(ValidationError) as refused:
+            spec.validate([cells.get(name) or None for name in spec.columns])
+        assert spec.columns[int(refused.value.errors()[0]["loc"][0])] == column
+        assert "a spreadsheet has changed" in str(refused.value)
+
+
 def test_numbers_and_truths() -> None:
+    assert number("-0") == 0
     assert [number(text) for text in ("0", "007", "2147483647")] == [0, 7, 2147483647]
     assert [truth(text) for text in ("true", "FALSE", "Yes", "no", "1", "0")] == [1, 0, 1, 0, 1, 0]
     for text in ("-1", "1.5", "2147483648", "9" * 5000, "²"):

@@ -1,0 +1,25 @@
+"""How the processes that read for an import are started: by this Python, with nothing of ours that is secret."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import store
+
+PASSED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
+"""All that a child is told of our environment: no token, no address of a database."""
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """Runs a module of the desk as a program."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """The child's environment, in which it finds the desk's modules."""
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    folder = str(Path(store.__path__[0]).parent)
+    passed["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
+    return passed

@@ -1,0 +1,158 @@
+"""Kinds of columns, and what the cells of a sheet are in each of them.
+
+A cell of a sheet has a kind of its own. Whether that fits the column is judged before the cell becomes a text: the
+date that a spreadsheet made of an order number looks like any other text afterwards. Knows no file.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from enum import Enum, auto
+from typing import Any
+
+from store.sources.rows import Cell
+from store.sources.values import AMOUNT_DIGITS
+
+SHEET_DIGITS = 15
+"""Significant digits that a spreadsheet keeps of a number (Excel's specifications and limits); the rest is made up."""
+_FIRST_TOO_LONG = 10**SHEET_DIGITS
+_FINEST = Decimal(1).scaleb(-AMOUNT_DIGITS)
+_RESIDUE = _FINEST / 1_000
+"""How far a number may be off the finest unit of any currency, and still be what sums of binary fractions leave of it:
+ten of them, each below a hundred million, leave less. A finer price that somebody wrote is off a hundred times as much.
+"""
+
+
+class Kind(Enum):
+    """What the cells of a column say."""
+
+    TEXT = auto()
+    """Text, ids and codes among it: what was typed, to the last sign."""
+    AMOUNT = auto()
+    NUMBER = auto()
+    CODE = auto()
+    """One of the vendor's codes, as a number or by its name."""
+    TRUTH = auto()
+    MOMENT = auto()
+
+
+class Unfit(ValueError):
+    """A cell that cannot stand in its column, and why, in words that follow what it shows."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+_ADVICE = {
+    Kind.TEXT: "format the column as Text, and enter it again",
+    Kind.AMOUNT: "format the column as Number, and enter the amount again",
+    Kind.NUMBER: "format the column as Number, and enter the number again",
+    Kind.CODE: "format the column as Text, and enter the code again",
+    Kind.TRUTH: "write true or false",
+    Kind.MOMENT: "format the column as Text, and write it with its time zone, as 2026-01-31T09:00:00Z",
+}
+_NEVER_FIT = {
+    "formula": "is a formula; keep values only",
+    "error": "is an error value of the spreadsheet; enter the value itself",
+    "broken": "holds a character that no text does",
+    "long": "is longer than any cell may be",
+}
+_MISFITS = {
+    "date": "is a date of the spreadsheet",
+    "time": "is a time of the spreadsheet",
+    "percent": "is a percentage",
+}
+_NEVER = "9999-12-31"
+
+
+def text_of(cell: Cell, kind: Kind) -> str:
+    """The text that a cell of a sheet stands for in a column of that kind. Raises Unfit where it cannot stand there."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        if kind is not Kind.TRUTH:
+            raise _misfit("is a yes-or-no value of the spreadsheet", kind)
+        return str(cell).lower()
+    if isinstance(cell, int | float):
+        return _number(cell, kind)
+    what = cell[0]
+    if what in _NEVER_FIT:
+        raise Unfit(_NEVER_FIT[what])
+    if what == "format":
+        if kind is Kind.TEXT:
+            raise _misfit(f"is a number that its format “{cell[2]}” shows with zeros or signs of its own", kind)
+        return _number(cell[1], kind)
+    if kind is Kind.MOMENT and what == "date":
+        # Which means the same in every time zone.
+        if cell[1].startswith(_NEVER):
+            return str(cell[1])
+        raise _misfit("is a date of the spreadsheet, which has no time zone", kind)
+    raise _misfit(_MISFITS[what], kind)
+
+
+def shown(cell: Cell) -> str:
+    """What a cell shows, to be repeated to a person."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, int | float):
+        return _plain(cell)
+    if cell[0] == "percent":
+        return f"{_plain(cell[1] * 100)}%"
+    return _plain(cell[1]) if cell[0] == "format" else str(cell[1])
+
+
+def is_cell(value: Any) -> bool:  # noqa: ANN401 - anything that JSON can say
+    """Whether a value, read from JSON, is a cell."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if not isinstance(value, list):
+        return isinstance(value, str | bool | int)
+    match value:
+        case ["format", int() | float() as number, str()] | ["percent", int() | float() as number]:
+            return math.isfinite(number)
+        case [str(what), str()]:
+            return what in _NEVER_FIT or what in _MISFITS
+    return False
+
+
+def _misfit(reason: str, kind: Kind) -> Unfit:
+    return Unfit(f"{reason}; {_ADVICE[kind]}")
+
+
+def _number(value: float, kind: Kind) -> str:
+    if kind is Kind.TEXT:
+        if abs(value) >= _FIRST_TOO_LONG:
+            raise _misfit(f"is a number of more than the {SHEET_DIGITS} digits that a spreadsheet keeps", kind)
+        if value != int(value):
+            raise _misfit("is a number with a fraction, of which a spreadsheet does not keep every sign", kind)
+        return str(int(value))
+    if kind is Kind.MOMENT:
+        raise _misfit("is a number", kind)
+    return _sheet_number(value)
+
+
+def _sheet_number(value: float) -> str:
+    """A number as a plain decimal text, at the digits that a spreadsheet keeps, without the residue of its sums."""
+    if isinstance(value, int):
+        return str(value)
+    # There is no minus zero.
+    text = repr(value + 0)
+    whole, _, part = text.partition(".")
+    if "e" not in text and len(whole) + len(part) <= SHEET_DIGITS and len(part) <= AMOUNT_DIGITS:
+        return whole if part == "0" else text
+    exact = Decimal(f"{value:.{SHEET_DIGITS}g}")
+    nearest = round(exact, AMOUNT_DIGITS)
+    return _decimal((nearest if abs(exact - nearest) < _RESIDUE else exact) + 0)
+
+
+def _decimal(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _plain(value: float) -> str:
+    return _decimal(Decimal(repr(value)))
