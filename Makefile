@@ -24,13 +24,14 @@ check: .venv/dev  ## lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches (ORDERS=50000), imports, answers
+bench: .venv/dev  ## benchmarks in small, under three minutes: workbooks, exports, price adjustments, searches (ORDERS=50000), imports, answers, memory
 	$(BIN)/python -m bench.workbook_writer --rows 20000 --rounds 3 --json var/bench/short/workbook.json
 	$(BIN)/python -m bench.export --orders 5000 --rounds 3 --json var/bench/short/export.json
 	$(BIN)/python -m bench.adjustments --adjustments 48 --at-a-time 8 --json var/bench/short/adjustments.json
 	$(BIN)/python -m bench.search --orders $(or $(ORDERS),50000) --searches 0 --rounds 2 --json var/bench/short/search.json
 	$(BIN)/python -m bench.importing --orders 5000 --rounds 2 --json var/bench/short/importing.json
 	$(BIN)/python -m bench.answers --short --json var/bench/short/answers.json
+	$(BIN)/python -m bench.memory --requests 2000 --json var/bench/short/memory.json
 
 bench-full: .venv/dev  ## benchmarks in full, an hour; searches over ORDERS=1000000, made once and kept in var/bench and PostgreSQL
 	$(BIN)/python -m bench.workbook_writer --rows 1000000 --rounds 2 --json var/bench/workbook.json
@@ -39,6 +40,7 @@ bench-full: .venv/dev  ## benchmarks in full, an hour; searches over ORDERS=1000
 	$(BIN)/python -m bench.search --orders $(or $(ORDERS),1000000) --json var/bench/search-$(or $(ORDERS),1000000).json
 	$(BIN)/python -m bench.importing --rounds 2 --json var/bench/importing.json
 	$(BIN)/python -m bench.answers --json var/bench/answers.json
+	$(BIN)/python -m bench.memory --json var/bench/memory.json
 
 growth: .venv/dev  ## searches at 10 thousand to 5 million orders, and the README's picture of how the cost grows
 	for orders in 10000 100000 1000000 5000000; do \

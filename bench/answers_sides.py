@@ -81,6 +81,13 @@ SIDES = (
 @contextmanager
 def running(side: Side, api_url: str, database_url: str, folder: Path) -> Iterator[int]:
     """The side as a process of its own, ready; gives its port. What it logs goes to a file in the folder."""
+    with process_of(side, api_url, database_url, folder) as (_, port):
+        yield port
+
+
+@contextmanager
+def process_of(side: Side, api_url: str, database_url: str, folder: Path) -> Iterator[tuple[int, int]]:
+    """The same; gives its process id and its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = {
@@ -101,7 +108,7 @@ def running(side: Side, api_url: str, database_url: str, folder: Path) -> Iterat
         )
     try:
         _wait(side, process, port, log)
-        yield port
+        yield process.pid, port
     finally:
         # The desk ends in order within seconds; a stock app knows no order.
         process.send_signal(signal.SIGKILL if side.stock else signal.SIGTERM)

@@ -12,7 +12,7 @@ from typing import Any
 
 from handlers.kit.replies import Reply
 
-MOST_BYTES = 8 << 20
+MOST_BYTES = 4 << 20
 """Of keys and acknowledgements, with what Python needs to keep them. Beyond it, the oldest is forgotten."""
 MOST_SECONDS = 600.0
 """Slack repeats an event within six minutes; clicks and commands never on purpose. What has an effect is kept in the

@@ -33,8 +33,9 @@ class SignatureGuard:
         self._now = now
         self._claim = claim
         self._lock = threading.Lock()
-        self._seen: OrderedDict[str, float] = OrderedDict()
-        self._repeatable: set[str] = set()
+        self._seen: OrderedDict[bytes, int] = OrderedDict()
+        """By digest, the second after which it is old; in bytes, since there may be many."""
+        self._repeatable: set[bytes] = set()
 
     def check(self, timestamp: str, signature: str, body: bytes) -> None:
         """Judges the two headers over the raw body, and remembers the signature until it is old."""
@@ -48,28 +49,35 @@ class SignatureGuard:
         expected = "v0=" + hmac.new(self._secret, b"v0:" + timestamp.encode() + b":" + body, sha256).hexdigest()
         if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
             raise Unsigned("wrong")
+        digest = _digest(signature)
         with self._lock:
-            while self._seen and now - next(iter(self._seen.values())) > 2 * MAX_AGE:
+            while self._seen and now > next(iter(self._seen.values())):
                 self._repeatable.discard(self._seen.popitem(last=False)[0])
-            if signature in self._seen and not (signature in self._repeatable and now - int(timestamp) <= SAME_MOMENT):
+            if digest in self._seen and not (digest in self._repeatable and now - int(timestamp) <= SAME_MOMENT):
                 raise Unsigned("replayed")
-            self._seen[signature] = now
+            self._seen[digest] = int(timestamp) + MAX_AGE
 
     def is_first(self, timestamp: str, signature: str) -> bool:
         """Whether no process has taken it before, of a request that `check` has let pass. Asks the database."""
         if self._claim(signature, int(timestamp)):
             return True
         with self._lock:
-            return signature in self._repeatable and self._now() - int(timestamp) <= SAME_MOMENT
+            return _digest(signature) in self._repeatable and self._now() - int(timestamp) <= SAME_MOMENT
 
     def may_repeat(self, signature: str) -> None:
         """The request has nothing that tells it from another of the same second. Someone who types a letter into a
         select, takes it away and types it again is no replay; nor is an event that Slack sends again at once.
         """
         with self._lock:
-            self._repeatable.add(signature)
+            self._repeatable.add(_digest(signature))
 
     def forget(self, signature: str) -> None:
         """The request was not taken: Slack may send it again."""
         with self._lock:
-            self._seen.pop(signature, None)
+            self._seen.pop(_digest(signature), None)
+            self._repeatable.discard(_digest(signature))
+
+
+def _digest(signature: str) -> bytes:
+    """Of a signature that is right."""
+    return bytes.fromhex(signature.removeprefix("v0="))
