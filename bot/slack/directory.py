@@ -25,6 +25,8 @@ https://docs.slack.dev/reference/events/user_change
 """
 KEPT_SECONDS = 60.0
 """Whoever is no longer a full member reads on for so long at most, should no event tell of it."""
+LIMITED_SECONDS = 300.0
+"""The same while Slack limits the questions: then a large desk goes on reading. Decisions are not made meanwhile."""
 REFRESH_SECONDS = 40.0
 """From this age on, an answer that is used is asked for again meanwhile: who works on never waits for Slack.
 
@@ -86,7 +88,7 @@ class Directory:
 
         Of the last minute; `fresh`: Slack is asked after this call, as decisions do.
         """
-        kept = None if fresh else self._find(user_id, KEPT_SECONDS)
+        kept = None if fresh else self._find(user_id, LIMITED_SECONDS if self._limits() else KEPT_SECONDS)
         ask = partial(self._look_up, user_id)
         keep = partial(self._keep, user_id)
         if kept is None:
@@ -94,7 +96,7 @@ class Directory:
             have = partial(self._find, user_id, 0.0 if fresh else KEPT_SECONDS)
             told: _Told = self._asking.result(user_id, ask, seconds=seconds, fresh=fresh, keep=keep, have=have)
             return told.profile
-        if self._now() - kept.at >= REFRESH_SECONDS and self._now() >= self._quiet_until:
+        if self._now() - kept.at >= REFRESH_SECONDS and not self._limits():
             self._asking.ask_ahead(user_id, ask, keep)
         return kept.profile
 
@@ -146,9 +148,13 @@ class Directory:
         user = answer.get("user")
         return _Told(at, self._read(user if isinstance(user, Mapping) else {}))
 
+    def _limits(self) -> bool:
+        """Whether Slack wants to be left alone for a while."""
+        return self._now() < self._quiet_until
+
     def _heed(self) -> None:
         """Raises the refusal again as long as Slack wants to be left alone."""
-        if self._limited is not None and self._now() < self._quiet_until:
+        if self._limited is not None and self._limits():
             raise SlackApiError("Slack wants to be left alone", self._limited.response)  # type: ignore[no-untyped-call]
 
     def _read(self, user: Mapping[str, object]) -> Profile:

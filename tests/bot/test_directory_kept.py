@@ -130,6 +130,32 @@ def test_no_question_goes_ahead_while_slack_wants_to_be_left_alone(place: Place)
     assert place.look_ups() == 3
 
 
+def test_while_slack_limits_its_answers_who_was_known_reads_on_for_five_minutes(place: Place) -> None:
+    assert place.belongs()
+    place.now += 50.0
+    place.workspace.faults.add("users.info", "429", retry_after=600)
+    with pytest.raises(SlackApiError):
+        place.belongs(fresh=True)
+    place.now += 249.0
+    assert place.belongs()
+    with pytest.raises(SlackApiError):
+        place.belongs(fresh=True)
+    place.now += 1.0
+    with pytest.raises(SlackApiError):
+        place.belongs()
+    assert place.look_ups() == 2
+
+
+def test_who_has_changed_does_not_read_on_while_slack_limits_its_answers(place: Place) -> None:
+    assert place.belongs()
+    place.workspace.faults.add("users.info", "429", retry_after=600)
+    with pytest.raises(SlackApiError):
+        place.belongs(fresh=True)
+    place.directory.forget(NANCY)
+    with pytest.raises(SlackApiError):
+        place.belongs()
+
+
 @pytest.mark.parametrize("kind", ["500", "lost_before", "error:user_not_found"])
 def test_where_slack_does_not_tell_the_minute_is_not_prolonged(place: Place, kind: str) -> None:
     assert place.belongs()
