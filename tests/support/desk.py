@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -35,7 +35,7 @@ from store.services.members import Members
 from store.services.outbox import Outbox
 from tests.support.people import TEAM
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that something that follows an acknowledgement may take on a busy machine, triggers and all."""
 ACK_PATIENCE = 15.0
 """Seconds for an acknowledgement. Slack gives three: tests of what then happens say so themselves."""
@@ -366,5 +366,9 @@ def sent_folder() -> Path:
 def _save_sent(workspace: Workspace) -> None:
     test = re.sub(r"[^A-Za-z0-9]+", "-", os.environ.get("PYTEST_CURRENT_TEST", "run"))[-120:]
     folder = sent_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    workspace.save_sent(folder / f"{test}-{secrets.token_hex(4)}.jsonl")
+    path = folder / f"{test}-{secrets.token_hex(4)}.jsonl"
+    while not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        # Another run that begins in this checkout empties the folder.
+        with suppress(FileNotFoundError):
+            workspace.save_sent(path)
