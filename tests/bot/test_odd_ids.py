@@ -12,6 +12,7 @@ from sandbox import payloads
 from sandbox.values import Json
 from store.database import Database
 from store.tables import DeliveryRow, ExportRow
+from tests.support.clocks import standing_clock
 from tests.support.desk import running_desk
 from tests.support.logs import captured_logs
 from tests.support.wire import a_submission, a_view, an_action, an_event, deliver
@@ -23,7 +24,7 @@ NANCY = "U0NANCY"
 def test_an_odd_id_of_a_request_is_no_failure_and_still_means_one_effect(
     database: Database, tmp_path: Path, odd: str
 ) -> None:
-    with captured_logs() as logs, running_desk(database, tmp_path) as desk:
+    with captured_logs() as logs, running_desk(database, tmp_path, clock=standing_clock()) as desk:
         workspace = desk.workspace
 
         def send(payload: Json) -> int:

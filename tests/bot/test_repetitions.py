@@ -24,6 +24,7 @@ from handlers.kit.route import Route
 from sandbox.values import Delivered
 from store.database import Database
 from store.domain.people import Capability
+from tests.support.clocks import standing_clock
 from tests.support.desk import PATIENCE, Desk, eventually, running_desk
 from tests.support.wire import a_submission, a_view, deliver
 
@@ -175,7 +176,9 @@ def test_a_form_with_an_error_to_show_is_not_closed_by_its_repetition(
 ) -> None:
     work, now = _Work(), int(time())
     routes = (*ROUTES, Route(Kind.SUBMISSION, "held.submit", work.listen, Capability.SEARCH))
-    with running_desk(sqlite_database, tmp_path, routes=routes, socket_mode=socket_mode) as desk:
+    with running_desk(
+        sqlite_database, tmp_path, routes=routes, socket_mode=socket_mode, clock=standing_clock()
+    ) as desk:
         view = a_view(desk.workspace, NANCY, "held.submit", "", {"figure": {"input": {}}})
         if socket_mode:
             desk.workspace.delivery.sockets.wait_for(2)
@@ -195,7 +198,7 @@ def test_a_repetition_of_what_hangs_is_not_acknowledged_and_may_come_again(
 ) -> None:
     work, now = _Work(), int(time())
     routes = (*ROUTES, Route(Kind.SUBMISSION, "held.submit", work.listen, Capability.SEARCH))
-    with running_desk(sqlite_database, tmp_path, routes=routes) as desk:
+    with running_desk(sqlite_database, tmp_path, routes=routes, clock=standing_clock()) as desk:
         view = a_view(desk.workspace, NANCY, "held.submit", "", {"figure": {"input": {}}})
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(_send, desk, view, now, socket_mode=False)

@@ -19,6 +19,7 @@ from store.domain.clock import system_clock
 from store.services.signatures import Signatures
 from store.tables import SignatureRow
 from tests.support.builders import a_customer, an_order
+from tests.support.clocks import standing_clock
 from tests.support.desk import Desk, eventually, running_desk
 from tests.support.wire import a_command, a_submission, a_suggestion, a_view, an_event, encode, post
 
@@ -29,7 +30,7 @@ SECRET = "Zqvonq"
 @contextmanager
 def _another(desk: Desk) -> Iterator[Bot]:
     """A second process on the same data, as far as anything outside can tell."""
-    bot = Bot(desk.bot._settings, socket_mode=False)
+    bot = Bot(desk.bot._settings, socket_mode=False, clock=desk.bot._clock)
     bot.start()
     try:
         yield bot
@@ -76,7 +77,7 @@ def _and_then(desk: Desk, database: Database) -> Iterator[Bot]:
 
 
 def test_a_copy_of_a_search_gives_its_orders_to_nobody_else(filled: Database, tmp_path: Path) -> None:
-    with running_desk(filled, tmp_path) as desk:
+    with running_desk(filled, tmp_path, clock=standing_clock()) as desk:
         copy = _search(desk)
         status, body = copy.send(desk.bot)
         assert (status, SECRET in body) == (200, True)
@@ -89,7 +90,7 @@ def test_a_copy_of_a_search_gives_its_orders_to_nobody_else(filled: Database, tm
 
 
 def test_a_copy_of_a_command_shows_nothing_again(filled: Database, tmp_path: Path) -> None:
-    with running_desk(filled, tmp_path) as desk:
+    with running_desk(filled, tmp_path, clock=standing_clock()) as desk:
         workspace = desk.workspace
         workspace.triggers.seconds = 600.0
         copies = [_Copy(desk, a_command(workspace, NANCY, words)) for words in (SECRET, "colour:red")]
@@ -113,7 +114,7 @@ def _shown(desk: Desk) -> list[str]:
 def test_what_may_be_alike_to_the_last_sign_is_taken_by_another_for_a_moment_only(
     database: Database, tmp_path: Path
 ) -> None:
-    with running_desk(database, tmp_path) as desk:
+    with running_desk(database, tmp_path, clock=standing_clock()) as desk:
         view = a_view(desk.workspace, NANCY, "orders.search")
         suggestion = a_suggestion(desk.workspace, NANCY, "customer.suggest", "zq", view)
         event = an_event(desk.workspace, NANCY)
@@ -133,7 +134,7 @@ def _kept(database: Database) -> list[str]:
 
 
 def test_only_hashes_of_signatures_are_kept_and_not_for_long(database: Database, tmp_path: Path) -> None:
-    with running_desk(database, tmp_path) as desk:
+    with running_desk(database, tmp_path, clock=standing_clock()) as desk:
         copy = _search(desk)
         copy.send(desk.bot)
         signature = copy.headers["X-Slack-Signature"]
@@ -150,7 +151,7 @@ def test_a_database_that_takes_no_writes_shuts_nobody_out(
     filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot.wiring, "SIGNATURES_SECONDS", 0.2)
-    with running_desk(filled, tmp_path) as desk:
+    with running_desk(filled, tmp_path, clock=standing_clock()) as desk:
         before, copy = _search(desk), _search(desk)
         before.send(desk.bot)
         # The other process ends once nothing holds it up any longer.

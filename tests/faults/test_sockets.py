@@ -24,6 +24,7 @@ from sandbox.sockets import Sockets
 from sandbox.values import Delivered
 from store.database import Database
 from store.domain.people import Capability
+from tests.support.clocks import standing_clock
 from tests.support.desk import PATIENCE, Desk, eventually, running_desk
 from tests.support.wire import a_command, get
 
@@ -33,7 +34,7 @@ NANCY = "U0NANCY"
 @contextmanager
 def _desk(database: Database, folder: Path, *more: object) -> Iterator[tuple[Desk, Sockets]]:
     routes = (*ROUTES, *more)
-    with running_desk(database, folder, socket_mode=True, routes=routes) as desk:  # type: ignore[arg-type]
+    with running_desk(database, folder, socket_mode=True, routes=routes, clock=standing_clock()) as desk:  # type: ignore[arg-type]
         sockets = desk.workspace.delivery.sockets
         sockets.wait_for(2)
         yield desk, sockets

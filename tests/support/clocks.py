@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from store.domain.clock import Clock, system_clock
+
 
 class MovedClock:
     """The present, moved by whatever the test says."""
@@ -17,3 +19,9 @@ class MovedClock:
     def move(self, by: timedelta) -> None:
         """Later, or with less than nothing, earlier."""
         self.moved += by
+
+
+def standing_clock() -> Clock:
+    """A clock that stands: however busy the machine is, nothing comes too late."""
+    now = system_clock()
+    return lambda: now
