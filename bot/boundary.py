@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -29,24 +30,23 @@ from bot.slack.errors import UNREACHED, failure_of
 from bot.slack.follow_up import FollowUp
 from bot.slack.home import Home
 from bot.slack.standing import Standing
+from bot.telling import explain, tell, tell_done
 from handlers.kit import refusals
-from handlers.kit.blocks import notice_home, notice_modal
+from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
-from handlers.kit.formats import Viewer
 from handlers.kit.interaction import LATE, Ask, Interaction, Kind
 from handlers.kit.replies import (
     NOTHING,
+    Done,
     Reply,
-    SlackCall,
-    field_errors,
-    notice_over,
-    offer,
+    Unchanged,
     replace_submitted,
-    say_privately,
 )
 from handlers.kit.route import Route
+from store.database import watch_writes
 from store.domain.clock import Deadline
-from store.domain.errors import DomainError, InvalidCriteria
+from store.domain.errors import DomainError
+from store.domain.outbox import News
 from store.domain.people import Actor, Role
 
 log = structlog.get_logger(__name__)
@@ -55,6 +55,8 @@ AHEAD = 16
 """So many acknowledged requests at most wait to be shown: who asks for more waits for the acknowledgement instead, and
 whoever ends the process for a moment only.
 """
+GIVEN_UP = timedelta(seconds=3)
+"""Slack shows nothing of an acknowledgement that comes later. https://docs.slack.dev/interactivity/"""
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -71,6 +73,7 @@ class Boundary:
         client: WebClient,
         after: Executor,
         metrics: Metrics,
+        keep: Callable[[News], None],
         first_admins: frozenset[str] = frozenset(),
     ) -> None:
         self._deps = deps
@@ -82,7 +85,7 @@ class Boundary:
         self._first_admins = first_admins
         self._ahead = threading.Semaphore(AHEAD)
         self._repetitions = Repetitions()
-        self._follow_up = FollowUp(client, metrics)
+        self._follow_up = FollowUp(client, metrics, keep)
 
     def handle(self, args: Args) -> BoltResponse | None:
         """Answers one delivery; never raises for what it was sent.
@@ -126,8 +129,9 @@ class Boundary:
             raise Replayed
         with _bound(ask, reference):
             reply, outcome = self._answer(ask, route, reference, receipt.at)
-        receipt.then(partial(self._note, ask, reference, outcome, self._deps.clock() - receipt.at))
-        if reply.calls:
+        took = self._deps.clock() - receipt.at
+        receipt.then(partial(self._note, ask, reference, outcome, took))
+        if reply.calls or (reply.done and (reply.ack is None or took > GIVEN_UP)):
             receipt.then(partial(self._after.submit, self._follow, ask, reply, reference))
         return reply
 
@@ -142,24 +146,33 @@ class Boundary:
             self._note(ask, reference, outcome, self._deps.clock() - receipt.at)
             with _bound(ask, reference):
                 if reply.ack:
-                    self._follow_up.say_in_place(ask, reply.ack, reference)
-                self._follow_up.make(ask, reply.calls, reference)
+                    self._follow_up.say_in_place(ask, reply.ack)
+                if reply.calls:
+                    self._follow_up.make(ask, reply, reference)
         finally:
             self._ahead.release()
 
     def _follow(self, ask: Ask, reply: Reply, reference: str) -> None:
         with _bound(ask, reference):
-            self._follow_up.make(ask, reply.calls, reference)
+            self._follow_up.make(ask, reply, reference)
 
     def _answer(self, ask: Ask, route: Route | None, reference: str, received: datetime) -> tuple[Reply, str]:
-        """The reply, and what became of the request in a word."""
-        try:
-            return self._decide(ask, route, reference, received)
-        except DomainError as error:
-            return self._explain(ask, error, reference), type(error).__name__
-        except Exception:
-            log.exception("a listener failed")
-            return self._tell(ask, refusals.failed(reference)), "failed"
+        """The reply, and what became of the request in a word.
+
+        Whatever is answered but Done says that nothing was changed: where something was, this is told instead.
+        """
+        with watch_writes() as kept:
+            try:
+                reply, outcome = self._decide(ask, route, reference, received)
+            except DomainError as error:
+                reply, outcome = explain(ask, error, reference), type(error).__name__
+            except Exception:
+                log.exception("a listener failed")
+                reply, outcome = self._tell(ask, refusals.failed(reference)), "failed"
+        if not reply.done and kept.anything:
+            log.error("it is not sure what was changed", outcome=outcome)
+            return tell_done(ask, refusals.unsure(reference)), "unsure"
+        return reply, outcome
 
     def _note(self, ask: Ask, reference: str, outcome: str, took: timedelta) -> None:
         """For the metrics and the log, once nobody waits for it."""
@@ -191,9 +204,22 @@ class Boundary:
             return self._tell(ask, refusals.busy(reference)), "late"
         try:
             actor.require(route.capability)
-            return route.listener(Interaction(ask, actor, reference, received), self._deps), "done"
+            answer = route.listener(Interaction(ask, actor, reference, received), self._deps)
         except DomainError as error:
-            return self._explain(ask, error, reference, actor), type(error).__name__
+            return explain(ask, error, reference, actor), type(error).__name__
+        if isinstance(answer, Done):
+            return self._shown(ask, answer), "done"
+        return answer.shown if isinstance(answer, Unchanged) else answer, "done"
+
+    def _shown(self, ask: Ask, done: Done) -> Reply:
+        """What was done, drawn; where it cannot be, it is said."""
+        try:
+            return replace(done.show(), words=done.said, done=True)
+        except DomainError as error:
+            log.info("what was done cannot be drawn", error=type(error).__name__)
+        except Exception:
+            log.exception("what was done could not be drawn")
+        return tell_done(ask, done.said)
 
     def _route(self, ask: Ask) -> Route | None:
         """A command with its first word is more particular than the command alone: `/orders help`."""
@@ -255,43 +281,7 @@ class Boundary:
             return replace_submitted(notice_modal("Order Desk", said))
         return self._tell(ask, said)
 
-    def _explain(self, ask: Ask, error: DomainError, reference: str, viewer: Viewer = refusals.AUDIENCE) -> Reply:
-        try:
-            said = refusals.sentence(error, viewer)
-        except NotImplementedError:
-            log.exception("a domain error without words")
-            return self._tell(ask, refusals.failed(reference))
-        if isinstance(error, InvalidCriteria) and ask.kind is Kind.SUBMISSION and ask.view:
-            block_id = {"product_types": "product_type"}.get(error.field, error.field)
-            if block_id in ask.view.values:
-                return field_errors({block_id: said.text})
-        return self._tell(ask, said.text, said.title)
-
-    def _tell(self, ask: Ask, text: str, title: str = "Order Desk") -> Reply:
-        """The text, where the person looks: beside the command, at the form, over the modal, on the Home tab, or
-        in the channel.
-        """
-        if ask.kind is Kind.COMMAND:
-            return say_privately(text)
-        if ask.kind is Kind.SUBMISSION and ask.view and ask.view.values:
-            return field_errors({next(iter(ask.view.values)): text})
-        if ask.kind is Kind.SUBMISSION:
-            return Reply(ack={"response_action": "update", "view": notice_modal(title, text).to_dict()})
-        if ask.kind is Kind.OPTIONS:
-            return offer([])
-        if ask.event.get("tab") == "home":
-            # What stood there may be of a time when they were a member.
-            home = {"user_id": ask.user_id, "view": notice_home(text).to_dict()}
-            return Reply(calls=(SlackCall("views.publish", home),))
-        if ask.kind is not Kind.ACTION:
-            return NOTHING
-        if ask.view is not None and ask.view.type == "modal":
-            return notice_over(ask, notice_modal(title, text))
-        if ask.channel_id:
-            arguments = {"channel": ask.channel_id, "user": ask.user_id, "text": text}
-            return Reply(calls=(SlackCall("chat.postEphemeral", arguments),))
-        view = notice_modal(title, text).to_dict()
-        return Reply(calls=(SlackCall("views.open", {"trigger_id": ask.trigger_id, "view": view}),))
+    _tell = staticmethod(tell)
 
 
 def _bound(ask: Ask, reference: str) -> AbstractContextManager[object]:

@@ -45,7 +45,7 @@ from handlers.kit.route import Route
 from store.database import Database
 from store.domain.adjustments.policy import Policy
 from store.domain.clock import Clock, system_clock
-from store.domain.outbox import Lane
+from store.domain.outbox import Lane, News
 from store.services import schema
 from store.services.adjustments.adjustments import Adjustments
 from store.services.adjustments.records import APPROVALS
@@ -263,6 +263,7 @@ class Bot:
             client=client,
             after=self._after,
             metrics=self.metrics,
+            keep=partial(self._keep, outbox),
             first_admins=settings.desk_admins,
         )
         app = build_app(boundary, home, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
@@ -325,6 +326,11 @@ class Bot:
         for pump in (self._pump, self._files):
             if pump:
                 pump.wake()
+
+    def _keep(self, outbox: Outbox, news: News) -> None:
+        """Has it told by the outbox, as soon as Slack takes it."""
+        outbox.tell(news)
+        self._news()
 
     def _work(self) -> None:
         if self._worker:

@@ -103,14 +103,19 @@ class Person(Screen):
 
     # --- elements ----------------------------------------------------------------------------------------------
 
-    def click(self, container: Message | View, block_id: str, action_id: str, **value: Wire) -> Delivered:
+    def click(
+        self, container: Message | View, block_id: str, action_id: str, *, agreed: bool = False, **value: Wire
+    ) -> Delivered:
         """Use an element as this person saw it, on a message (even a stale copy of it) or view.
 
         `value` is what was chosen, by Slack's keys: `selected_option=…`, `selected_date=…`, `value=…`; nothing for a
-        button. The bot gets a block_actions payload.
+        button. The bot gets a block_actions payload. Where the element asks first (`confirm`), it gets it only of who
+        has `agreed`: otherwise the question stays, and nothing goes out.
         """
         self._alive(container)
         place = state.find(container.blocks, block_id, action_id)
+        if place.element.get("confirm") and not agreed:
+            return Delivered("nothing", failure="not_sent", detail=place.element["confirm"]["text"]["text"])
         chosen: Json = dict(value)
         if place.stateful:
             chosen = state.as_state(place.element, value or None, self._offers(container, place))
@@ -119,11 +124,13 @@ class Person(Screen):
             chosen = {"selected_option": state.pick(value.get("selected_option"), place.element["options"])}
         return self._act(container, place, chosen)
 
-    def choose(self, container: Message | View, block_id: str, action_id: str, value: Wire) -> Delivered:
+    def choose(
+        self, container: Message | View, block_id: str, action_id: str, value: Wire, *, agreed: bool = False
+    ) -> Delivered:
         """Like `click` or `fill`, with the bare value: an option's value or text, a list of them, a date, an id."""
         place = state.find(container.blocks, block_id, action_id)
         if not place.stateful:
-            return self.click(container, block_id, action_id, selected_option=value)
+            return self.click(container, block_id, action_id, agreed=agreed, selected_option=value)
         return self._fill(container, place, value, enter=False)
 
     def fill(self, view: View | Message | str, block_id: str, action_id: str, element_value: Wire) -> Delivered:

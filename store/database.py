@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -53,6 +54,37 @@ _MAPPED = 2**31 - 2**16
 
 STAGING = "staging"
 """The name under which SQLite knows the file in which bulk work is prepared; PostgreSQL uses temporary tables."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What became of the writes of a request, for whoever tells the person: see `watch_writes`."""
+
+    anything: bool = False
+    """Whether something was committed."""
+
+
+_WATCHED: ContextVar[Kept | None] = ContextVar("watched", default=None)
+
+
+@contextmanager
+def watch_writes() -> Iterator[Kept]:
+    """Notes whether `Database.write` commits anything in this context meanwhile."""
+    kept = Kept()
+    token = _WATCHED.set(kept)
+    try:
+        yield kept
+    finally:
+        _WATCHED.reset(token)
+
+
+@contextmanager
+def _noting() -> Iterator[None]:
+    """Around a commit."""
+    yield
+    kept = _WATCHED.get()
+    if kept is not None:
+        kept.anything = True
 
 
 @dataclass(slots=True)
@@ -229,7 +261,7 @@ class Database:
                     connection.exec_driver_sql(_WITHOUT_WAITING)
                 yield connection
                 _judge(until)
-                with _confirmed():
+                with _noting(), _confirmed():
                     transaction.commit()
 
     @contextmanager
@@ -250,7 +282,8 @@ class Database:
             except BaseException:
                 connection.exec_driver_sql("ROLLBACK")
                 raise
-            connection.exec_driver_sql("COMMIT")
+            with _noting():
+                connection.exec_driver_sql("COMMIT")
 
     @contextmanager
     def _turn(self, seconds: float) -> Iterator[None]:
@@ -384,4 +417,4 @@ def _map_sqlite(connection: SqliteConnection, _record: object) -> None:
     connection.execute(f"PRAGMA mmap_size={_MAPPED}").close()
 
 
-__all__ = ["BUSY_TIMEOUT_MS", "STAGING", "Bulk", "Database", "Engine"]
+__all__ = ["BUSY_TIMEOUT_MS", "STAGING", "Bulk", "Database", "Engine", "Kept", "watch_writes"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
@@ -60,6 +60,9 @@ REVOKED_SECONDS = 30.0
 """How often it is tried again where Slack refuses the token."""
 MOST_ATTEMPTS = 12
 """After so many failures to make a message of a row, the row is parked."""
+_TOO_LONG = frozenset({"msg_too_long", "msg_blocks_too_long"})
+_SHUT = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
+"""What Slack says of a channel in which the bot can change nothing."""
 
 
 class OutboxPump:
@@ -247,20 +250,31 @@ class OutboxPump:
             return self._update(item, found[0], message)
         if isinstance(message, Withheld):
             return Rejected(message.code, notice.refused(item, message.code, self._deps))
-        if not self._holds(item):
-            return NotSent("passed_on")
         try:
-            return Sent(self._messages.post(item, channel, message))
+            return self._placed(item, message, lambda shown: self._messages.post(item, channel, shown))
         except (SlackApiError, *UNREACHED) as error:
             return self._failed(item, notice, failure_of(error), posting=True)
 
     def _update(self, item: OutboxItem, place: Place, message: Message | Withheld) -> SendOutcome:
         if isinstance(message, Withheld):
             return Sent(place)
+
+        def update(shown: Message) -> Place:
+            self._messages.update(place, shown)
+            return place
+
+        return self._placed(item, message, update)
+
+    def _placed(self, item: OutboxItem, message: Message, call: Callable[[Message], Place]) -> SendOutcome:
+        """Makes the call with the message; in short, where Slack refuses it as too long. Raises as the call does."""
         if not self._holds(item):
             return NotSent("passed_on")
-        self._messages.update(place, message)
-        return Sent(place)
+        try:
+            return Sent(call(message))
+        except SlackApiError as error:
+            if message.short is None or failure_of(error).code not in _TOO_LONG:
+                raise
+        return Sent(call(message.short)) if self._holds(item) else NotSent("passed_on")
 
     def _holds(self, item: OutboxItem) -> bool:
         """Looks right before a call that shows something: the process may have been stopped since the claim."""
@@ -287,9 +301,16 @@ class OutboxPump:
                 return NotSent(failure.code)
             case Verdict.GONE if item.posted is not None:
                 return Lost(failure.code)
+            case Verdict.REFUSED if self._elsewhere(item, failure):
+                return Lost(failure.code)
             case Verdict.GONE if not posting:
                 # It was found a moment ago and has been deleted since: the next look finds none, and posts it.
                 return NotSent(failure.code)
             case _:
                 self._messages.forget_channel_of(item.recipient)
                 return Rejected(failure.code, notice.refused(item, failure.code, self._deps))
+
+    def _elsewhere(self, item: OutboxItem, failure: Failure) -> bool:
+        """Whether it stands in a channel that is shut to the bot, and belongs into another one by now."""
+        now = self._recipients.get(item.recipient, "")
+        return item.posted is not None and failure.code in _SHUT and now not in ("", item.posted.channel)

@@ -14,6 +14,7 @@ from handlers.adjustments.cards import (
     reminder_message,
 )
 from handlers.adjustments.form import MOST_ITEM_FIELDS, NOTHING_TYPED, Typed, Way, adjust_modal
+from handlers.adjustments.lists import RowWord, approvals_modal, history_modal
 from handlers.adjustments.state import (
     ApprovalsState,
     FormState,
@@ -21,7 +22,7 @@ from handlers.adjustments.state import (
     OneState,
     RejectState,
 )
-from handlers.adjustments.views import adjustment_modal, approvals_modal, history_modal, reject_modal, submitted_modal
+from handlers.adjustments.views import adjustment_modal, reject_modal, submitted_modal
 from handlers.kit.blocks import shown
 from handlers.kit.messages import Message
 from handlers.kit.state import ListPosition
@@ -146,7 +147,11 @@ def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[],
     pending, stale = AdjustmentState.PENDING, AdjustmentState.STALE
     draft = FormState(order=_KEY, draft="0" * 24)
     position = ListPosition(moment=NOW, key=_KEY, offset=10**9)
+    keys = tuple(_KEY + number for number in range(PAGE_SIZE))
     history = HistoryState(order=_KEY, position=position)
+    kept = HistoryState(order=_KEY, position=position, rows=keys, offered=keys)
+    waiting = ApprovalsState(position=position, rows=keys)
+    word, elsewhere = RowWord(_KEY, shown(strange) * 9), RowWord(1, shown(strange) * 9)
     by_item = Typed(Mode.RESOURCE_PRICE, Way.AMOUNT, None)
     empty: AdjustmentPage = ListPage((), CappedCount(0, capped=False), 0, None, None)
     question = AmbiguousFigure(strange, (Reading(Decimal(1234), "1234"), Reading(Decimal("1.234"), "1.2340")))
@@ -166,9 +171,13 @@ def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[],
         ("submitted", lambda: submitted_modal(_adjustment(strange, pending), actor, silent=True).to_dict()),
         ("applied at once", lambda: submitted_modal(_applied(strange), actor, silent=True).to_dict()),
         ("adjustment", lambda: adjustment_modal(_adjustment(strange, stale), one, actor, said).to_dict()),
-        ("history", lambda: history_modal(_page(strange, stale), history, strange, actor, said).to_dict()),
+        ("history", lambda: history_modal(_page(strange, pending), history, strange, actor, elsewhere).to_dict()),
+        ("history, decided", lambda: history_modal(_page(strange, stale), kept, strange, actor, word).to_dict()),
+        ("history, out of sight", lambda: history_modal(empty, kept, strange, actor, word).to_dict()),
         ("no history", lambda: history_modal(empty, history, strange, actor).to_dict()),
-        ("approvals", lambda: approvals_modal(_page(strange, pending), ApprovalsState(), actor, said).to_dict()),
+        ("approvals", lambda: approvals_modal(_page(strange, pending), ApprovalsState(), actor, elsewhere).to_dict()),
+        ("approvals, decided", lambda: approvals_modal(_page(strange, stale), waiting, actor, word).to_dict()),
+        ("approvals, out of sight", lambda: approvals_modal(empty, waiting, actor, word).to_dict()),
         ("no approvals", lambda: approvals_modal(empty, ApprovalsState(), actor).to_dict()),
         ("rejection", lambda: reject_modal(_summary(strange, pending), _rejection(), actor).to_dict()),
     ]
@@ -193,4 +202,8 @@ def _applied(strange: str) -> Adjustment:
 
 
 def _rejection() -> RejectState:
-    return RejectState(adjustment=_KEY, draft="0" * 24, listed=True)
+    listed = ApprovalsState(
+        position=ListPosition(moment=NOW, key=_KEY, offset=10**9),
+        rows=tuple(_KEY - number for number in range(PAGE_SIZE)),
+    )
+    return RejectState(adjustment=_KEY, draft="0" * 24, channel="C" * 12, message="1700000000.000100", listed=listed)

@@ -10,7 +10,7 @@ from functools import partial
 from handlers.exports.cards import failed_message, not_sent_message, progress_message
 from handlers.exports.form import confirm_modal, export_modal
 from handlers.exports.state import FIRST_PAGE, FormState
-from handlers.exports.views import history_modal, queued_modal
+from handlers.exports.views import RowWord, history_modal, queued_modal
 from handlers.kit.messages import Message
 from handlers.kit.searching import Filled
 from handlers.kit.state import SearchState
@@ -81,7 +81,7 @@ def export_views(strange: str, actor: Actor, filled: Filled) -> list[tuple[str, 
         ("export confirmation", lambda: confirm_modal(form, strange[:80], _COUNT, actor).to_dict()),
         ("export queued", lambda: queued_modal(Queued(export, again=False)).to_dict()),
         ("export queued again", lambda: queued_modal(Queued(export, again=True)).to_dict()),
-        ("export history", lambda: history_modal(page, FIRST_PAGE, actor, strange * 5).to_dict()),
+        ("export history", lambda: history_modal(page, FIRST_PAGE, actor, RowWord(_KEY, strange * 5)).to_dict()),
         ("empty export history", lambda: history_modal(empty, FIRST_PAGE, actor).to_dict()),
     ]
 

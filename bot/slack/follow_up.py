@@ -1,9 +1,15 @@
-"""What follows an acknowledgement: calls of Slack's Web API, and words to the person where one of them fails."""
+"""What follows an acknowledgement: calls of Slack's Web API, and words to the person where one of them fails.
+
+An answer has a bounded number of ways. First its own calls, each made once; what draws a screen or a card, twice where
+the answer was lost. If the first of them is not shown: a private word in the channel, then a direct message, each once
+at most. What was changed is told in any case: its direct message goes through the outbox, which keeps it until Slack
+takes it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -12,106 +18,119 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from bot.metrics import Metrics
-from bot.slack.errors import UNREACHED
+from bot.slack.errors import UNREACHED, Verdict, failure_of
 from bot.slack.forms import Forms
+from bot.slack.quiet import Quiet
 from handlers.kit import refusals
 from handlers.kit.interaction import Ask, Kind
-from handlers.kit.replies import SlackCall
+from handlers.kit.notices import word_of
+from handlers.kit.replies import Reply, SlackCall, say_in_channel
+from store.domain.outbox import News
 
 log = structlog.get_logger(__name__)
 
+OK = "ok"
+LOST = "no_answer"
+LEFT_ALONE = "ratelimited"
 _CODE = re.compile("[a-z0-9_]{1,64}")
 _OVERTAKEN = frozenset({"hash_conflict", "exchanged_trigger_id", "not_found", "view_not_found"})
 """What Slack answers where a later click drew the screen first, the call was made already, or it was closed."""
 
 
 class FollowUp:
-    """Makes calls one after the other, on the thread that it is called on; never raises for what Slack answers."""
+    """Makes calls one after the other, on the thread that it is called on; never raises for what Slack answers.
 
-    def __init__(self, client: WebClient, metrics: Metrics) -> None:
+    `keep` has something told through the outbox.
+    """
+
+    def __init__(self, client: WebClient, metrics: Metrics, keep: Callable[[News], None]) -> None:
         self._client = client
         self._metrics = metrics
-        self._forms = Forms(client)
+        self._keep = keep
+        self._quiet = Quiet()
+        self._forms = Forms(client, self._quiet)
 
-    def make(self, ask: Ask, calls: tuple[SlackCall, ...], reference: str) -> None:
-        """All of them, in their order, whatever becomes of each."""
-        for call in calls:
-            try:
-                self._call(ask, call, reference)
-            except Exception:
-                log.exception("what should follow the acknowledgement failed")
+    def make(self, ask: Ask, reply: Reply, reference: str) -> None:
+        """All calls in their order, whatever becomes of each; and words where the first is not shown."""
+        codes = [self._made(call, twice=call.method != "chat.postEphemeral") for call in reply.calls]
+        first = codes[0] if codes else ""
+        if first == OK:
+            return
+        if reply.done:
+            self._say(ask, reply, reply.words)
+        elif first and first not in _OVERTAKEN and not reply.calls[0].typed_at:
+            # While typing nothing was asked but to look on: a word at each letter would be worse than an old preview.
+            self._say(ask, reply, reply.words or refusals.not_shown(reference, first))
 
-    def say_in_place(self, ask: Ask, message: Mapping[str, Any], reference: str) -> None:
+    def say_in_place(self, ask: Ask, message: Mapping[str, Any]) -> None:
         """What a command's acknowledgement would have said, once that has left: beside the command all the same.
 
         Its response url needs no bot in the channel. https://docs.slack.dev/interactivity/handling-user-interaction
         """
-        code = "no_answer"
+        code = LOST
         try:
             hook = WebhookClient(ask.response_url, timeout=self._client.timeout, retry_handlers=[])
             answer = hook.send_dict(dict(message))
-            code = "ok" if answer.status_code == 200 else f"http_{answer.status_code}"
+            code = OK if answer.status_code == 200 else f"http_{answer.status_code}"
         except (ValueError, *UNREACHED) as error:
             # Not the error's words: they may hold the address, which is good for half an hour.
             log.warning("a response url did not answer", error=type(error).__name__)
         self._metrics.slack_calls.labels("response_url", code).inc()
-        if code != "ok":
-            self._say(ask, str(message["text"]), reference)
+        if code != OK:
+            self._say(ask, Reply(), str(message["text"]))
 
-    def _call(self, ask: Ask, call: SlackCall, reference: str) -> None:
-        """Makes the call; once more where the answer was lost, since all calls made here may be made twice:
-        a trigger works once, and drawing a screen again changes nothing.
-        """
-        for attempt in (1, 2):
+    def _say(self, ask: Ask, reply: Reply, words: str) -> None:
+        """To the person alone: in the channel they are in, else in their own conversation with the bot."""
+        if ask.channel_id and not any(call.method == "chat.postEphemeral" for call in reply.calls):
+            (private,) = say_in_channel(ask, words).calls
+            if self._made(private) == OK:
+                return
+        if reply.done:
             try:
-                if call.typed_at:
-                    self._forms.redraw(call)
-                else:
-                    self._client.api_call(call.method, json=dict(call.arguments))
-            except SlackApiError as error:
-                code = _error_code(error)
-                self._metrics.slack_calls.labels(call.method, code).inc()
-                if error.response.status_code >= 500 and attempt == 1:
-                    continue
-                self._could_not_show(ask, call, code, reference)
-            except UNREACHED:
-                self._metrics.slack_calls.labels(call.method, "no answer").inc()
-                if attempt == 1:
-                    continue
-                log.warning("Slack did not answer", method=call.method)
-            else:
-                self._metrics.slack_calls.labels(call.method, "ok").inc()
-            return
+                self._keep(word_of(ask, words))
+            except Exception:
+                log.exception("what was done could not be told")
+        elif ask.kind is not Kind.EVENT:
+            self._made(SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words}))
 
-    def _could_not_show(self, ask: Ask, call: SlackCall, code: str, reference: str) -> None:
+    def _made(self, call: SlackCall, *, twice: bool = False) -> str:
+        """Makes the call, and gives what became of it as a code, OK where it is shown.
+
+        `twice`: once more where the answer was lost. A trigger works once, and drawing a screen again changes nothing.
+        """
+        try:
+            code, lost = self._tried(call)
+            if lost and twice:
+                code, _ = self._tried(call)
+                # The first attempt was heard after all: nobody else has this trigger, or this screen's hash.
+                code = OK if code in ("hash_conflict", "exchanged_trigger_id") else code
+        except Exception:
+            log.exception("what should follow the acknowledgement failed")
+            return "failed"
         if code in _OVERTAKEN:
             log.info("the screen has moved on", method=call.method, code=code)
-            return
-        log.warning("Slack refused to show something", method=call.method, code=code)
-        if call.typed_at:
-            # Nothing was asked but to look on while typing: a word at each letter would be worse than an old preview.
-            return
-        words = call.instead or refusals.not_shown(reference, expired="trigger" in code)
-        if call.method == "chat.postEphemeral":
-            # The bot is not in that channel: its words reach the person in their own conversation with it.
-            words = str(call.arguments["text"])
-        elif ask.channel_id:
-            self._say(ask, words, reference)
-            return
-        if ask.kind is not Kind.EVENT and call.method != "chat.postMessage":
-            self._call(ask, SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words}), reference)
+        elif code != OK:
+            log.warning("Slack did not show something", method=call.method, code=code)
+        return code
 
-    def _say(self, ask: Ask, words: str, reference: str) -> None:
-        """To the person alone: in the channel they are in, else in their own conversation with the bot."""
-        call = SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words})
-        if ask.channel_id:
-            call = SlackCall("chat.postEphemeral", {"channel": ask.channel_id, "user": ask.user_id, "text": words})
-        self._call(ask, call, reference)
-
-
-def _error_code(error: SlackApiError) -> str:
-    answer: Any = error.response
-    data = answer.data if isinstance(answer.data, Mapping) else {}
-    code = str(data.get("error", ""))
-    # Where the answer is not Slack's own, the SDK puts all of it here: too much for a log or a metric's label.
-    return code if _CODE.fullmatch(code) else f"http_{answer.status_code}"
+    def _tried(self, call: SlackCall) -> tuple[str, bool]:
+        """One attempt: its code, and whether it may have had its effect although it failed."""
+        if self._quiet.left(call.method, call.arguments):
+            if call.typed_at:
+                self._forms.wait(call)
+            return LEFT_ALONE, False
+        code, lost = OK, False
+        try:
+            if call.typed_at:
+                self._forms.redraw(call)
+            else:
+                self._client.api_call(call.method, json=dict(call.arguments))
+        except (SlackApiError, *UNREACHED) as error:
+            failure = failure_of(error)
+            if failure.verdict is Verdict.WAIT:
+                self._quiet.rest(call.method, call.arguments, failure.seconds)
+            code, lost = failure.code, failure.verdict is Verdict.DOUBT
+            # Where the answer is not Slack's own, the SDK puts all of it here: too much for a log or a metric's label.
+            code = code if _CODE.fullmatch(code) else "unreadable"
+        self._metrics.slack_calls.labels(call.method, code).inc()
+        return code, lost

@@ -4,7 +4,7 @@ Each character typed sends the hash of the view as the client last had it. Two o
 same hash, and Slack refuses the second redrawing. So the hash that a redrawing gave is remembered, and the newest
 typing is tried again with it: it fits only where nobody but this bot's own redrawing came between, and never once
 the form was submitted, closed or turned into another screen. Where Slack asks to be left alone, the newest typing is
-drawn once that time is over.
+drawn once that time is over; one waits for each form, and not for long.
 """
 
 from __future__ import annotations
@@ -18,12 +18,17 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.errors import UNREACHED, Verdict, failure_of
+from bot.slack.quiet import Quiet
 from handlers.kit.replies import SlackCall
 
 log = structlog.get_logger(__name__)
 
 REMEMBERED = 2_000
 """Forms that are being typed into at once, and then some."""
+MOST_WAITING = 64
+"""Forms that wait at once for Slack to be ready; the previews of others stay as they are."""
+LONGEST_WAIT = 60.0
+"""Seconds: whoever typed longer ago no longer looks at the preview."""
 
 
 @dataclass(slots=True)
@@ -31,13 +36,17 @@ class _Form:
     lock: threading.Lock = field(default_factory=threading.Lock)
     newest: str = ""
     hash: str = ""
+    waiting: SlackCall | None = None
+    """What is drawn once Slack is ready."""
 
 
 class Forms:
     """The forms that were redrawn lately, by view id."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, quiet: Quiet) -> None:
         self._client = client
+        self._quiet = quiet
+        self._waiting = 0
         self._lock = threading.Lock()
         self._forms: OrderedDict[str, _Form] = OrderedDict()
 
@@ -46,25 +55,44 @@ class Forms:
 
         Raises as WebClient.api_call does for everything else that fails.
         """
+        form = self._form(str(call.arguments["view_id"]), call.typed_at)
         try:
-            self._draw(call)
+            self._draw(form, call)
         except SlackApiError as error:
             failure = failure_of(error)
-            if failure.verdict is not Verdict.WAIT:
-                raise
+            if failure.verdict is Verdict.WAIT:
+                self._quiet.rest(call.method, call.arguments, failure.seconds)
+                self.wait(call)
+            raise
+
+    def wait(self, call: SlackCall) -> None:
+        """Has the call made once Slack is ready, unless a newer typing comes in its place by then."""
+        seconds = self._quiet.left(call.method, call.arguments)
+        form = self._form(str(call.arguments["view_id"]), call.typed_at)
+        with self._lock:
+            begins = form.waiting is None
+            if seconds > LONGEST_WAIT or (begins and self._waiting >= MOST_WAITING):
+                return
+            form.waiting = call
+            self._waiting += begins
+        if begins:
             # A thread that ends by itself: nothing is lost where the process ends first.
-            again = threading.Timer(failure.seconds, self._again, (call,))
+            again = threading.Timer(seconds, self._again, (form,))
             again.daemon = True
             again.start()
 
-    def _again(self, call: SlackCall) -> None:
+    def _again(self, form: _Form) -> None:
+        with self._lock:
+            call, form.waiting = form.waiting, None
+            self._waiting -= 1
+        if call is None:
+            return
         try:
-            self._draw(call)
+            self._draw(form, call)
         except (SlackApiError, *UNREACHED) as error:
             log.info("a preview was not drawn", code=failure_of(error).code)
 
-    def _draw(self, call: SlackCall) -> None:
-        form = self._form(str(call.arguments["view_id"]), call.typed_at)
+    def _draw(self, form: _Form, call: SlackCall) -> None:
         with form.lock:
             if call.typed_at < form.newest:
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import Block
 
 from handlers.adjustments import ids
+from handlers.adjustments.questions import approve_question, withdraw_question
 from handlers.adjustments.words import (
     SUCCESS,
     change_text,
@@ -49,12 +50,16 @@ def approval_card(adjustment: Adjustment, viewer: Viewer) -> Message:
     buttons = [button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}")]
     if summary.pending:
         buttons = [
-            button("Approve", ids.APPROVE, f"{summary.key}", style="primary"),
+            button("Approve", ids.APPROVE, f"{summary.key}", style="primary", asks=approve_question(summary, viewer)),
             button("Reject", ids.REJECT, f"{summary.key}", style="danger"),
             *buttons,
         ]
     blocks.append(actions(buttons, "decide"))
-    return Message(_in_short(summary, viewer), blocks)
+    text = _in_short(summary, viewer)
+    short = Message(
+        text, [*blocks[:2], section("The details stand under `/approvals` and `/adjustments`."), blocks[-1]]
+    )
+    return Message(text, blocks, short)
 
 
 def outcome_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
@@ -132,7 +137,7 @@ def not_posted_message(adjustment: Adjustment, code: str, viewer: Viewer) -> Mes
             section("\n".join(lines)),
             actions(
                 [
-                    button("Withdraw", ids.WITHDRAW, f"{summary.key}"),
+                    button("Withdraw", ids.WITHDRAW, f"{summary.key}", asks=withdraw_question(summary, viewer)),
                     button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}"),
                 ],
                 "not_posted",

@@ -25,6 +25,7 @@ HISTORY_BACK = "adjustments.previous_page"
 HISTORY_ON = "adjustments.next_page"
 APPROVALS_BACK = "approvals.previous_page"
 APPROVALS_ON = "approvals.next_page"
+APPROVALS_AFRESH = "approvals.first_page"
 ITEMS_BACK = "adjustment.previous_items"
 ITEMS_ON = "adjustment.next_items"
 

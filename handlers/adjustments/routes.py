@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.adjustments import ids, listeners
-from handlers.kit.route import Route, action, command, submission
+from handlers.adjustments import decisions, ids, listeners
+from handlers.kit.route import Route, action, command, writing_action, writing_submission
 from store.domain.people import Capability
 
 _SUBMIT = Capability.SUBMIT_ADJUSTMENT
@@ -17,11 +17,11 @@ ROUTES: tuple[Route, ...] = (
     command(ids.APPROVALS_COMMAND, listeners.approvals_command, _DECIDE, "What waits for your decision", shows=True),
     action(ids.OPEN_FORM, listeners.open_form, _SUBMIT, shows=True),
     action(ids.TYPED, listeners.type_form, _SUBMIT),
-    submission(ids.FORM, listeners.submit_form, _SUBMIT, fresh=True),
-    action(ids.APPROVE, listeners.approve, _DECIDE, fresh=True),
-    action(ids.REJECT, listeners.open_rejection, _DECIDE, shows=True),
-    submission(ids.REJECTION, listeners.submit_rejection, _DECIDE, fresh=True),
-    action(ids.WITHDRAW, listeners.withdraw, _SUBMIT, fresh=True),
+    writing_submission(ids.FORM, listeners.submit_form, _SUBMIT),
+    writing_action(ids.APPROVE, decisions.approve, _DECIDE),
+    action(ids.REJECT, decisions.open_rejection, _DECIDE, shows=True),
+    writing_submission(ids.REJECTION, decisions.submit_rejection, _DECIDE),
+    writing_action(ids.WITHDRAW, decisions.withdraw, _SUBMIT),
     action(ids.OPEN_HISTORY, listeners.open_history, _SEE, shows=True),
     action(ids.HISTORY_BACK, listeners.turn_history, _SEE, shows=True),
     action(ids.HISTORY_ON, listeners.turn_history, _SEE, shows=True),
@@ -31,4 +31,5 @@ ROUTES: tuple[Route, ...] = (
     action(ids.BACK, listeners.back_to_history, _SEE, shows=True),
     action(ids.APPROVALS_BACK, listeners.turn_approvals, _DECIDE, shows=True),
     action(ids.APPROVALS_ON, listeners.turn_approvals, _DECIDE, shows=True),
+    action(ids.APPROVALS_AFRESH, listeners.turn_approvals, _DECIDE, shows=True),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from handlers.kit.state import LIST_BEGINS, MAX_METADATA, Draft, ListPosition, State
+from handlers.kit.state import LIST_BEGINS, MAX_METADATA, Draft, ListPosition, PlaceState, State
 
 
 class FormState(State):
@@ -23,25 +23,33 @@ class FormState(State):
         return state if len(state.model_dump_json(exclude_defaults=True)) <= MAX_METADATA else self
 
 
-class RejectState(State):
-    """The adjustment that is to be rejected; `listed`: the form stands on the list of what waits."""
+class ListState(State):
+    """A page of a list, with the keys of its rows as they stand there: what is decided keeps its place."""
 
-    adjustment: int
-    draft: Draft
-    listed: bool = False
+    position: ListPosition = LIST_BEGINS
+    rows: tuple[int, ...] = ()
+    """Empty: whatever is on that page now."""
+    offered: tuple[int, ...] = ()
+    """The rows below which buttons stood: their room is kept once they are over."""
 
 
-class HistoryState(State):
+class HistoryState(ListState):
     """A page of the history of an order, or of all orders."""
 
     order: int | None = None
-    position: ListPosition = LIST_BEGINS
 
 
-class ApprovalsState(State):
+class ApprovalsState(ListState):
     """A page of what waits for a manager."""
 
-    position: ListPosition = LIST_BEGINS
+
+class RejectState(PlaceState):
+    """The adjustment that is to be rejected, and where the button was: on a list, or on the message of that time."""
+
+    adjustment: int
+    draft: Draft
+    message: str = ""
+    listed: ApprovalsState | None = None
 
 
 class OneState(State):

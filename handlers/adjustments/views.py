@@ -1,4 +1,4 @@
-"""The history, one adjustment whole, what waits for a manager, and the rejection, as modals. Pure."""
+"""One adjustment whole, what became of a submission, and the rejection, as modals. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from slack_sdk.models.blocks.block_elements import PlainTextInputElement
 from slack_sdk.models.views import View
 
 from handlers.adjustments import ids
-from handlers.adjustments.state import ApprovalsState, HistoryState, OneState, RejectState
+from handlers.adjustments.questions import withdraw_question
+from handlers.adjustments.state import OneState, RejectState
 from handlers.adjustments.words import (
     SUCCESS,
     change_text,
@@ -20,30 +21,25 @@ from handlers.adjustments.words import (
     stale_lines,
     state_text,
     step_text,
-    unseen_text,
 )
 from handlers.kit.blocks import (
     SECTION_TEXT,
-    Entry,
     actions,
     button,
     context,
     cut,
     divider,
     field,
-    menu,
     modal,
     section,
     shown,
 )
-from handlers.kit.formats import Viewer, count_text, moment_text, number, zone_text
+from handlers.kit.formats import Viewer, moment_text, number, zone_text
 from handlers.kit.ids import INPUT
-from handlers.kit.paging import list_pager
 from handlers.kit.people import named
 from store.domain.adjustments.adjustment import (
     REASON_MAX,
     Adjustment,
-    AdjustmentPage,
     AdjustmentState,
     AdjustmentSummary,
     Person,
@@ -51,53 +47,7 @@ from store.domain.adjustments.adjustment import (
 from store.domain.orders.criteria import ITEMS_PAGE
 from store.domain.people import Actor
 
-HISTORY_TITLE = "Price Adjustment History"
 _MOST_STEPS = 12
-
-
-def history_modal(page: AdjustmentPage, here: HistoryState, of_order: str, actor: Actor, said: str = "") -> View:
-    """Every attempt, newest first, ten a page. `of_order`: the order's number; empty: of all orders one sees."""
-    whose = f"order {shown(of_order)}" if of_order else "all orders that you see"
-    blocks: list[Block] = _said(said)
-    if not page.rows:
-        blocks.append(section(f"*Price Adjustment History* of {whose}\nNobody has adjusted a price here yet."))
-        blocks.append(
-            context("*Adjust Price* stands beside an order that is pending payment: find one with `/orders`.")
-        )
-        return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=here.dump())
-    noun = "attempt" if page.total.value == 1 else "attempts"
-    blocks.append(section(f"*Price Adjustment History* of {whose} · {count_text(page.total, actor)} {noun}"))
-    blocks.append(divider())
-    blocks.extend(
-        section(cut(summary_text(row, actor), SECTION_TEXT), menu(_entries(row, actor)), f"adjustment-{row.key}")
-        for row in page.rows
-    )
-    blocks.append(divider())
-    blocks.extend(_pager(page, actor, ids.HISTORY_BACK, ids.HISTORY_ON))
-    blocks.append(context(f"Newest first. Times are of your time zone, {zone_text(actor)}."))
-    return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=here.dump())
-
-
-def approvals_modal(page: AdjustmentPage, here: ApprovalsState, actor: Actor, said: str = "") -> View:
-    """What waits for this manager's decision, nearest deadline first. `said`: what became of the last click."""
-    blocks: list[Block] = _said(said)
-    if not page.rows:
-        blocks.append(section("*Nothing waits for your decision.*"))
-        blocks.append(
-            context("What you asked for yourself, others decide. What was decided stands under `/adjustments`.")
-        )
-        return modal("Approvals", blocks, callback_id=ids.APPROVALS, private_metadata=here.dump())
-    noun = "adjustment waits" if page.total.value == 1 else "adjustments wait"
-    blocks.append(section(f"*{count_text(page.total, actor)} {noun} for your decision*"))
-    for row in page.rows:
-        deadline = f"\nTo be decided by {moment_text(row.deadline, actor)}" if row.deadline else ""
-        gone = f"\n{unseen_text(row, named)}" if not row.requester_sees else ""
-        text = cut(summary_text(row, actor), SECTION_TEXT - 400) + gone + deadline
-        blocks.extend([divider(), section(text), actions(_decide(row), f"decide-{row.key}")])
-    blocks.append(divider())
-    blocks.extend(_pager(page, actor, ids.APPROVALS_BACK, ids.APPROVALS_ON))
-    blocks.append(context(f"Nearest deadline first. Times are of your time zone, {zone_text(actor)}."))
-    return modal("Approvals", blocks, callback_id=ids.APPROVALS, private_metadata=here.dump())
 
 
 def adjustment_modal(adjustment: Adjustment, here: OneState, actor: Actor, said: str = "") -> View:
@@ -140,18 +90,23 @@ def adjustment_modal(adjustment: Adjustment, here: OneState, actor: Actor, said:
 def submitted_modal(adjustment: Adjustment, actor: Actor, *, silent: bool) -> View:
     """What became of a submission, in the form's place. `silent`: no approvals channel is set."""
     summary = adjustment.summary
-    if summary.state is AdjustmentState.APPLIED:
-        said = f":large_green_circle: *{SUCCESS}*"
-    elif summary.pending:
-        said = (
-            f"*{summary.number} was submitted.* {needs(summary.needed_approvals)} "
-            "You will hear the outcome by direct message."
-        )
-        if silent:
-            said += " No approvals channel is set up: tell a manager to look under `/approvals`."
-    else:
-        said = state_text(summary)
+    said = submitted_text(summary, silent=silent)
     return adjustment_modal(adjustment, OneState(adjustment=summary.key), actor, said)
+
+
+def submitted_text(summary: AdjustmentSummary, *, silent: bool) -> str:
+    """What became of a submission; mrkdwn. `silent`: as submitted_modal has it."""
+    if summary.state is AdjustmentState.APPLIED:
+        return f":large_green_circle: *{SUCCESS}* ({summary.number})"
+    if not summary.pending:
+        return f"*{summary.number}*  {state_text(summary)}"
+    said = (
+        f"*{summary.number} was submitted.* {needs(summary.needed_approvals)} "
+        "You will hear the outcome by direct message."
+    )
+    if silent:
+        said += " No approvals channel is set up: tell a manager to look under `/approvals`."
+    return said
 
 
 def reject_modal(summary: AdjustmentSummary, state: RejectState, actor: Actor) -> View:
@@ -176,16 +131,20 @@ def reject_modal(summary: AdjustmentSummary, state: RejectState, actor: Actor) -
     )
 
 
-def summary_text(row: AdjustmentSummary, actor: Viewer) -> str:
-    """An adjustment in a few lines: what it is and its state, the money, who asked and why, who decided."""
+def facts_text(row: AdjustmentSummary, actor: Viewer) -> str:
+    """An adjustment in four lines: what it is and its state, whose, the money, who asked and why."""
     lines = [
         f"*{row.number}*  {state_text(row)}",
         f"{shown(row.order_id)} · {shown(row.customer_name)} · {shown(row.service_type_name, 100)}",
         change_text(row, actor),
         f"{named(row.requester)}, {moment_text(row.submitted_at, actor)} · “{shown(row.reason, 500)}”",
-        *outcome_lines(row, actor, moment_text, named),
     ]
     return "\n".join(lines)
+
+
+def summary_text(row: AdjustmentSummary, actor: Viewer) -> str:
+    """The same, with who decided."""
+    return "\n".join([facts_text(row, actor), *outcome_lines(row, actor, moment_text, named)])
 
 
 def own(row: AdjustmentSummary, actor: Actor) -> bool:
@@ -197,32 +156,10 @@ def _said(text: str) -> list[Block]:
     return [section(cut(text, SECTION_TEXT), block_id="said"), divider()] if text else []
 
 
-def _entries(row: AdjustmentSummary, actor: Actor) -> list[Entry]:
-    entries = [
-        Entry("Items", ids.VIEW_ONE, f"{row.key}"),
-        Entry("View Order Details", ids.VIEW_DETAILS, f"{row.order_key}"),
-    ]
-    if row.pending and own(row, actor):
-        entries.append(Entry("Withdraw", ids.WITHDRAW, f"{row.key}"))
-    return entries
-
-
-def _decide(row: AdjustmentSummary) -> list[ButtonElement]:
-    return [
-        button("Approve", ids.APPROVE, f"{row.key}", style="primary"),
-        button("Reject", ids.REJECT, f"{row.key}", style="danger"),
-        button("View Order Details", ids.VIEW_DETAILS, f"{row.order_key}"),
-    ]
-
-
 def _one_buttons(summary: AdjustmentSummary, here: OneState, actor: Actor) -> Sequence[ButtonElement]:
     buttons = [button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}")]
     if summary.pending and own(summary, actor):
-        buttons.append(button("Withdraw", ids.WITHDRAW, f"{summary.key}"))
+        buttons.append(button("Withdraw", ids.WITHDRAW, f"{summary.key}", asks=withdraw_question(summary, actor)))
     if here.history is not None:
         buttons.append(button("‹ Price Adjustment History", ids.BACK))
     return buttons
-
-
-def _pager(page: AdjustmentPage, actor: Actor, back: str, on: str) -> list[Block]:
-    return list_pager(page, actor, back, on) if page.previous or page.next else []

@@ -7,6 +7,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from handlers.exports import ids
+from handlers.exports.questions import cancel_question
 from handlers.exports.words import (
     TO_ME,
     fits_direct,
@@ -33,7 +34,7 @@ def progress_message(export: Export, now: datetime, viewer: Viewer) -> Message:
     blocks.append(context(asked + done))
     key = f"{export.key}"
     if export.state.open and export.step is not ExportStep.COMPLETING:
-        blocks.append(actions([button("Cancel", ids.CANCEL, key)], "export"))
+        blocks.append(actions([button("Cancel", ids.CANCEL, key, asks=cancel_question(export))], "export"))
     elif export.state is ExportState.FAILED:
         blocks.append(actions(_after_failure(export), "export"))
     return Message(f"Export {export.number}: {export.state.label}", blocks)

@@ -7,13 +7,15 @@ from slack_sdk.models.views import View
 from handlers.exports import ids
 from handlers.exports.form import confirm_modal, export_modal, read_export
 from handlers.exports.state import FIRST_PAGE, FormState, HistoryState
-from handlers.exports.views import history_modal, not_queued_blocks, queued_modal, queued_text
+from handlers.exports.views import RowWord, history_modal, not_queued_blocks, queued_modal, queued_text
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import LATE, Interaction
 from handlers.kit.refusals import sentence
 from handlers.kit.replies import (
+    Done,
     Reply,
+    Unchanged,
     field_errors,
     open_modal,
     replace_submitted,
@@ -42,18 +44,18 @@ def export_command(asked: Interaction, deps: Deps) -> Reply:
     return open_modal(asked, _form(FormState(search=_search_here(asked), draft=asked.ask.draft), asked.actor, deps))
 
 
-def export_all_command(asked: Interaction, deps: Deps) -> Reply:
+def export_all_command(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """`/export all`: queued at once, unless others would see it who may not."""
     state = FormState(search=_search_here(asked), draft=asked.ask.draft, scope=Scope.ALL)
     channel = state.search.channel
     try:
         queued = _queue(state, here=bool(channel) and not channel.startswith("D"), asked=asked, deps=deps)
     except NeedsConfirmation as error:
-        return open_modal(asked, _question(state, error.people, asked.actor, deps))
+        return Unchanged(open_modal(asked, _question(state, error.people, asked.actor, deps)))
     except NotExportable as error:
         said = sentence(error, asked.actor).text
-        return say_privately(said, not_queued_blocks(said, state))
-    return say_privately(queued_text(queued))
+        return Unchanged(say_privately(said, not_queued_blocks(said, state)))
+    return Done(queued_text(queued), lambda: say_privately(queued_text(queued)))
 
 
 def open_form(asked: Interaction, deps: Deps) -> Reply:
@@ -64,7 +66,7 @@ def open_form(asked: Interaction, deps: Deps) -> Reply:
     return show_modal(asked, _form(state, asked.actor, deps))
 
 
-def submit_form(asked: Interaction, deps: Deps) -> Reply:
+def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """The form was sent: queued, or asked first who will see the file."""
     state = load_state(FormState, asked.view.private_metadata)
     chosen = read_export(asked.view.values)
@@ -75,32 +77,33 @@ def submit_form(asked: Interaction, deps: Deps) -> Reply:
     try:
         queued = _queue(state, here=chosen.here, asked=asked, deps=deps)
     except NeedsConfirmation as error:
-        return replace_submitted(_question(state, error.people, asked.actor, deps))
+        return Unchanged(replace_submitted(_question(state, error.people, asked.actor, deps)))
     except NotExportable as error:
-        return field_errors({ids.DESTINATION: sentence(error, asked.actor).text})
-    return replace_submitted(queued_modal(queued))
+        return Unchanged(field_errors({ids.DESTINATION: sentence(error, asked.actor).text}))
+    return _queued(queued)
 
 
-def confirm(asked: Interaction, deps: Deps) -> Reply:
+def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Post it there*: agreed to as many people as were named; where there are more by now, they are named anew."""
     state = load_state(FormState, asked.view.private_metadata)
     try:
         queued = _queue(state, here=True, asked=asked, deps=deps)
     except NeedsConfirmation as error:
-        return replace_submitted(_question(state, error.people, asked.actor, deps))
-    return replace_submitted(queued_modal(queued))
+        return Unchanged(replace_submitted(_question(state, error.people, asked.actor, deps)))
+    return _queued(queued)
 
 
-def send_to_me(asked: Interaction, deps: Deps) -> Reply:
+def send_to_me(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Send it only to me*, in place of the channel: in the question, or below the refusal of a command."""
     state = load_state(FormState, asked.ask.value or asked.view.private_metadata)
     queued = _queue(state, here=False, asked=asked, deps=deps)
+    said = queued_text(queued)
     if asked.ask.view is None:
-        return say_here(asked, queued_text(queued))
-    return update_modal(asked, queued_modal(queued))
+        return Done(said, lambda: say_here(asked, said))
+    return Done(said, lambda: update_modal(asked, queued_modal(queued)))
 
 
-def send_instead(asked: Interaction, deps: Deps) -> Reply:
+def send_instead(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Send it only to me*, on an export that failed for its channel: the same orders, as far as this person sees them,
     come to them alone.
     """
@@ -129,7 +132,7 @@ def turn_page(asked: Interaction, deps: Deps) -> Reply:
     return update_modal(asked, _history(state, asked.actor, deps))
 
 
-def download(asked: Interaction, deps: Deps) -> Reply:
+def download(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Download*: the file comes by direct message, if all that is in it is within reach now."""
     try:
         found = deps.downloads.ask(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
@@ -140,11 +143,10 @@ def download(asked: Interaction, deps: Deps) -> Reply:
     said = f"{number} is on its way to your direct messages with Order Desk."
     if found.again:
         said = f"You asked for {number} a moment ago: it comes once. Look into your direct messages with Order Desk."
-    state = load_state(HistoryState, asked.view.private_metadata)
-    return update_modal(asked, _history(state, asked.actor, deps, said), instead=said)
+    return _said(asked, deps, said)
 
 
-def retry(asked: Interaction, deps: Deps) -> Reply:
+def retry(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Retry*, in the history or on a message."""
     try:
         export = deps.exports.retry(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
@@ -154,7 +156,7 @@ def retry(asked: Interaction, deps: Deps) -> Reply:
     return _changed(asked, deps, export, "waits again")
 
 
-def cancel(asked: Interaction, deps: Deps) -> Reply:
+def cancel(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Cancel*, in the history or on the progress message."""
     try:
         export = deps.exports.cancel(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
@@ -163,25 +165,35 @@ def cancel(asked: Interaction, deps: Deps) -> Reply:
     return _changed(asked, deps, export, "was cancelled")
 
 
-def _changed(asked: Interaction, deps: Deps, export: Export, what: str) -> Reply:
+def _queued(queued: Queued) -> Done:
+    return Done(queued_text(queued), lambda: replace_submitted(queued_modal(queued)))
+
+
+def _changed(asked: Interaction, deps: Deps, export: Export, what: str) -> Done:
     deps.news()
     return _said(asked, deps, f"{export.number} {what}.")
 
 
-def _said(asked: Interaction, deps: Deps, said: str) -> Reply:
+def _said(asked: Interaction, deps: Deps, said: str) -> Done:
     """What was done, in the history or where the message is."""
     if asked.ask.view is None:
-        return say_here(asked, said)
-    state = load_state(HistoryState, asked.view.private_metadata)
-    return update_modal(asked, _history(state, asked.actor, deps, said), instead=said)
+        return Done(said, lambda: say_here(asked, said))
+
+    def show() -> Reply:
+        state = load_state(HistoryState, asked.view.private_metadata)
+        return update_modal(asked, _history(state, asked.actor, deps, RowWord(load_key(asked.ask.value), said)))
+
+    return Done(said, show)
 
 
-def _refused(asked: Interaction, deps: Deps, error: DomainError) -> Reply:
+def _refused(asked: Interaction, deps: Deps, error: DomainError) -> Unchanged:
     """The refusal; a history that showed what is not so any more is drawn again with it."""
     if asked.ask.view is None:
         raise error
     state = load_state(HistoryState, asked.view.private_metadata)
-    return update_modal(asked, _history(state, asked.actor, deps, sentence(error, asked.actor).text))
+    said = sentence(error, asked.actor).text
+    drawn = _history(state, asked.actor, deps, RowWord(load_key(asked.ask.value), said))
+    return Unchanged(update_modal(asked, drawn, said))
 
 
 def _search_here(asked: Interaction) -> SearchState:
@@ -235,5 +247,5 @@ def _question(state: FormState, people: int, actor: Actor, deps: Deps) -> View:
     return confirm_modal(asked, facts.name if facts else "", count, actor)
 
 
-def _history(state: HistoryState, actor: Actor, deps: Deps, said: str = "") -> View:
-    return history_modal(deps.exports.history(actor, state.position.cursor), state, actor, said)
+def _history(state: HistoryState, actor: Actor, deps: Deps, said: RowWord | None = None) -> View:
+    return history_modal(deps.exports.history(actor, state.position.cursor, state.rows), state, actor, said)

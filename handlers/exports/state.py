@@ -19,9 +19,11 @@ class FormState(State):
 
 
 class HistoryState(State):
-    """The page that Export History shows."""
+    """The page that Export History shows, with the keys of its rows as they stand there: each keeps its place."""
 
     position: ListPosition = LIST_BEGINS
+    rows: tuple[int, ...] = ()
+    """Empty: whatever is on that page now."""
 
 
 FIRST_PAGE = HistoryState()

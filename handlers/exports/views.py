@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from handlers.exports import ids
+from handlers.exports.questions import cancel_question
 from handlers.exports.state import FormState, HistoryState
 from handlers.exports.words import (
     ALL_QUEUED,
@@ -35,6 +38,7 @@ from handlers.kit.blocks import (
 from handlers.kit.formats import count_text, moment_text, orders_text, zone_text
 from handlers.kit.paging import list_pager
 from handlers.kit.people import named
+from handlers.kit.state import LIST_BEGINS
 from store.domain.exports.export import Export, ExportPage, ExportState, Queued, Scope
 from store.domain.exports.rules import may_cancel, may_download, may_retry
 from store.domain.people import Actor
@@ -73,25 +77,48 @@ def queued_modal(queued: Queued) -> View:
     return modal("Export", blocks, callback_id=ids.SENT)
 
 
-def history_modal(page: ExportPage, here: HistoryState, actor: Actor, said: str = "") -> View:
-    """Exports, newest first, ten a page; one's own, and for who sees all orders everyone's."""
-    blocks: list[Block] = [section(cut(said, SECTION_TEXT)), divider()] if said else []
+@dataclass(frozen=True, slots=True)
+class RowWord:
+    """What became of a click on a row: it stands in the row, in the room of a line that can wait."""
+
+    key: int
+    text: str
+
+
+def history_modal(page: ExportPage, here: HistoryState, actor: Actor, said: RowWord | None = None) -> View:
+    """Exports, newest first, ten a page; one's own, and for who sees all orders everyone's.
+
+    While it is before somebody, rows keep their places, and nothing new is said above them.
+    """
     if not page.rows:
-        blocks.append(section("*Export History*\nNothing has been exported yet."))
+        blocks: list[Block] = [section("*Export History*\nNothing has been exported yet.")]
         blocks.append(context("Export orders with `/export`, or with *Export* on the results of `/orders`."))
         return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=here.dump())
     noun = "export" if page.total.value == 1 else "exports"
     whose = "of everybody" if actor.reach.everything else "of yours"
-    blocks.append(section(f"*{count_text(page.total, actor)} {noun}* {whose}"))
-    blocks.append(divider())
+    blocks = [section(f"*{count_text(page.total, actor)} {noun}* {whose}"), divider()]
     for row in page.rows:
         entries = _entries(row, actor)
-        text = cut(summary_text(row, actor), SECTION_TEXT)
-        blocks.append(section(text, menu(entries) if entries else None, f"export-{row.key}"))
+        # A menu asks before any of its entries, and Cancel never stands beside another.
+        asks = cancel_question(row) if any(entry.action_id == ids.CANCEL for entry in entries) else None
+        text = cut(_row_text(row, actor, said), SECTION_TEXT)
+        blocks.append(section(text, menu(entries, asks) if entries else None, f"export-{row.key}"))
     blocks.append(divider())
     blocks.extend(list_pager(page, actor, ids.HISTORY_BACK, ids.HISTORY_ON))
     blocks.append(context(f"Newest first. Times are of your time zone, {zone_text(actor)}."))
-    return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=here.dump())
+    if said and said.key not in {row.key for row in page.rows}:
+        blocks.append(context(cut(said.text, SECTION_TEXT)))
+    position = here.position if page.offset else LIST_BEGINS
+    state = here.model_copy(update={"rows": tuple(row.key for row in page.rows), "position": position})
+    return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=state.dump())
+
+
+def _row_text(row: Export, actor: Actor, said: RowWord | None) -> str:
+    """The row; what is said of it takes the room of its last line, or of why it had failed before it waits again."""
+    lines = summary_text(row, actor).split("\n")
+    if said is None or said.key != row.key:
+        return "\n".join(lines)
+    return "\n".join([*(lines if row.state is ExportState.WAITING else lines[:-1]), said.text])
 
 
 def summary_text(export: Export, actor: Actor) -> str:

@@ -14,6 +14,7 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
+    ConfirmObject,
     ContextBlock,
     DividerBlock,
     InputBlock,
@@ -39,6 +40,9 @@ HINT = 2000
 PLACEHOLDER = 150
 MODAL_BLOCKS = 100
 OPTIONS = 100
+CONFIRM_TITLE = 100
+CONFIRM_TEXT = 300
+CONFIRM_BUTTON = 30
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _RTL = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
@@ -135,9 +139,29 @@ def divider() -> Block:
     return DividerBlock()
 
 
-def button(text: str, action_id: str, value: str = "", *, style: str | None = None) -> ButtonElement:
-    """A button; its value carries keys only."""
-    return ButtonElement(text=plain(text, BUTTON_TEXT), action_id=action_id, value=value or None, style=style)
+def question(title: str, lines: Sequence[str], yes: str, no: str, *, danger: bool = False) -> ConfirmObject:
+    """What Slack asks before it tells the bot of a click; plain text. Of lines that are too long together, the first
+    is cut.
+    """
+    first, *others = [clean(line) for line in lines if line]
+    room = CONFIRM_TEXT - sum(units(line) + 1 for line in others)
+    text = cut("\n".join([cut(first, max(room, 1)), *others]), CONFIRM_TEXT)
+    return ConfirmObject(
+        title=plain(title, CONFIRM_TITLE),
+        text=PlainTextObject(text=text, emoji=False),
+        confirm=plain(yes, CONFIRM_BUTTON),
+        deny=plain(no, CONFIRM_BUTTON),
+        style="danger" if danger else "primary",
+    )
+
+
+def button(
+    text: str, action_id: str, value: str = "", *, style: str | None = None, asks: ConfirmObject | None = None
+) -> ButtonElement:
+    """A button; its value carries keys only. `asks`: Slack asks this first."""
+    return ButtonElement(
+        text=plain(text, BUTTON_TEXT), action_id=action_id, value=value or None, style=style, confirm=asks
+    )
 
 
 def actions(elements: Sequence[ButtonElement], block_id: str | None = None) -> Block:
@@ -154,10 +178,14 @@ class Entry:
     value: str
 
 
-def menu(entries: Sequence[Entry]) -> OverflowMenuElement:
-    """A menu behind three dots. Each entry is routed by its own action id; the menu's id means nothing."""
+def menu(entries: Sequence[Entry], asks: ConfirmObject | None = None) -> OverflowMenuElement:
+    """A menu behind three dots. Each entry is routed by its own action id; the menu's id means nothing.
+
+    `asks`: Slack asks this first, whichever entry is chosen; so only menus of one entry ask.
+    """
     return OverflowMenuElement(
         action_id="menu",
+        confirm=asks,
         options=[option(entry.text, f"{entry.action_id}{ENTRY_MARK}{entry.value}") for entry in entries],
     )
 

@@ -21,6 +21,8 @@ class Message:
 
     text: str
     blocks: Sequence[Block] = ()
+    short: Message | None = None
+    """What is shown in its place where Slack finds it too long."""
 
     def arguments(self) -> dict[str, Any]:
         """As Slack's chat methods take it. Nothing in it is unfolded into a preview of its link."""

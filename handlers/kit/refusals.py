@@ -268,14 +268,28 @@ def failed(reference: str) -> str:
     )
 
 
+def unsure(reference: str) -> str:
+    """When something broke at or after the moment at which the change was to be kept."""
+    return (
+        "Something went wrong on our side just when this was to be kept, and it is not sure whether it was. "
+        "Look first: at what you changed, or in Price Adjustment History (`/adjustments`) or Export History "
+        f"(`/export-history`). If it is not there, try again. (ref {reference})"
+    )
+
+
 def busy(reference: str) -> str:
     """When the request was taken up too late to be answered in Slack's time."""
     return f"The desk is very busy: your request was not taken up, and nothing was done. Try again. (ref {reference})"
 
 
-def not_shown(reference: str, *, expired: bool) -> str:
-    """When Slack refused to open or redraw a screen."""
-    if expired:
+def not_shown(reference: str, code: str) -> str:
+    """When Slack refused to open or redraw a screen, for the reason of that code."""
+    if code == "ratelimited":
+        return (
+            "Slack asks Order Desk to wait, so nothing could be opened. Nothing was changed. "
+            f"Try again in a minute. (ref {reference})"
+        )
+    if "trigger" in code:
         return f"Slack took too long, so nothing could be opened. Nothing was changed. Try again. (ref {reference})"
     return (
         "Slack refused to show the answer. Nothing was changed. Try again; if it happens again, "

@@ -1,9 +1,13 @@
-"""What a listener answers: how Slack is acknowledged, and which calls follow. Values; nothing is sent here."""
+"""What a listener answers: how Slack is acknowledged, and which calls follow. Values; nothing is sent here.
+
+A route that only reads answers a Reply. A route that writes answers Done, with what it did in words, or Unchanged:
+so no call that follows a change can forget to say what was done.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,20 +27,49 @@ class SlackCall:
     arguments: Mapping[str, Any]
     typed_at: str = ""
     """Slack's time of the typing that a form is redrawn after; empty for everything else."""
-    instead: str = ""
-    """What the person is told where Slack does not show it: what was done; empty: that nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`ack` is the body of the acknowledgement (None: an empty one); `calls` are made after it, in their order."""
+    """`ack` is the body of the acknowledgement (None: an empty one); `calls` are made after it, in their order.
+
+    The first of the calls tells the person; the others go along with it.
+    """
 
     ack: Mapping[str, Any] | None = None
     calls: tuple[SlackCall, ...] = ()
+    words: str = ""
+    """What the person is told privately where Slack does not show the first call; empty: that nothing could be shown,
+    and nothing was changed."""
+    done: bool = False
+    """Whether `words` tell of a change. Only the boundary sets it, from Done."""
 
 
 NOTHING = Reply()
 """Acknowledged, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer of a route that changed something.
+
+    `said` tells what was done, in words that stay true. `show` makes the reply; it is called once the change is kept.
+    Whatever fails from there on, in drawing or at Slack, the person reads `said`.
+    """
+
+    said: str
+    show: Callable[[], Reply]
+
+    def __post_init__(self) -> None:
+        if not self.said:
+            raise ValueError("what was done must be said")
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The answer of a route that could have changed something, and did not: a refusal, or a question first."""
+
+    shown: Reply
 
 
 def open_modal(asked: Interaction, view: View) -> Reply:
@@ -49,12 +82,13 @@ def push_modal(asked: Interaction, view: View) -> Reply:
     return notice_over(asked.ask, view)
 
 
-def notice_over(ask: Ask, view: View) -> Reply:
-    """The same for a request whose person is not known, or not let in."""
+def notice_over(ask: Ask, view: View, words: str = "") -> Reply:
+    """The same for a request whose person is not known, or not let in. `words`: as Reply has them."""
     if ask.view is not None and ask.view.depth >= 3:
         arguments = {"view_id": ask.view.id, "hash": ask.view.hash, "view": view.to_dict()}
-        return Reply(calls=(SlackCall("views.update", arguments),))
-    return Reply(calls=(SlackCall("views.push", {"trigger_id": ask.trigger_id, "view": view.to_dict()}),))
+        return Reply(calls=(SlackCall("views.update", arguments),), words=words)
+    arguments = {"trigger_id": ask.trigger_id, "view": view.to_dict()}
+    return Reply(calls=(SlackCall("views.push", arguments),), words=words)
 
 
 def show_modal(asked: Interaction, view: View) -> Reply:
@@ -64,13 +98,13 @@ def show_modal(asked: Interaction, view: View) -> Reply:
     return push_modal(asked, view)
 
 
-def update_modal(asked: Interaction, view: View, instead: str = "") -> Reply:
-    """Redraws the modal that was used; a click on a picture that is out of date meanwhile changes nothing.
+def update_modal(asked: Interaction, view: View, words: str = "") -> Reply:
+    """Redraws the modal that was used; a click on a picture that is out of date meanwhile draws nothing.
 
-    `instead`: as SlackCall has it.
+    `words`: as Reply has them.
     """
     arguments = {"view_id": asked.view.id, "hash": asked.view.hash, "view": view.to_dict()}
-    return Reply(calls=(SlackCall("views.update", arguments, instead=instead),))
+    return Reply(calls=(SlackCall("views.update", arguments),), words=words)
 
 
 def redraw_form(asked: Interaction, view: View) -> Reply:
@@ -113,8 +147,13 @@ def say_privately(text: str, blocks: Sequence[Block] = ()) -> Reply:
 
 def say_here(asked: Interaction, text: str) -> Reply:
     """Tells the person alone, where they clicked on a message."""
-    arguments = {"channel": asked.ask.channel_id, "user": asked.ask.user_id, "text": text}
-    return Reply(calls=(SlackCall("chat.postEphemeral", arguments),))
+    return say_in_channel(asked.ask, text)
+
+
+def say_in_channel(ask: Ask, text: str) -> Reply:
+    """The same for a request whose person is not known, or not let in."""
+    arguments = {"channel": ask.channel_id, "user": ask.user_id, "text": text}
+    return Reply(calls=(SlackCall("chat.postEphemeral", arguments),), words=text)
 
 
 def publish_home(asked: Interaction, view: View) -> Reply:

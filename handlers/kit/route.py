@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import Interaction, Kind
-from handlers.kit.replies import Reply
+from handlers.kit.replies import Done, Reply, Unchanged
 from store.domain.people import Capability
 
 Listener = Callable[[Interaction, Deps], Reply]
-"""Reads the request, calls one service, gives back what is to be shown. It calls Slack by its Reply only."""
+"""Reads the request, asks a service, gives back what is to be shown. It calls Slack by its Reply only."""
+Writer = Callable[[Interaction, Deps], Done | Unchanged]
+"""As a Listener, but it may change something: its answer says whether it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +22,20 @@ class Route:
 
     kind: Kind
     id: str
-    listener: Listener
+    listener: Listener | Writer
     capability: Capability
     description: str = ""
     """For commands: what Slack shows beside the command."""
     usage_hint: str = ""
     fresh: bool = False
     """Whether Slack is asked anew who the person is, and no answer of before counts: for decisions."""
+    writes: bool = False
+    """Whether it may change something: then its listener is a Writer."""
     shows: bool = False
     """Whether it does nothing but show something: then it is acknowledged first, and read and drawn afterwards."""
 
     def __post_init__(self) -> None:
-        if self.shows and (self.fresh or self.kind not in (Kind.COMMAND, Kind.ACTION)):
+        if self.shows and (self.fresh or self.writes or self.kind not in (Kind.COMMAND, Kind.ACTION)):
             raise ValueError(f"{self.id}: what is decided, or asked for in the acknowledgement, is not merely shown")
 
 
@@ -42,14 +46,29 @@ def command(
     return Route(Kind.COMMAND, id_, listener, capability, description, usage_hint, shows=shows)
 
 
-def action(id_: str, listener: Listener, capability: Capability, *, fresh: bool = False, shows: bool = False) -> Route:
+def action(id_: str, listener: Listener, capability: Capability, *, shows: bool = False) -> Route:
     """A button, an entry of a menu, or another interactive element, by its action id."""
-    return Route(Kind.ACTION, id_, listener, capability, fresh=fresh, shows=shows)
+    return Route(Kind.ACTION, id_, listener, capability, shows=shows)
 
 
-def submission(id_: str, listener: Listener, capability: Capability, *, fresh: bool = False) -> Route:
+def submission(id_: str, listener: Listener, capability: Capability) -> Route:
     """A modal's submission, by its callback id."""
-    return Route(Kind.SUBMISSION, id_, listener, capability, fresh=fresh)
+    return Route(Kind.SUBMISSION, id_, listener, capability)
+
+
+def writing_command(id_: str, writer: Writer, capability: Capability, description: str, usage_hint: str = "") -> Route:
+    """A slash command that may change something."""
+    return Route(Kind.COMMAND, id_, writer, capability, description, usage_hint, fresh=True, writes=True)
+
+
+def writing_action(id_: str, writer: Writer, capability: Capability) -> Route:
+    """A button or an entry of a menu that may change something."""
+    return Route(Kind.ACTION, id_, writer, capability, fresh=True, writes=True)
+
+
+def writing_submission(id_: str, writer: Writer, capability: Capability) -> Route:
+    """A modal's submission that may change something."""
+    return Route(Kind.SUBMISSION, id_, writer, capability, fresh=True, writes=True)
 
 
 def options(id_: str, listener: Listener, capability: Capability) -> Route:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.kit.ids import CUSTOMER_OPTIONS, PRODUCT_TYPE_OPTIONS
-from handlers.kit.route import Route, action, command, options, submission
+from handlers.kit.route import Route, action, command, options, submission, writing_submission
 from handlers.orders import ids, listeners, sharing
 from store.domain.people import Capability
 
@@ -26,8 +26,8 @@ ROUTES: tuple[Route, ...] = (
     action(ids.VIEW_DETAILS, listeners.view_details, Capability.SEARCH, shows=True),
     action(ids.VIEW_PAYMENT, listeners.view_payment, Capability.SEARCH, shows=True),
     action(ids.OPEN_SHARE, sharing.open_form, Capability.SHARE, shows=True),
-    submission(ids.SHARE, sharing.submit_form, Capability.SHARE, fresh=True),
-    submission(ids.SHARE_CONFIRMED, sharing.confirm, Capability.SHARE, fresh=True),
+    writing_submission(ids.SHARE, sharing.submit_form, Capability.SHARE),
+    writing_submission(ids.SHARE_CONFIRMED, sharing.confirm, Capability.SHARE),
     action(ids.ITEMS_BACK, listeners.turn_items, Capability.SEARCH, shows=True),
     action(ids.ITEMS_ON, listeners.turn_items, Capability.SEARCH, shows=True),
     options(CUSTOMER_OPTIONS, listeners.suggest_customers, Capability.SEARCH),

@@ -122,14 +122,19 @@ def read_whole(values: Mapping[str, Mapping[str, Any]]) -> bool:
     return chosen == WHOLE
 
 
+def shared_text(shared: Shared, state: ShareState) -> str:
+    """That it is about to be posted; mrkdwn."""
+    if shared.again:
+        return f"You shared order *{shown(shared.order_id)}* with this form before: it is posted once."
+    return f":white_check_mark: Order *{shown(shared.order_id)}* is on its way to <#{state.channel}>."
+
+
 def shared_modal(shared: Shared, state: ShareState) -> View:
     """That it is about to be posted, and what happens if it is not."""
-    where = f"<#{state.channel}>"
-    said = f":white_check_mark: Order *{shown(shared.order_id)}* is on its way to {where}."
-    if shared.again:
-        said = f"You shared order *{shown(shared.order_id)}* with this form before: it is posted once."
     told = context("If it cannot be posted, Order Desk tells you by direct message.")
-    return modal("Share", [section(said), told, *_way_back(state)], callback_id=ids.SHARED, close="Back")
+    return modal(
+        "Share", [section(shared_text(shared, state)), told, *_way_back(state)], callback_id=ids.SHARED, close="Back"
+    )
 
 
 def _way_back(state: ShareState) -> list[Block]:

@@ -6,7 +6,7 @@ from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import LATE, Interaction
 from handlers.kit.refusals import sentence
-from handlers.kit.replies import Reply, field_errors, replace_submitted, show_modal
+from handlers.kit.replies import Done, Reply, Unchanged, field_errors, replace_submitted, show_modal
 from handlers.kit.state import load_key, load_state
 from handlers.orders import ids
 from handlers.orders.share_form import (
@@ -16,6 +16,7 @@ from handlers.orders.share_form import (
     read_whole,
     share_modal,
     shared_modal,
+    shared_text,
 )
 from store.domain.channels import NeedsConfirmation
 from store.domain.orders.sharing import NotShareable
@@ -28,19 +29,19 @@ def open_form(asked: Interaction, deps: Deps) -> Reply:
     return show_modal(asked, share_modal(order, ShareState(order=order.key, draft=asked.ask.draft, replaced=replaced)))
 
 
-def submit_form(asked: Interaction, deps: Deps) -> Reply:
+def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """The form was sent: shared, or asked first what others may read."""
     state = read_share(asked.view.values, load_state(ShareState, asked.view.private_metadata))
     return _share(asked, deps, state, ids.CHANNEL, whole=True)
 
 
-def confirm(asked: Interaction, deps: Deps) -> Reply:
+def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """Agreed to as many people as were named; where there are more by now, they are named anew."""
     state = load_state(ShareState, asked.view.private_metadata)
     return _share(asked, deps, state, ids.CARD, whole=read_whole(asked.view.values))
 
 
-def _share(asked: Interaction, deps: Deps, state: ShareState, field: str, *, whole: bool) -> Reply:
+def _share(asked: Interaction, deps: Deps, state: ShareState, field: str, *, whole: bool) -> Done | Unchanged:
     """`field`: the block where a refusal stands."""
     facts = deps.channels(state.channel)
     if deps.clock() - asked.received_at > LATE:
@@ -51,8 +52,9 @@ def _share(asked: Interaction, deps: Deps, state: ShareState, field: str, *, who
     except NeedsConfirmation as error:
         order = deps.orders.details(asked.actor, state.order).order
         counted = state.model_copy(update={"people": error.people})
-        return replace_submitted(question_modal(order.order_id, counted, facts.name if facts else "", asked.actor))
+        question = question_modal(order.order_id, counted, facts.name if facts else "", asked.actor)
+        return Unchanged(replace_submitted(question))
     except NotShareable as error:
-        return field_errors({field: sentence(error, asked.actor).text})
+        return Unchanged(field_errors({field: sentence(error, asked.actor).text}))
     deps.news()
-    return replace_submitted(shared_modal(shared, state))
+    return Done(shared_text(shared, state), lambda: replace_submitted(shared_modal(shared, state)))

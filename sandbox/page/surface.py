@@ -83,9 +83,9 @@ class Surface:
         await self._do(lambda: self.screen.person.press_enter(self.container, *where))
 
     async def click(self, where: Where, **value: Wire) -> None:
-        """Press a button, or pick from a menu. What was typed before goes first."""
+        """Press a button, or pick from a menu; what asks first has been agreed to. What was typed before goes first."""
         await self.settled()
-        await self._do(lambda: self.screen.person.click(self.container, *where, **value))
+        await self._do(lambda: self.screen.person.click(self.container, *where, agreed=True, **value))
 
     async def suggest(self, where: Where, query: str) -> Suggested | None:
         """Ask the bot what it offers for a query; None when it cannot be asked."""

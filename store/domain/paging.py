@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -9,6 +10,7 @@ from typing import Generic, TypeVar
 from store.domain.orders.criteria import CappedCount
 
 Row = TypeVar("Row")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,9 @@ class ListPage(Generic[Row]):
     offset: int
     previous: ListCursor | None
     next: ListCursor | None
+    gone: int = 0
+    """How many of the rows are no longer in the list: they are shown where they stood, and not in `total`."""
+
+    def of(self, rows: Sequence[Other]) -> ListPage[Other]:
+        """The same page with what was made of its rows."""
+        return ListPage(tuple(rows), self.total, self.offset, self.previous, self.next, self.gone)

@@ -23,6 +23,30 @@ def count_capped(
     return CappedCount(min(count, COUNT_CAP), count > COUNT_CAP)
 
 
+def page_as_shown(
+    rows: Sequence[Row],
+    listed: int,
+    offset: int,
+    total: CappedCount,
+    at: Callable[[Row, bool, int], ListCursor],
+    beyond: Callable[[ListCursor], bool],
+) -> ListPage[Row]:
+    """A page that a person has before them, with the same rows in the same order, whatever became of them since.
+
+    `listed`: how many of the rows are still in the list; `beyond`: whether anything stands behind a cursor.
+    """
+    previous = at(rows[0], False, max(offset - PAGE_SIZE, 0))
+    following = at(rows[-1], True, offset + listed)
+    return ListPage(
+        rows=tuple(rows),
+        total=total,
+        offset=offset,
+        previous=previous if beyond(previous) else None,
+        next=following if beyond(following) else None,
+        gone=len(rows) - listed,
+    )
+
+
 def page_of(
     found: Sequence[Row], cursor: ListCursor | None, total: CappedCount, at: Callable[[Row, bool, int], ListCursor]
 ) -> ListPage[Row] | None:

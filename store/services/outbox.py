@@ -7,8 +7,9 @@ from datetime import datetime
 
 from store.database import Database
 from store.domain.clock import Clock, system_clock
-from store.domain.outbox import EVERY_KIND, Lane, OutboxHealth, OutboxItem, Place, SendOutcome, Standing
+from store.domain.outbox import EVERY_KIND, Lane, News, OutboxHealth, OutboxItem, Place, SendOutcome, Standing
 from store.queries.outbox import (
+    add_news,
     claim_due,
     find_place,
     find_standing,
@@ -33,6 +34,11 @@ class Outbox:
     def __init__(self, database: Database, clock: Clock = system_clock) -> None:
         self._database = database
         self._clock = clock
+
+    def tell(self, news: News) -> bool:
+        """Has something told that no other change brings. False: it is told, or waits to be, already."""
+        with self._database.write() as connection:
+            return add_news(connection, news, self._clock())
 
     def claim(
         self, worker: str, limit: int = 10, lease_seconds: float = LEASE_SECONDS, lane: Lane = EVERY_KIND

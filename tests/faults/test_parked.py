@@ -120,7 +120,7 @@ def test_a_first_approval_told_after_the_end_waits_for_nobody(running: Running) 
         desk.card("waiting for 1 more manager")
         parked(desk, 1)
         desk.person("U0NANCY").open("/adjustments")
-        desk.person("U0NANCY").pick("PA-1001", "Withdraw")
+        desk.person("U0NANCY").press("Withdraw")
         desk.card("Withdrawn")
         assert desk.try_parked_again() == 1
         reply = desk.thread("<@U0ANDREW> approved PA-1001")

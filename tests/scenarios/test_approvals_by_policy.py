@@ -57,8 +57,10 @@ def test_two_different_managers_where_the_policy_says_so(running: Running) -> No
         first = desk.card("waiting for 1 more manager", "Approved by <@U0ANDREW>")
         desk.thread("<@U0ANDREW> approved PA-1001", "It waits for 1 more manager")
         andrew.click("Approve", first)
-        eventually(lambda: andrew.private_messages(desk.approvals.id), "an answer")
-        assert "You approved it on" in andrew.private_messages(desk.approvals.id)[0]
+        eventually(lambda: len(andrew.private_messages(desk.approvals.id)) == 2, "two answers")
+        done, refused = andrew.private_messages(desk.approvals.id)
+        assert done == ":large_yellow_circle: Your approval of PA-1001 counts. It waits for 1 more manager."
+        assert "You approved it on" in refused
         laura = desk.person("U0LAURA")
         laura.open("/approvals")
         laura.press("Approve")

@@ -128,15 +128,23 @@ class Reader:
         )
 
     def press(self, label: str, container: View | Message | None = None) -> View:
-        """Presses the button of that label, and waits until the screen has changed."""
+        """Presses the button of that label, agrees if it asks first, and waits until the screen has changed."""
         where = container or self.modal
-        block, element = self._element(where, lambda found: _label(found) == label, f"button {label}")
-        return self._changed(lambda: self.person.click(where, block["block_id"], element["action_id"]))
+        return self._changed(lambda: self.click(label, where))
 
-    def click(self, label: str, container: View | Message) -> Delivered:
-        """Presses the button of that label on what they saw, which may be out of date; waits for nothing."""
+    def click(self, label: str, container: View | Message, *, agreed: bool = True) -> Delivered:
+        """Presses the button of that label on what they saw, which may be out of date; waits for nothing.
+
+        Where the button asks first, Slack sends the click only of who has `agreed`.
+        """
         block, element = self._element(container, lambda found: _label(found) == label, f"button {label}")
-        return self.person.click(container, block["block_id"], element["action_id"])
+        return self.person.click(container, block["block_id"], element["action_id"], agreed=agreed)
+
+    def question(self, label: str, container: View | Message | None = None) -> str:
+        """What the button of that label asks first, in all its words; empty where it asks nothing."""
+        _, element = self._element(container or self.modal, lambda found: _label(found) == label, f"button {label}")
+        asks = element.get("confirm") or {}
+        return "\n".join(asks[part]["text"] for part in ("title", "text", "confirm", "deny") if asks)
 
     def pick(self, row: str, entry: str, container: View | Message | None = None) -> View:
         """Chooses an entry of the menu beside the text that contains `row`."""
@@ -145,8 +153,8 @@ class Reader:
             menu = block.get("accessory") or {}
             if menu.get("type") == "overflow" and row in str(block.get("text", {}).get("text", "")):
                 chosen = next(option for option in menu["options"] if option["text"]["text"] == entry)
-                act = partial(self.person.click, where, block["block_id"], menu["action_id"], selected_option=chosen)
-                return self._changed(act)
+                click = partial(self.person.click, where, block["block_id"], menu["action_id"], agreed=True)
+                return self._changed(partial(click, selected_option=chosen))
         raise AssertionError(f"no row {row!r} with a menu on the screen:\n{words(where)}")
 
     def entries(self, row: str) -> list[str]:

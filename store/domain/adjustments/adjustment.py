@@ -313,6 +313,15 @@ def check_may_approve(actor: Actor, adjustment: AdjustmentSummary) -> None:
             raise AlreadyApproved(approval.at)
 
 
+def may_approve(actor: Actor, adjustment: AdjustmentSummary) -> bool:
+    """Whether this person's approval would count now."""
+    try:
+        check_may_approve(actor, adjustment)
+    except DomainError:
+        return False
+    return True
+
+
 def check_may_withdraw(actor: Actor, adjustment: AdjustmentSummary) -> None:
     """Raises NotPermitted, NotTheRequester, or AlreadyDecided naming who decided and when."""
     actor.require(Capability.SUBMIT_ADJUSTMENT)

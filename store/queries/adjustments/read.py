@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,11 +23,11 @@ from store.domain.adjustments.adjustment import (
 from store.domain.adjustments.pricing import OrderPicture, PricedItem, Proposal, ProposedItem
 from store.domain.money import Money
 from store.domain.orders.order import OrderStatus, PeriodType
-from store.domain.paging import ListCursor, ListPage
+from store.domain.paging import ListCursor
 from store.domain.people import Reach
 from store.queries.adjustments.requesters import REQUESTER_SEES
 from store.queries.adjustments.snapshots import ask_of, discounts_of, picture_of, policy_of
-from store.queries.paging import FETCHED, count_capped, page_of
+from store.queries.paging import FETCHED, count_capped, page_as_shown, page_of
 from store.queries.reading import AnyRow, Scoped
 from store.tables import (
     AccountManagerRow,
@@ -216,19 +216,31 @@ def find_adjustment(connection: Connection, reach: Reach, key: int) -> Adjustmen
 
 
 def list_history(
-    connection: Connection, reach: Reach, order_key: int | None, cursor: ListCursor | None
+    connection: Connection,
+    reach: Reach,
+    order_key: int | None,
+    cursor: ListCursor | None,
+    shown: Sequence[int] = (),
 ) -> AdjustmentPage:
-    """Adjustments of that order, or of all orders within the reach: newest first."""
+    """Adjustments of that order, or of all orders within the reach: newest first. `shown`: as list_waiting has it."""
     where = _within(reach)
     if order_key is not None:
         where.append(AdjustmentRow.order_key == order_key)
-    return _page(connection, _Listing(where, by_deadline=False), cursor)
+    return _page_or_shown(connection, _Listing(where, by_deadline=False), reach, cursor, shown)
 
 
 def list_waiting(
-    connection: Connection, reach: Reach, person: Person, now: datetime, cursor: ListCursor | None
+    connection: Connection,
+    reach: Reach,
+    person: Person,
+    now: datetime,
+    cursor: ListCursor | None,
+    shown: Sequence[int] = (),
 ) -> AdjustmentPage:
-    """Undecided adjustments that this person may still decide, the nearest deadline first."""
+    """Undecided adjustments that this person may still decide, the nearest deadline first.
+
+    `shown`: the keys that the person has before them; those within the reach are the page, decided or not.
+    """
     theirs = and_(AdjustmentRow.team_id == person.team_id, AdjustmentRow.requester == person.slack_user_id)
     approved = (
         select(AdjustmentEventRow.key)
@@ -241,7 +253,7 @@ def list_waiting(
         .exists()
     )
     where = [*_within(reach), _UNDECIDED, not_(theirs), not_(approved), now < _nearest]
-    return _page(connection, _Listing(where, by_deadline=True), cursor)
+    return _page_or_shown(connection, _Listing(where, by_deadline=True), reach, cursor, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +280,25 @@ def _within(reach: Reach) -> list[ColumnElement[bool]]:
     return [] if reach.everything else [AccountManagerRow.account_name == reach.account_name]
 
 
+def _page_or_shown(
+    connection: Connection, listing: _Listing, reach: Reach, cursor: ListCursor | None, shown: Sequence[int]
+) -> AdjustmentPage:
+    among = AdjustmentRow.key.in_(shown)
+    found = {row.key: row for row in connection.execute(_SUMMARIES.where(*_within(reach), among))} if shown else {}
+    if not found:
+        return _page(connection, listing, cursor)
+    matching = _SUMMARIES.where(*listing.where)
+
+    def beyond(cursor: ListCursor) -> bool:
+        return connection.execute(matching.where(listing.beyond(cursor)).limit(1)).first() is not None
+
+    listed = len(connection.execute(matching.where(among)).all())
+    rows = [found[key] for key in shown if key in found]
+    offset = cursor.offset if cursor else 0
+    page = page_as_shown(rows, listed, offset, count_capped(connection, matching), _cursor, beyond)
+    return page.of(_summaries(connection, page.rows))
+
+
 def _page(connection: Connection, listing: _Listing, cursor: ListCursor | None) -> AdjustmentPage:
     matching = _SUMMARIES.where(*listing.where)
     total = count_capped(connection, matching)
@@ -277,7 +308,7 @@ def _page(connection: Connection, listing: _Listing, cursor: ListCursor | None) 
     found = page_of(connection.execute(page).all(), cursor, total, _cursor)
     if found is None:
         return _page(connection, listing, None)
-    return ListPage(_summaries(connection, found.rows), total, found.offset, found.previous, found.next)
+    return found.of(_summaries(connection, found.rows))
 
 
 def _cursor(row: AnyRow, forward: bool, offset: int) -> ListCursor:

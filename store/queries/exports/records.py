@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, null, select, update
@@ -20,10 +20,10 @@ from store.domain.exports.export import (
     Happening,
     Scope,
 )
-from store.domain.paging import ListCursor, ListPage
+from store.domain.paging import ListCursor
 from store.domain.people import Actor, Reach
 from store.queries.exports.criteria import criteria_of, criteria_text, request_hash
-from store.queries.paging import FETCHED, count_capped, page_of
+from store.queries.paging import FETCHED, count_capped, page_as_shown, page_of
 from store.queries.reading import AnyRow
 from store.tables import AccountManagerRow, CustomerRow, ExportCustomerRow, ExportEventRow, ExportRow, UtcTime
 
@@ -265,12 +265,28 @@ def find_last_download(connection: Connection, key: int, by: Person) -> tuple[in
     return (row.key, row.at) if row else None
 
 
-def list_history(connection: Connection, whose: Person | None, cursor: ListCursor | None) -> ExportPage:
-    """A page of that person's exports, or of all; newest first."""
+def list_history(
+    connection: Connection, whose: Person | None, cursor: ListCursor | None, shown: Sequence[int] = ()
+) -> ExportPage:
+    """A page of that person's exports, or of all; newest first.
+
+    `shown`: the keys that the person has before them; they are the page then.
+    """
     matching, who = _EXPORTS, {}
     if whose is not None:
         matching, who = _EXPORTS.where(*_WHOSE), {"team": whose.team_id, "user": whose.slack_user_id}
     total = count_capped(connection, matching, who)
+    among = matching.where(ExportRow.key.in_(shown))
+    kept = {row.key: row for row in connection.execute(among, who)} if shown else {}
+    if kept:
+
+        def beyond(cursor: ListCursor) -> bool:
+            side = ExportRow.key < cursor.key if cursor.forward else ExportRow.key > cursor.key
+            return connection.execute(matching.where(side).limit(1), who).first() is not None
+
+        rows = [kept[key] for key in shown if key in kept]
+        page_now = page_as_shown(rows, len(rows), cursor.offset if cursor else 0, total, _cursor, beyond)
+        return page_now.of([_export(row) for row in page_now.rows])
     forward = cursor is None or cursor.forward
     page = matching.order_by(ExportRow.key.desc() if forward else ExportRow.key).limit(FETCHED)
     if cursor is not None:
@@ -278,7 +294,7 @@ def list_history(connection: Connection, whose: Person | None, cursor: ListCurso
     found = page_of(connection.execute(page, who).all(), cursor, total, _cursor)
     if found is None:
         return list_history(connection, whose, None)
-    return ListPage(tuple(map(_export, found.rows)), total, found.offset, found.previous, found.next)
+    return found.of([_export(row) for row in found.rows])
 
 
 def _cursor(row: AnyRow, forward: bool, offset: int) -> ListCursor:

@@ -7,7 +7,7 @@ what is to be told stand beside it. Knows no Slack: what is told is written to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -233,22 +233,27 @@ class Adjustments:
             moved = list_moved_deadlines(connection, AT_ONCE)
         return tuple(one.key for one in moved if self._follow(one, now))
 
-    def history(self, actor: Actor, order_key: int | None, cursor: ListCursor | None = None) -> AdjustmentPage:
+    def history(
+        self, actor: Actor, order_key: int | None, cursor: ListCursor | None = None, shown: Sequence[int] = ()
+    ) -> AdjustmentPage:
         """Price Adjustment History of that order, or of all orders that the actor sees; newest first.
 
+        `shown`: the rows of a page that the person has before them, which stay in their places.
         Raises NotPermitted, OrderNotFound.
         """
         actor.require(Capability.SEARCH)
         with self._database.read() as connection:
             if order_key is not None and find_order(connection, actor.reach, order_key) is None:
                 raise OrderNotFound
-            return list_history(connection, actor.reach, order_key, cursor)
+            return list_history(connection, actor.reach, order_key, cursor, shown)
 
-    def waiting_for(self, actor: Actor, cursor: ListCursor | None = None) -> AdjustmentPage:
-        """What waits for this manager's decision, the nearest deadline first. Raises NotPermitted."""
+    def waiting_for(self, actor: Actor, cursor: ListCursor | None = None, shown: Sequence[int] = ()) -> AdjustmentPage:
+        """What waits for this manager's decision, the nearest deadline first. `shown`: as `history` has it; what was
+        decided meanwhile stays in its place. Raises NotPermitted.
+        """
         actor.require(Capability.DECIDE_ADJUSTMENT)
         with self._database.read() as connection:
-            return list_waiting(connection, actor.reach, Person.of(actor.member), self._clock(), cursor)
+            return list_waiting(connection, actor.reach, Person.of(actor.member), self._clock(), cursor, shown)
 
     def get(self, actor: Actor, key: int) -> Adjustment:
         """The adjustment whole. Raises NotPermitted, AdjustmentNotFound."""

@@ -7,7 +7,7 @@ is told is written to the outbox, by the kinds that `store.services.exports.reco
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,12 +151,15 @@ class Exports:
             records.audit(connection, export, "retry", actor, now)
             return rows.get_export(connection, key)
 
-    def history(self, actor: Actor, cursor: ListCursor | None = None) -> ExportPage:
-        """Export History: one's own; for who sees all orders, everyone's; newest first. Raises NotPermitted."""
+    def history(self, actor: Actor, cursor: ListCursor | None = None, shown: Sequence[int] = ()) -> ExportPage:
+        """Export History: one's own; for who sees all orders, everyone's; newest first.
+
+        `shown`: the rows of a page that the person has before them, which stay in their places. Raises NotPermitted.
+        """
         actor.require(Capability.EXPORT)
         whose = None if sees_all(actor) else Person.of(actor.member)
         with self._database.read() as connection:
-            page = rows.list_history(connection, whose, cursor)
+            page = rows.list_history(connection, whose, cursor, shown)
             ahead = list_ahead(connection)
             return replace(page, rows=tuple(replace(row, ahead=ahead.get(row.key)) for row in page.rows))
 

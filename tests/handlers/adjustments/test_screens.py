@@ -11,8 +11,8 @@ import pytest
 from bot.samples.adjustments import adjustment_messages, adjustment_views
 from bot.samples.screens import STRANGE
 from handlers.adjustments.cards import approval_card, outcome_message, reminder_message
+from handlers.adjustments.lists import history_modal
 from handlers.adjustments.state import HistoryState
-from handlers.adjustments.views import history_modal
 from handlers.adjustments.words import state_text
 from handlers.kit.formats import Audience
 from handlers.kit.refusals import sentence
