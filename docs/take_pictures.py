@@ -141,6 +141,7 @@ def adjustments(page: Page, started: Started, user_id: str) -> None:
     other.get_by_role("button", name="Approve").wait_for()
     keep(other, "card")
     other.get_by_role("button", name="Approve").click()
+    other.get_by_role("alertdialog").get_by_role("button", name="Approve").click()
     other.get_by_role("button", name="Approve").wait_for(state="detached")
     keep(other, "approved")
     other.close()

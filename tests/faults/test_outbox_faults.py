@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.wiring import Bot
 from store.database import Database
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders
 from tests.support.desk import Desk, eventually, running_desk, words
@@ -42,6 +43,43 @@ def test_posting_and_updating_fail_once_each_and_everything_is_told_once(desk: D
     assert len(direct_messages(desk, "U0NANCY")) == 1
     played = {sent.method for sent in desk.workspace.sent if sent.fault == kind}
     assert played == {"chat.postMessage", "chat.update", "conversations.open"}
+
+
+@pytest.mark.parametrize("kind", ["error:msg_too_long", "error:msg_blocks_too_long"])
+def test_a_card_that_slack_finds_too_long_is_shown_in_short(desk: Desk, kind: str) -> None:
+    desk.workspace.faults.add("chat.postMessage", kind)
+    ask_for(desk)
+    card = desk.card("waiting for 1 manager", "The details stand under `/approvals`")
+    desk.workspace.faults.add("chat.update", kind, times=2)
+    desk.person("U0ANDREW").click("Approve", card)
+    desk.card("Applied")
+    desk.settled()
+    assert len(desk.cards()) == 1
+    assert desk.person("U0ANDREW").buttons(desk.cards()[0]) == ["View Order Details"]
+
+
+@pytest.mark.parametrize("code", ["is_archived", "channel_not_found", "not_in_channel"])
+def test_a_card_in_a_channel_that_is_shut_is_posted_in_the_one_that_is_set_now(desk: Desk, code: str) -> None:
+    ask_for(desk)
+    desk.card("waiting for 1 manager")
+    desk.settled()
+    other = desk.workspace.add_channel("approvals-again", ["U0ANDREW", "U0LAURA"], kind="private")
+    settings = desk.bot._settings.model_copy(update={"desk_approvals_channel": other.id})
+    desk.bot.stop()
+    bot = Bot(settings, socket_mode=False)
+    bot.start()
+    try:
+        assert bot.http is not None
+        desk.workspace.deliver_to_http(f"{bot.http.address}/slack/events")
+        desk.workspace.faults.add("chat.update", f"error:{code}", times=100)
+        laura = desk.person("U0LAURA")
+        laura.open("/approvals")
+        laura.press("Approve")
+        eventually(lambda: any("Applied" in words(card) for card in desk.workspace.bot_messages(other.id)), "the card")
+        desk.settled()
+        assert len(desk.workspace.bot_messages(other.id)) == 1
+    finally:
+        bot.stop()
 
 
 def test_a_lost_answer_followed_by_a_lost_look_is_still_told_once(desk: Desk) -> None:
