@@ -28,7 +28,7 @@ REMEMBERED = 2_000
 MOST_WAITING = 64
 """Forms that wait at once for Slack to be ready; the previews of others stay as they are."""
 LONGEST_WAIT = 60.0
-"""Seconds: whoever typed longer ago no longer looks at the preview."""
+"""Seconds: a person who typed longer ago no longer looks at the preview."""
 
 
 @dataclass(slots=True)

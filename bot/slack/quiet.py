@@ -1,6 +1,6 @@
 """What Slack wants left alone: each method in each channel rests for as long as a `Retry-After` said.
 
-Nobody sleeps for it: whoever would make the call asks first, and goes another way.
+Nobody sleeps for it: a caller asks first, and goes another way.
 https://docs.slack.dev/apis/web-api/rate-limits
 """
 
@@ -28,7 +28,7 @@ class Quiet:
             return max(self._until.get(_place(method, arguments), 0.0) - monotonic(), 0.0)
 
     def rest(self, method: str, arguments: Mapping[str, Any], seconds: float) -> None:
-        """Slack asked for so many seconds of rest in answer to this call."""
+        """Notes that Slack asked for these seconds of rest in answer to this call."""
         now = monotonic()
         with self._lock:
             place = _place(method, arguments)

@@ -141,7 +141,7 @@ def _after_approval(adjustment: Adjustment) -> str:
 
 
 def _refused(asked: Interaction, deps: Deps, key: int, error: DomainError) -> Reply:
-    """The refusal, to whoever clicked alone; a screen or card that showed what is not so any more is drawn again."""
+    """The refusal, for the person who clicked alone; a screen or card that is out of date is drawn again."""
     if isinstance(error, DatabaseBusy | DatabaseUnavailable):
         raise error
     said = sentence(error, asked.actor).text

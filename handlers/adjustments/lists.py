@@ -60,9 +60,7 @@ def approvals_modal(page: AdjustmentPage, here: ApprovalsState, actor: Actor, sa
     keys = here.rows or tuple(row.key for row in page.rows)
     if not keys:
         blocks: list[Block] = [section("*Nothing waits for your decision.*")]
-        blocks.append(
-            context("What you asked for yourself, others decide. What was decided stands under `/adjustments`.")
-        )
+        blocks.append(context("Others decide your own requests. What was decided stands under `/adjustments`."))
         return modal("Approvals", blocks, callback_id=ids.APPROVALS, private_metadata=ApprovalsState().dump())
     noun = "adjustment waits" if page.total.value == 1 else "adjustments wait"
     count = count_text(page.total, actor) if page.total.value else "No more"

@@ -21,7 +21,7 @@ NANCY = Actor(Member(TEAM, "U0NANCY", "Nancy Davolio", "nancy", frozenset({Role.
 
 
 def waiting(database: Database, count: int) -> list[str]:
-    """So many wait; their numbers, in the order of the list."""
+    """Has this number of them wait; their numbers, in the order of the list."""
     tables = Tables(database)
     tables.now = datetime.now(UTC)
     orders = [tables.order() for _ in range(count)]
