@@ -10,9 +10,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -21,10 +23,12 @@ from store.database import Database
 from store.domain.exports.export import FailureReason
 from store.domain.exports.work import Claim, NotWritten, Written
 from store.domain.people import Reach
+from store.services.exports.starvation import Starvation, of_process
 
 MEMORY_LIMIT = 512 * 1024 * 1024
 """Bytes of data that the process may hold: several times what any export needs."""
 _PATIENCE_SECONDS = 3.0
+_LOOK_SECONDS = 0.2
 _SECRETS = ("SLACK_", "DESK_", "DATABASE_URL")
 
 
@@ -34,6 +38,9 @@ class Writing:
     It writes to the claim's path, whole or not at all. Where the process that started it dies, it ends too. What it
     finds in the database decides what it writes: a claim that has passed to another, or an asker without rights,
     ends it with nothing written.
+
+    The process gives up its processor to whatever else is to be done. Where that leaves it nothing for some seconds, it
+    is ended, and another begins again that takes its share.
     """
 
     def __init__(
@@ -46,11 +53,7 @@ class Writing:
         row_limit: int | None = None,
     ) -> None:
         """`memory_limit`: in bytes. `row_limit`: rows of a sheet before it goes on in a next one; Excel's if None."""
-        self.rows_done = 0
-        self.rows_total: int | None = None
-        self._outcome: Written | NotWritten | None = None
-        self._ended = Event()
-        job = {
+        self._job = {
             "url": database.url.render_as_string(hide_password=False),
             "key": claim.key,
             "fencing": claim.fencing,
@@ -59,6 +62,57 @@ class Writing:
             "memory_limit": memory_limit,
             "row_limit": row_limit,
         }
+        self._child = _Child({**self._job, "modest": True})
+        self._starvation: Starvation | None = Starvation(of_process(self._child.pid))
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._child.pid
+
+    @property
+    def rows_done(self) -> int:
+        """Rows written so far."""
+        return self._child.rows_done
+
+    @property
+    def rows_total(self) -> int | None:
+        """Rows that there are to write; None as long as nobody has counted."""
+        return self._child.rows_total
+
+    def wait(self, seconds: float | None = None) -> Written | NotWritten | None:
+        """What came of it; None: it still works after so many seconds. `rows_done` and `rows_total` say how far."""
+        until = None if seconds is None else monotonic() + seconds
+        while True:
+            left = _LOOK_SECONDS if until is None else until - monotonic()
+            outcome = self._child.wait(max(min(left, _LOOK_SECONDS), 0.0))
+            if outcome is not None or left <= 0:
+                return outcome
+            if self._starvation is not None and self._starvation.noticed():
+                self._child.close()
+                self._child, self._starvation = _Child({**self._job, "modest": False}), None
+
+    def stop(self) -> None:
+        """Ends the process, which leaves nothing behind; after three seconds by force."""
+        self._child.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.close()
+
+
+class _Child:
+    """One process that writes."""
+
+    def __init__(self, job: Mapping[str, object]) -> None:
+        self.rows_done = 0
+        self.rows_total: int | None = None
+        self._outcome: Written | NotWritten | None = None
+        self._ended = Event()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "store.services.exports.writer"],
             stdin=subprocess.PIPE,
@@ -70,7 +124,7 @@ class Writing:
         )
         self._stdin: IO[str] = cast("IO[str]", self._process.stdin)
         self._stdout: IO[str] = cast("IO[str]", self._process.stdout)
-        self._reader = Thread(target=self._read, name=f"export {claim.key}", daemon=True)
+        self._reader = Thread(target=self._read, name=f"export {job['key']}", daemon=True)
         self._reader.start()
         # The other end may be gone already; then the reader finds out how.
         with suppress(BrokenPipeError):
@@ -79,15 +133,12 @@ class Writing:
 
     @property
     def pid(self) -> int:
-        """The process's id."""
         return self._process.pid
 
-    def wait(self, seconds: float | None = None) -> Written | NotWritten | None:
-        """What came of it; None: it still works after so many seconds. `rows_done` and `rows_total` say how far."""
+    def wait(self, seconds: float) -> Written | NotWritten | None:
         return self._outcome if self._ended.wait(seconds) else None
 
     def stop(self) -> None:
-        """Ends the process, which leaves nothing behind; after three seconds by force."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -96,12 +147,7 @@ class Writing:
                 self._process.kill()
         self._ended.wait()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         self.stop()
         self._reader.join()
         with suppress(BrokenPipeError):
