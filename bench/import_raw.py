@@ -21,11 +21,14 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
+from store.domain.orders.customers import search_text
+from store.domain.texts import common_form
+
 AT_ONCE = 20_000
 _DIGITS = {"USD": 2, "CNY": 2, "JPY": 0, "KWD": 3}
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 _COLUMNS = {
-    "account_managers": "key, account_name",
+    "account_managers": "key, account_name, account_name_folded",
     "product_types": "key, service_type_code, service_type_name",
     "customers": "key, customer_id, name, account_name, search_text, association_type, account_manager_key, resellers, "
     "reseller_id, reseller_name, email, telephone, country_code",
@@ -120,7 +123,7 @@ def _tables(bundle: Path, moment: Callable[[str], Any]) -> Iterator[tuple[str, I
     for file in ("orders", "order_items"):
         for row in _read(bundle, file):
             products.setdefault(row[2], (len(products) + 1, row[3]))
-    yield "account_managers", [(key, name) for name, key in managers.items()]
+    yield "account_managers", [(key, name, common_form(name)) for name, key in managers.items()]
     yield "product_types", [(key, code, name) for code, (key, name) in products.items()]
     customers: dict[str, tuple[int, int, bool]] = {}
     yield "customers", _customers(bundle, managers, customers)
@@ -140,7 +143,7 @@ def _customers(bundle: Path, managers: dict[str, int], known: dict[str, tuple[in
     for key, row in enumerate(_read(bundle, "customers"), start=1):
         customer_id, name, account, association, reseller_id, reseller, manager, email, telephone, country = row
         known[customer_id] = key, managers[manager], bool(reseller_id)
-        folded = f"{name}\n{account}".casefold()
+        folded = search_text(name, account)
         yield (
             *(key, customer_id, name, account, folded, association, managers[manager], bool(reseller_id)),
             *(reseller_id or None, reseller or None, email, telephone, country),

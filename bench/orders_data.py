@@ -26,6 +26,7 @@ from sqlalchemy import Connection, create_engine, func, insert, make_url, select
 
 from store.database import Database
 from store.domain.orders.customers import search_text
+from store.domain.texts import common_form
 from store.services import schema
 from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
 from tests.support.databases import missing_server, server_url
@@ -230,7 +231,10 @@ def _orders_statement(dialect: str) -> str:
 def _people(connection: Connection, orders: int) -> None:
     salespeople = range(1, salespeople_of(orders) + 1)
     made: dict[type[Any], list[dict[str, object]]] = {
-        AccountManagerRow: [{"key": key, "account_name": f"salesperson-{key:03d}"} for key in salespeople],
+        AccountManagerRow: [
+            {"key": key, "account_name": name, "account_name_folded": common_form(name)}
+            for key, name in ((key, f"salesperson-{key:03d}") for key in salespeople)
+        ],
         ProductTypeRow: [
             {"key": key, "service_type_code": f"hws.service.type.{key}", "service_type_name": f"Cloud Service {key}"}
             for key in range(1, PRODUCTS + 1)

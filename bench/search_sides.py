@@ -22,8 +22,9 @@ from sqlalchemy.orm import Query, Session
 from bench.search_asked import Asked
 from store.database import Database
 from store.domain.orders.criteria import PAGE_SIZE, Cursor, OrderPage
-from store.domain.orders.customers import CustomerTab, fold_text
+from store.domain.orders.customers import CustomerTab
 from store.domain.orders.order import fold_order_id
+from store.domain.texts import common_form
 from store.services.orders.orders import Orders
 from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
 
@@ -185,11 +186,11 @@ def _query(session: Session, asked: Asked) -> Query[Any]:
     )
     if not asked.actor.reach.everything:
         query = query.join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
-        query = query.filter(AccountManagerRow.account_name == asked.actor.reach.account_name)
+        query = query.filter(AccountManagerRow.account_name_folded == asked.actor.reach.compared)
     if wanted.customer_key is not None:
         query = query.filter(OrderRow.customer_key == wanted.customer_key)
     if wanted.customer:
-        query = query.filter(CustomerRow.search_text.contains(fold_text(wanted.customer), autoescape=True))
+        query = query.filter(CustomerRow.search_text.contains(common_form(wanted.customer), autoescape=True))
     if wanted.order_no:
         query = query.filter(OrderRow.order_id_folded.startswith(fold_order_id(wanted.order_no), autoescape=True))
     if wanted.statuses:

@@ -48,6 +48,7 @@ from store.domain.clock import Deadline
 from store.domain.errors import DomainError
 from store.domain.outbox import News
 from store.domain.people import Actor, Role
+from store.domain.texts import common_form
 
 log = structlog.get_logger(__name__)
 
@@ -224,7 +225,7 @@ class Boundary:
     def _route(self, ask: Ask) -> Route | None:
         """A command with its first word is more particular than the command alone: `/orders help`."""
         if ask.kind is Kind.COMMAND:
-            word = ask.text.strip().split(" ", 1)[0].lower()
+            word = common_form(ask.text).partition(" ")[0]
             particular = self._routes.get((ask.kind, f"{ask.id} {word}"))
             if particular:
                 return particular

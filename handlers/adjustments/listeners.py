@@ -28,6 +28,7 @@ from store.domain.adjustments.adjustment import Adjustment, key_of
 from store.domain.adjustments.pricing import Proposal
 from store.domain.errors import DomainError, OrderNotFound
 from store.domain.people import Actor
+from store.domain.texts import plain_form
 
 # --- the form
 
@@ -109,7 +110,7 @@ def turn_approvals(asked: Interaction, deps: Deps) -> Reply:
 
 def history_command(asked: Interaction, deps: Deps) -> Reply:
     """`/adjustments`, and `/adjustments <order no.>`; also with the number of an adjustment, as `PA-1042`."""
-    typed = asked.ask.text.strip()
+    typed = plain_form(asked.ask.text)
     if not typed:
         return open_modal(asked, draw_history(HistoryState(), asked.actor, deps))
     try:

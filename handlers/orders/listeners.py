@@ -47,11 +47,12 @@ from store.domain.errors import InvalidCriteria
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.customers import CustomerTab
 from store.domain.people import Actor
+from store.domain.texts import plain_form
 
 
 def orders_command(asked: Interaction, deps: Deps) -> Reply:
     """`/orders`: the form; with text behind it, the results of that search."""
-    if not asked.ask.text.strip():
+    if not plain_form(asked.ask.text):
         return open_modal(asked, search_modal(Filled(OrderCriteria()), PlaceState(channel=asked.ask.channel_id)))
     line = parse_line(asked.ask.text, day_of(deps.clock(), asked.actor))
     keys = _named_product_types(line.product_types, asked.actor, deps)

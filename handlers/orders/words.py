@@ -9,10 +9,10 @@ from handlers.kit.blocks import shown
 from handlers.kit.formats import moment_text, money_text, time_left
 from store.domain.adjustments.adjustment import key_of
 from store.domain.orders.criteria import OrderCriteria
-from store.domain.orders.order import OrderStatus, OrderSummary
+from store.domain.orders.order import OrderStatus, OrderSummary, fold_typed_order_id
 from store.domain.people import Actor
 
-_EXPORT_NO = re.compile("EX-?[0-9]{1,18}", re.IGNORECASE)
+_EXPORT_NO = re.compile("EX-?[0-9]{1,18}")
 _YELLOW = (OrderStatus.PENDING_PAYMENT, OrderStatus.PENDING_APPROVAL, OrderStatus.PENDING_CONFIRMATION)
 _SIGNS = {
     **dict.fromkeys(OrderStatus, ":large_blue_circle:"),
@@ -53,7 +53,7 @@ def elsewhere_text(criteria: OrderCriteria) -> str:
 
     Said of any number of that form: whether there is such a one, nobody is told here.
     """
-    typed = (criteria.order_no or criteria.customer).upper()
+    typed = fold_typed_order_id(criteria.order_no or criteria.customer)
     if key_of(typed) is not None:
         return f"{typed} reads as the number of a price adjustment: `/adjustments {typed}` opens it."
     if _EXPORT_NO.fullmatch(typed):

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from store.domain.clock import Deadline
 from store.domain.errors import InvalidMember, NotPermitted
+from store.domain.texts import common_form
 
 
 class Role(StrEnum):
@@ -44,8 +45,19 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
 class Reach:
     """Whose orders a person sees: all, or those of one account manager's customers."""
 
-    account_name: str | None
-    """The account manager's login name in lower case; None: every order."""
+    account_name: str | None = field(compare=False)
+    """The account manager's login name, as it is shown; None: every order."""
+    compared: str | None = field(init=False)
+    """Its common form, by which customers are found to be theirs.
+
+    Names that differ only in what that form makes one (case, width, `ß` and `ss`, `ı` and `i`, quotes, dashes, what
+    nobody sees) are one name, and so is what their members see: no directory gives two people such login names, while
+    files and keyboards write one name so every day. Names that look alike in other ways stay apart: accents count, and
+    so do letters of other scripts.
+    """
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "compared", None if self.account_name is None else common_form(self.account_name))
 
     @property
     def everything(self) -> bool:
@@ -54,7 +66,7 @@ class Reach:
 
     def covers(self, account_manager: str) -> bool:
         """Whether orders of that account manager's customers are in sight."""
-        return self.account_name is None or self.account_name == account_manager
+        return self.compared is None or self.compared == common_form(account_manager)
 
 
 EVERYTHING = Reach(None)
@@ -81,7 +93,9 @@ class Member:
     roles: frozenset[Role]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "account_name", self.account_name.strip().lower())
+        account_name = self.account_name.strip().lower()
+        # Nobody's customers carry a name of which nothing is seen.
+        object.__setattr__(self, "account_name", account_name if common_form(account_name) else "")
         if not is_slack_user_id(self.slack_user_id):
             raise InvalidMember("a member needs their Slack user id, which begins with U or W, such as U0123ABCD")
         if not self.roles:
@@ -130,7 +144,7 @@ class Actor:
 
 def parse_roles(text: str) -> frozenset[Role]:
     """Roles from `salesperson;manager` (or separated by commas). Raises InvalidMember naming the unknown one."""
-    names = [name.strip().lower() for name in text.replace(",", ";").split(";") if name.strip()]
+    names = [name.strip() for name in common_form(text).replace(",", ";").split(";") if name.strip()]
     known = {str(role) for role in Role}
     for name in names:
         if name not in known:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from store.domain.people import Member, format_roles, parse_roles
+from store.domain.texts import common_form
 from store.queries.reading import AnyRow
 from store.tables import MemberRow, WorkspaceRow
 
@@ -70,6 +71,7 @@ def put_member(connection: Connection, member: Member) -> None:
         "slack_user_id": member.slack_user_id,
         "name": member.name,
         "account_name": member.account_name,
+        "account_name_folded": common_form(member.account_name),
         "roles": format_roles(member.roles),
     }
     connection.execute(_INSERT, values)

@@ -26,13 +26,13 @@ class Scoped:
     @classmethod
     def of(cls, statement: Select[*tuple[Any, ...]]) -> Scoped:
         """Both forms of a statement that joins AccountManagerRow."""
-        return cls(statement, statement.where(AccountManagerRow.account_name == bindparam("reach")))
+        return cls(statement, statement.where(AccountManagerRow.account_name_folded == bindparam("reach")))
 
     def run(self, connection: Connection, reach: Reach, **values: object) -> CursorResult[*tuple[Any, ...]]:
         """Executes the form that the reach asks for."""
         if reach.everything:
             return connection.execute(self.everything, values)
-        return connection.execute(self.of_one, {**values, "reach": reach.account_name})
+        return connection.execute(self.of_one, {**values, "reach": reach.compared})
 
 
 CUSTOMER_COLUMNS = (

@@ -5,7 +5,6 @@ What only several rows together can show (an item without its order, sums) is as
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from store.domain.imports import BadRow, BrokenBundle, Part, shorten
 from store.domain.orders.order import fold_order_id
+from store.domain.texts import common_form
 from store.sources.bundle import Progress, Source, Table
 from store.sources.kinds import Kind, Unfit, shown, text_of
 from store.sources.records import MAX_ID, SPECS, BadCell, PartSpec, StagedRow
@@ -26,7 +26,6 @@ CHUNK = 5_000
 """Rows held at a time."""
 _LOOKED_AT = 50
 """Rows that are looked at for a header that is not the first."""
-_AROUND_NAMES = string.whitespace + "\N{ZERO WIDTH NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}"
 
 
 @dataclass(slots=True)
@@ -94,7 +93,7 @@ def read_header(table: Table, spec: PartSpec, row: RawRow, following: Iterator[R
 
 
 def _names(row: RawRow) -> tuple[str, ...]:
-    names = tuple(shown(cell).strip(_AROUND_NAMES).lower() for cell in row[1])
+    names = tuple(common_form(shown(cell)) for cell in row[1])
     while names and not names[-1]:
         names = names[:-1]
     return names

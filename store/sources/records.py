@@ -22,6 +22,7 @@ from store.domain.money import has_minor_unit, is_currency, minor_digits
 from store.domain.orders.customers import AssociationType, search_text
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
 from store.domain.people import Member, format_roles, parse_roles
+from store.domain.texts import common_form
 from store.sources.kinds import Kind
 from store.sources.values import (
     AMOUNT_DIGITS,
@@ -40,13 +41,13 @@ from store.sources.values import (
 MAX_ID = 64
 MAX_CODE = 128
 MAX_NAME = 300
-"""Characters of a customer's name: even where each folds to three, PostgreSQL's index of names holds them."""
+"""Characters of a customer's name."""
 MAX_TEXT = 10_000
 
 
 @remembered
 def _currency(text: str | None) -> str:
-    code = filled(text).upper()
+    code = common_form(filled(text)).upper()
     if not is_currency(code):
         raise bad("is not a currency; write its ISO 4217 code, such as USD")
     if not has_minor_unit(code):
@@ -56,6 +57,8 @@ def _currency(text: str | None) -> str:
 
 def _account(text: str | None) -> str:
     account = unchanged(filled(text)).lower()
+    if not common_form(account):
+        raise bad("holds nothing that is seen")
     if len(account) > MAX_ID:
         raise bad(f"has more than {MAX_ID} characters")
     return account
@@ -233,11 +236,12 @@ def _places(record: type) -> dict[str, int]:
 
 _CUSTOMER = _places(CustomerRecord)
 _customer_names = itemgetter(_CUSTOMER["name"], _CUSTOMER["account_name"])
+_account_manager = itemgetter(_CUSTOMER["account_manager"])
 
 
 def _finish_customer(values: StagedRow) -> StagedRow:
     resellers = 1 if values[_CUSTOMER["reseller_id"]] else 0
-    return (*values, resellers, search_text(*_customer_names(values)))
+    return (*values, resellers, search_text(*_customer_names(values)), common_form(_account_manager(values)))
 
 
 _ORDER = _places(OrderRecord)
@@ -287,6 +291,8 @@ def _finish_part_of_order(record: type) -> Callable[[StagedRow], StagedRow]:
 
 def _folded(order_id: str) -> str:
     folded = fold_order_id(order_id)
+    if not folded:
+        raise BadCell("order_id", "holds nothing that is seen")
     if len(folded) > MAX_ID:
         raise BadCell("order_id", f"has more than {MAX_ID} characters")
     return folded
@@ -339,6 +345,7 @@ SPECS: dict[Part, PartSpec] = {
             _finish_customer,
             "resellers",
             "search_text",
+            "account_manager_folded",
         ),
         _spec(
             Part.ORDERS,

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import CodedEnum
+from store.domain.texts import common_form
 
 AMOUNT_DIGITS = 4
 """Decimal places in which amounts are held until their currency is known: no currency has more."""
@@ -159,7 +160,7 @@ def number(text: str | None) -> int:
 @remembered
 def truth(text: str | None) -> int:
     """1 for true, yes, 1; 0 for false, no, 0; in any case."""
-    value = _TRUTH.get((text or filled(text)).lower())
+    value = _TRUTH.get(common_form(text or filled(text)))
     if value is None:
         raise bad("is neither true nor false")
     return value
@@ -188,4 +189,4 @@ def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[
 
 
 def _plain(text: str) -> str:
-    return _NOT_IN_NAMES.sub("-", text.lower()).strip("-")
+    return _NOT_IN_NAMES.sub("-", common_form(text)).strip("-")

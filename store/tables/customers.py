@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy import Boolean, ForeignKey, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.tables.base import Base, Key
@@ -15,6 +15,10 @@ class AccountManagerRow(Base):
 
     key: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
     account_name: Mapped[str] = mapped_column(String(64), unique=True)
+    account_name_folded: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    """`domain.texts.common_form` of it: what members' names are compared with (`domain.people.Reach`)."""
+
+    __table_args__ = (Index("ix_account_managers_folded", "account_name_folded", unique=True),)
 
 
 class CustomerRow(Base):
@@ -27,7 +31,7 @@ class CustomerRow(Base):
     name: Mapped[str] = mapped_column(Text)
     account_name: Mapped[str] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(Text(collation="C").with_variant(Text, "sqlite"))
-    """Name and account name, casefolded, with a line break between: what part-of-name searches look in."""
+    """`domain.customers.search_text` of both names: what part-of-name searches look in."""
     association_type: Mapped[int] = mapped_column(SmallInteger)
     account_manager_key: Mapped[int] = mapped_column(ForeignKey("account_managers.key"))
     resellers: Mapped[bool] = mapped_column(Boolean)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.tables.base import Base, UtcTime
@@ -21,6 +21,8 @@ class MemberRow(Base):
     account_name: Mapped[str] = mapped_column(String(64))
     roles: Mapped[str] = mapped_column(String(64))
     """As `salesperson;manager`."""
+    account_name_folded: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    """`domain.texts.common_form` of the account name, as account managers have it."""
 
 
 class WorkspaceRow(Base):

@@ -50,6 +50,19 @@ def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
         yield running
 
 
+def test_a_name_is_found_as_it_is_typed_on_a_line_and_in_the_form(desk: Desk) -> None:
+    strange = a_customer(
+        desk.database, name="O’Neill\u00a0&\u200b Söhne İstanbul", account_name="one", account_manager="Nancy\u200b"
+    )
+    an_order(desk.database, "CS269999", customer_key=strange)
+    nancy = desk.person("U0NANCY")
+    for typed in ("o'neill & söhne", "ISTANBUL", "O‘Neill", "so\u0308hne", "#cs269999", "ＣＳ２６９９９９."):
+        nancy.open(f"/orders {typed}")
+        assert "*CS269999*" in nancy.screen, typed
+    nancy.open("/orders")
+    assert len(nancy.offered("Customer", "neill & söhne istanbul")) == 2
+
+
 def test_a_search_by_form_shows_the_count_the_criteria_and_ten_orders_a_page(desk: Desk) -> None:
     nancy = desk.person("U0NANCY")
     nancy.open("/orders")

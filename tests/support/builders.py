@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select
 from store.database import Database
 from store.domain.orders.customers import AssociationType, search_text
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
+from store.domain.texts import common_form
 from store.tables import (
     AccountManagerRow,
     CustomerRow,
@@ -199,9 +200,11 @@ def _discount(connection: Connection, order_key: int, item: str | None, kind: Di
 
 def _account_manager(connection: Connection, account_name: str) -> int:
     found = connection.execute(
-        select(AccountManagerRow.key).where(AccountManagerRow.account_name == account_name)
+        select(AccountManagerRow.key).where(AccountManagerRow.account_name_folded == common_form(account_name))
     ).scalar()
-    return found or _key(connection, AccountManagerRow, account_name=account_name)
+    return found or _key(
+        connection, AccountManagerRow, account_name=account_name, account_name_folded=common_form(account_name)
+    )
 
 
 def _product_type(connection: Connection, code: str, name: str | None) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from store.domain.people import Actor, Member, Role
 
 TEAM = "T0DESK"
@@ -17,7 +19,10 @@ def a_member(
 def a_salesperson(account_name: str = "nancy", *, time_zone: str = "UTC", also: Role | None = None) -> Actor:
     """An actor who sees their own customers' orders, or all where they hold another role also."""
     roles = (Role.SALESPERSON, also) if also else (Role.SALESPERSON,)
-    return Actor(a_member(f"U0{account_name.upper()}", *roles, account_name=account_name), time_zone)
+    return Actor(
+        a_member(f"U0{re.sub('[^A-Z0-9]', '', account_name.upper())[:30]}", *roles, account_name=account_name),
+        time_zone,
+    )
 
 
 def a_manager(*, time_zone: str = "UTC") -> Actor:

@@ -24,7 +24,7 @@ from store.domain.adjustments.pricing import OrderPicture, Proposal, maximum_dis
 from store.domain.errors import DomainError
 from store.domain.money import Money, total
 from store.domain.orders.customers import AssociationType
-from store.domain.orders.order import OrderStatus, OrderType
+from store.domain.orders.order import OrderStatus, OrderType, fold_typed_order_id
 from store.domain.paging import ListPage
 from store.domain.people import Actor, Capability, Member
 
@@ -243,7 +243,7 @@ def number_of(key: int) -> str:
 
 def key_of(number: str) -> int | None:
     """The key of the adjustment that people know by that number; None where it is no such number."""
-    found = re.fullmatch(r"PA-?([1-9][0-9]{3,17})", number, re.IGNORECASE)
+    found = re.fullmatch(r"PA-?([1-9][0-9]{3,17})", fold_typed_order_id(number))
     return int(found.group(1)) - _NUMBERS_FROM if found else None
 
 

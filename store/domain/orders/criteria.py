@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from store.domain.errors import InvalidCriteria
 from store.domain.orders.customers import CustomerTab
-from store.domain.orders.order import OrderStatus, OrderSummary, OrderType
+from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, fold_typed_order_id
+from store.domain.texts import common_form
 
 MAX_TEXT = 200
 """Characters of a customer's name or an order number that a search takes."""
@@ -43,11 +44,11 @@ class OrderCriteria:
 
     tab: CustomerTab = CustomerTab.CUSTOMERS
     customer: str = ""
-    """Part of the customer's name or account name, without case."""
+    """Part of the customer's name or account name, as it was typed; compared in common form."""
     customer_key: int | None = None
     """One customer, picked from those offered."""
     order_no: str = ""
-    """The order number or its beginning, without case."""
+    """The order number or its beginning, as it was typed; compared as `fold_typed_order_id` has it."""
     statuses: frozenset[OrderStatus] = frozenset()
     product_types: frozenset[int] = frozenset()
     """Keys of ProductType."""
@@ -59,7 +60,9 @@ class OrderCriteria:
     def __post_init__(self) -> None:
         for name in ("customer", "order_no"):
             text = getattr(self, name).strip()
-            object.__setattr__(self, name, text)
+            # A text of which nothing is seen asks for nothing.
+            compared = common_form(text) if name == "customer" else fold_typed_order_id(text)
+            object.__setattr__(self, name, text if compared else "")
             if len(text) > MAX_TEXT:
                 raise InvalidCriteria(name, f"at most {MAX_TEXT} characters")
             if not can_be_kept(text):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from store.domain.texts import common_form
+
 
 class AssociationType(IntEnum):
     """How a customer is associated with the partner (the vendor's codes)."""
@@ -69,11 +71,16 @@ class CustomerName:
     tab: CustomerTab
 
 
-def fold_text(text: str) -> str:
-    """The text as parts of names are compared: without case, whatever the script (Unicode's full case folding)."""
-    return text.casefold()
+_NAME_BYTES, _ACCOUNT_BYTES = 1_800, 600
+"""Of UTF-8, which PostgreSQL's index of names holds. Only names made of ligatures (`ﷺ` is eighteen letters) have more,
+and are found by their beginnings.
+"""
 
 
 def search_text(name: str, account_name: str) -> str:
-    """What searches for a part of a customer's name look in: both names, folded, with a line break between."""
-    return f"{fold_text(name)}\n{fold_text(account_name)}"
+    """What searches for a part of a customer's name look in: both names in common form, a line break between."""
+    return f"{_beginning(common_form(name), _NAME_BYTES)}\n{_beginning(common_form(account_name), _ACCOUNT_BYTES)}"
+
+
+def _beginning(text: str, size: int) -> str:
+    return text if len(text) * 4 <= size else text.encode()[:size].decode(errors="ignore")

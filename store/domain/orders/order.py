@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from store.domain.money import Money
 from store.domain.orders.customers import Customer, CustomerTab
+from store.domain.texts import common_form, plain_form
 
 
 class CodedEnum(IntEnum):
@@ -222,8 +223,24 @@ class OrderDetails:
 
 
 def fold_order_id(order_id: str) -> str:
-    """The order number as it is compared: without case, without surrounding white space."""
-    return order_id.strip().upper()
+    """The order number as it is compared: its common form, in capitals."""
+    if order_id.isascii() and order_id.replace("-", "").isalnum():
+        # What the form comes to for nearly all; a bundle has each number several times.
+        return order_id.upper()
+    return common_form(order_id).upper()
+
+
+def typed_order_id(text: str) -> str:
+    """An order number, or its beginning, from what people type: `#CS26000001` and `CS26000001.` are that number."""
+    return plain_form(text).lstrip(_BEFORE).rstrip(_BEHIND)
+
+
+def fold_typed_order_id(text: str) -> str:
+    """What is typed for an order number, as it is compared with them."""
+    return fold_order_id(typed_order_id(text))
+
+
+_BEFORE, _BEHIND = "#\"'( ", ".,;:!?\"') "
 
 
 MAX_ORDER_ID = 64

@@ -277,7 +277,7 @@ class _Listing:
 
 
 def _within(reach: Reach) -> list[ColumnElement[bool]]:
-    return [] if reach.everything else [AccountManagerRow.account_name == reach.account_name]
+    return [] if reach.everything else [AccountManagerRow.account_name_folded == reach.compared]
 
 
 def _page_or_shown(

@@ -14,7 +14,7 @@ _reach = case(
     (MemberRow.roles.is_(None), not_(exists(select(MemberRow.slack_user_id).correlate(None)))),
     (
         MemberRow.roles == _OWN_ALONE,
-        MemberRow.account_name == AccountManagerRow.account_name,
+        MemberRow.account_name_folded == AccountManagerRow.account_name_folded,
     ),
     else_=true(),
 )

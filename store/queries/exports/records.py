@@ -55,7 +55,9 @@ _LOST = (
     .select_from(ExportCustomerRow)
     .join(CustomerRow, CustomerRow.key == ExportCustomerRow.customer_key)
     .join(AccountManagerRow, AccountManagerRow.key == CustomerRow.account_manager_key)
-    .where(ExportCustomerRow.export_key == bindparam("export"), AccountManagerRow.account_name != bindparam("reach"))
+    .where(
+        ExportCustomerRow.export_key == bindparam("export"), AccountManagerRow.account_name_folded != bindparam("reach")
+    )
 )
 _FORGET_CUSTOMERS = delete(ExportCustomerRow).where(ExportCustomerRow.export_key == bindparam("export"))
 _PUT_CUSTOMERS = insert(ExportCustomerRow)
@@ -232,7 +234,7 @@ def reach_of_file(connection: Connection, key: int, reach: Reach) -> tuple[Reach
         return None, 0
     if reach.everything:
         return Reach(of_file or None), 0
-    lost = connection.execute(_LOST, {"export": key, "reach": reach.account_name}).scalar_one()
+    lost = connection.execute(_LOST, {"export": key, "reach": reach.compared}).scalar_one()
     return Reach(of_file or None), lost
 
 

@@ -27,9 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.domain.orders.criteria import COUNT_CAP, CappedCount, OrderCriteria
-from store.domain.orders.customers import AssociationType, CustomerTab, fold_text
-from store.domain.orders.order import OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
+from store.domain.orders.customers import AssociationType, CustomerTab
+from store.domain.orders.order import OrderStatus, OrderType, PeriodType, SourceType, fold_typed_order_id
 from store.domain.people import Reach
+from store.domain.texts import common_form
 from store.queries.orders.customers import escape_like
 from store.tables import AccountManagerRow, CustomerRow, OrderItemRow, OrderRow, ProductTypeRow
 
@@ -151,7 +152,7 @@ class Selection:
         """The conditions, the tab left out; of a customer's they ask CustomerRow, where `named` says so."""
         found: list[ColumnElement[bool]] = []
         if not self.reach.everything:
-            manager = select(AccountManagerRow.key).where(AccountManagerRow.account_name == self.reach.account_name)
+            manager = select(AccountManagerRow.key).where(AccountManagerRow.account_name_folded == self.reach.compared)
             # A key looked up once lets the index of one's own orders, newest first, be walked.
             found.append(OrderRow.account_manager_key == manager.scalar_subquery())
         return found + (_conditions(self.criteria, self.time_zone) if self.criteria else [])
@@ -314,12 +315,14 @@ def _moments(values: Sequence[Any]) -> Sequence[Any]:
 def _conditions(criteria: OrderCriteria, time_zone: str) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if criteria.customer:
-        pattern = f"%{escape_like(fold_text(criteria.customer))}%"
+        pattern = f"%{escape_like(common_form(criteria.customer))}%"
         found.append(CustomerRow.search_text.like(pattern, escape="\\"))
     if criteria.customer_key is not None:
         found.append(OrderRow.customer_key == criteria.customer_key)
     if criteria.order_no:
-        found.append(OrderRow.order_id_folded.like(f"{escape_like(fold_order_id(criteria.order_no))}%", escape="\\"))
+        found.append(
+            OrderRow.order_id_folded.like(f"{escape_like(fold_typed_order_id(criteria.order_no))}%", escape="\\")
+        )
     if criteria.statuses:
         found.append(OrderRow.status.in_(sorted(criteria.statuses)))
     if criteria.product_types:

@@ -52,12 +52,17 @@ def _moments(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
     return {name: Moment(table.c[name]) for name in names}
 
 
-_manager_names = select(CUSTOMERS.c.account_manager.label("account_name")).distinct().subquery()
+# One name in several spellings is one account manager, and is shown in the same one whenever it is imported.
+_manager_names = (
+    select(CUSTOMERS.c.account_manager_folded.label("folded"), func.min(CUSTOMERS.c.account_manager).label("name"))
+    .group_by(CUSTOMERS.c.account_manager_folded)
+    .subquery()
+)
 _ADD_MANAGERS = insert(AccountManagerRow).from_select(
-    ["account_name"],
-    select(_manager_names.c.account_name)
-    .where(not_(exists(select(literal(1)).where(AccountManagerRow.account_name == _manager_names.c.account_name))))
-    .order_by(_manager_names.c.account_name),
+    ["account_name", "account_name_folded"],
+    select(_manager_names.c.name, _manager_names.c.folded)
+    .where(not_(exists(select(literal(1)).where(AccountManagerRow.account_name_folded == _manager_names.c.folded))))
+    .order_by(_manager_names.c.folded),
 )
 
 # Where a bundle gives a type two names, the same one is taken whenever it is imported.
@@ -80,7 +85,7 @@ _MOVE_ORDERS = (
     .values(account_manager_key=AccountManagerRow.key, resellers=CUSTOMERS.c.resellers == 1)
     .where(
         CustomerRow.customer_id == CUSTOMERS.c.customer_id,
-        AccountManagerRow.account_name == CUSTOMERS.c.account_manager,
+        AccountManagerRow.account_name_folded == CUSTOMERS.c.account_manager_folded,
         or_(
             CustomerRow.account_manager_key != AccountManagerRow.key,
             CustomerRow.resellers.is_distinct_from(CUSTOMERS.c.resellers == 1),
@@ -94,7 +99,7 @@ _CUSTOMERS = Merge(
     CustomerRow,
     "customer_id",
     CUSTOMERS.c.line,
-    CUSTOMERS.join(AccountManagerRow, AccountManagerRow.account_name == CUSTOMERS.c.account_manager),
+    CUSTOMERS.join(AccountManagerRow, AccountManagerRow.account_name_folded == CUSTOMERS.c.account_manager_folded),
     **_as_staged(CUSTOMERS, "customer_id", "name", "account_name", "search_text", "association_type"),
     account_manager_key=AccountManagerRow.key,
     resellers=CUSTOMERS.c.resellers == 1,

@@ -61,6 +61,7 @@ CUSTOMERS = _table(
     country_code=Text(),
     resellers=_WHOLE,
     search_text=Text(),
+    account_manager_folded=Text(),
 )
 ORDERS = _table(
     "import_orders",
@@ -132,6 +133,8 @@ SUSPECTS = _table("import_suspects", order_id_folded=_FOLDED)
 """Orders whose sums are to be looked at one by one."""
 ADJUSTED = _table("import_adjusted", adjustment_key=_WHOLE, order_key=_WHOLE)
 """The adjustments of staged orders that stand. Years of them are more than a statement takes as values."""
+SPELLINGS = _table("import_spellings", order_id_folded=_FOLDED, written=Text(), meant=Text())
+"""Keys that are spelt otherwise than where they are defined, and how they are spelt there."""
 KEPT = _table("import_kept", order_id_folded=_FOLDED)
 """Orders that keep the price to which the desk has adjusted them."""
 ANALYSED = 400

@@ -24,8 +24,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.domain.orders.criteria import can_be_kept, is_key
-from store.domain.orders.customers import CustomerName, CustomerTab, fold_text
+from store.domain.orders.customers import CustomerName, CustomerTab
 from store.domain.people import Reach
+from store.domain.texts import common_form
 from store.queries.reading import AnyRow, Scoped
 from store.tables import AccountManagerRow, CustomerRow
 
@@ -44,12 +45,12 @@ _SUGGESTED = (
 )
 _SUGGESTED_OF_ANY_TAB = Scoped.of(_SUGGESTED)
 _SUGGESTED_OF_TAB = Scoped.of(_SUGGESTED.where(CustomerRow.resellers == bindparam("resellers")))
-_MANAGER = select(AccountManagerRow.key).where(AccountManagerRow.account_name == bindparam("reach"))
+_MANAGER = select(AccountManagerRow.key).where(AccountManagerRow.account_name_folded == bindparam("reach"))
 
 
 def find_manager_key(connection: Connection, reach: Reach) -> int | None:
     """The key of the account manager whose orders the reach covers; None where no customer is theirs."""
-    return connection.execute(_MANAGER, {"reach": reach.account_name}).scalar()
+    return connection.execute(_MANAGER, {"reach": reach.compared}).scalar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def list_customers_named(
     """At most so many customers with that part of a name or account name, those that begin with it first."""
     if not can_be_kept(text):
         return ()
-    values = {"text": escape_like(fold_text(text)), "limit": limit}
+    values = {"text": escape_like(common_form(text)), "limit": limit}
     if tab is None:
         rows = _SUGGESTED_OF_ANY_TAB.run(connection, reach, **values)
     else:

@@ -17,7 +17,7 @@ from store.domain.orders.order import (
     PeriodType,
     ProductType,
     SourceType,
-    fold_order_id,
+    fold_typed_order_id,
 )
 from store.domain.people import Reach
 from store.queries.reading import CUSTOMER_COLUMNS, AnyRow, Scoped, read_customer
@@ -106,7 +106,7 @@ def find_order_key(connection: Connection, reach: Reach, order_no: str) -> int |
     """The key of the order with exactly that number, without case, within the reach."""
     if not can_be_kept(order_no):
         return None
-    key: int | None = _KEY.run(connection, reach, folded=fold_order_id(order_no)).scalar()
+    key: int | None = _KEY.run(connection, reach, folded=fold_typed_order_id(order_no)).scalar()
     return key
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, bindparam, false, or_, select, true
 
-from store.domain.orders.customers import fold_text
 from store.domain.orders.order import ProductType
 from store.domain.people import Reach
+from store.domain.texts import common_form
 from store.tables import AccountManagerRow, OrderRow, ProductTypeRow
 
 
@@ -33,7 +33,7 @@ _OF_ONE = (
     select(ProductTypeRow.key, ProductTypeRow.service_type_code, ProductTypeRow.service_type_name)
     .join(AccountManagerRow, true())
     .where(
-        AccountManagerRow.account_name == bindparam("reach"),
+        AccountManagerRow.account_name_folded == bindparam("reach"),
         _occurs(OrderRow.account_manager_key == AccountManagerRow.key),
     )
 )
@@ -41,10 +41,8 @@ _OF_ONE = (
 
 def list_product_types(connection: Connection, reach: Reach) -> tuple[ProductType, ...]:
     """All product types of orders within the reach, by name."""
-    if reach.everything:
-        rows = connection.execute(_OF_ALL)
-    else:
-        rows = connection.execute(_OF_ONE, {"reach": reach.account_name})
+    asked, values = (_OF_ALL, {}) if reach.everything else (_OF_ONE, {"reach": reach.compared})
+    rows = connection.execute(asked, values)
     found = [ProductType(row.key, row.service_type_code, row.service_type_name) for row in rows]
     # Sorted here: databases differ in how they order names.
-    return tuple(sorted(found, key=lambda product: (fold_text(product.service_type_name), product.key)))
+    return tuple(sorted(found, key=lambda product: (common_form(product.service_type_name), product.key)))

@@ -23,9 +23,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, text
 
 from store.domain.orders.criteria import COUNT_CAP, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
-from store.domain.orders.customers import CustomerTab, fold_text
-from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, end_of_beginning, fold_order_id
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, end_of_beginning, fold_typed_order_id
 from store.domain.people import Reach
+from store.domain.texts import common_form
 from store.queries.orders.customers import Named, find_customer, find_manager_key, list_customer_keys
 from store.queries.orders.walks import (
     ONE_MORE,
@@ -161,7 +162,7 @@ class _Search:
         self._by_status = bool(criteria.statuses or criteria.order_types)
         self._by_product = bool(criteria.product_types)
         self._by_customer = criteria.customer_key is not None
-        part, own = fold_text(criteria.customer), not reach.everything
+        part, own = common_form(criteria.customer), not reach.everything
         self._named = Named.of(part, own=own, sqlite=self._sqlite) if part else None
         self._values: dict[str, object] = {
             "resellers": criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,
@@ -171,7 +172,7 @@ class _Search:
         }
         if self._named:
             self._values |= self._named.values(part)
-        number = fold_order_id(criteria.order_no)
+        number = fold_typed_order_id(criteria.order_no)
         self._values |= {"number_from": number, "number_to": end_of_beginning(number) if number else number}
         self._combinations = 0
         """How many combinations of product type, status and order type are walked."""

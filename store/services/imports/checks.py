@@ -17,6 +17,7 @@ from store.domain.orders.amounts import ItemAmounts, OrderAmounts, check_amounts
 from store.domain.orders.order import Discount, DiscountType, OrderType
 from store.queries.imports import checks as ask
 from store.queries.imports.merge import orders_are_kept
+from store.queries.imports.references import resolve_spellings
 from store.queries.imports.staging import UNIT, add_bad_rows, count_bad_rows, index_parts, remove_bad_rows
 from store.queries.imports.sums import find_suspects, list_staged_parts, list_suspects
 
@@ -35,7 +36,10 @@ def check_staged(connection: Connection, unit: str) -> bool:
     _keep(connection, _repeated(connection, unit))
     # What stands twice stands for nothing: orders of such a customer are asked about as if the rows were not there.
     remove_bad_rows(connection)
-    if not count_bad_rows(connection) and orders_are_kept(connection):
+    good = not count_bad_rows(connection)
+    if good and orders_are_kept(connection):
+        return False
+    if resolve_spellings(connection) and good and orders_are_kept(connection):
         return False
     suspects = find_suspects(connection, MAX_PARTS)
     for look in (_misfits, _unknown_customers, _orphans, _odd_counts, _unknown_items, _taken_items):

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from store.database import Database
 from store.domain.errors import CustomerNotFound, OrderNotFound
 from store.domain.orders.amounts import PaymentBreakdown, payment_breakdown
-from store.domain.orders.criteria import ITEMS_PAGE, Cursor, OrderCriteria, OrderPage
-from store.domain.orders.customers import CustomerName, CustomerTab, fold_text
+from store.domain.orders.criteria import ITEMS_PAGE, Cursor, OrderCriteria, OrderPage, can_be_kept
+from store.domain.orders.customers import CustomerName, CustomerTab
 from store.domain.orders.order import Order, OrderDetails, ProductType
 from store.domain.people import Actor, Capability
+from store.domain.texts import common_form
 from store.queries.orders.customers import find_customer, list_customers_named
 from store.queries.orders.order import find_order, find_order_key, list_discounts, list_items
 from store.queries.orders.products import list_product_types
@@ -102,11 +103,13 @@ class Orders:
 
         Only those of orders that the actor sees are offered.
         """
-        wanted = fold_text(text.strip())
+        if not can_be_kept(text):
+            return (), False
+        wanted = common_form(text)
         found = tuple(
             product
             for product in self._product_types(actor)
-            if wanted in fold_text(product.service_type_name) or wanted in fold_text(product.service_type_code)
+            if wanted in common_form(product.service_type_name) or wanted in common_form(product.service_type_code)
         )
         return found[:limit], len(found) > limit
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from store.domain.audit import GENESIS, AuditEntry, AuditVerdict, chain_hash
 from store.domain.clock import system_clock
 from store.domain.errors import DomainError, InvalidCriteria, OrderNotFound
-from store.domain.orders.customers import AssociationType, Customer, CustomerTab, fold_text, search_text
+from store.domain.orders.customers import AssociationType, Customer, CustomerTab, search_text
 from store.domain.orders.order import (
     MAX_ORDER_ID,
     CodedEnum,
@@ -24,6 +24,7 @@ from store.domain.orders.order import (
     end_of_beginning,
     fold_order_id,
 )
+from store.domain.texts import common_form
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_customers_stand_in_the_tab_of_their_reseller() -> None:
 
 def test_names_are_found_without_case() -> None:
     assert search_text("Großhandel ΣΊΣΥΦΟΣ", "Acme_1") == "grosshandel σίσυφοσ\nacme_1"
-    assert fold_text("STRASSE") in search_text("Straße", "x")
+    assert common_form("STRASSE") in search_text("Straße", "x")
 
 
 def test_numbers_are_compared_without_case_and_space() -> None:

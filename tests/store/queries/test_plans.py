@@ -60,7 +60,7 @@ def fill(connection: Connection, *, sqlite: bool) -> None:
     moment = "1700000000000000 + n * 3000000000" if sqlite else "to_timestamp(1700000000 + n * 3000)"
     codes = "n % 20 + 1, 1, n % 6 + 1, n % 3 + 1, 'USD', 1, 1"
     made = {
-        "account_managers (account_name)": (40, "'m' || n"),
+        "account_managers (account_name, account_name_folded)": (40, "'m' || n, 'm' || n"),
         "product_types (service_type_code, service_type_name)": (20, "'p' || n, 'p' || n"),
         f"customers ({CUSTOMERS})": (
             2_000,

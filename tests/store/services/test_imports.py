@@ -18,15 +18,17 @@ from store.database import Database
 from store.domain.currencies import CURRENT
 from store.domain.imports import BrokenBundle, Part
 from store.domain.money import minor_digits
-from store.domain.people import Capability, Role
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.people import Actor, Capability, Role
 from store.queries.imports.discounts import SORTING_KIB
 from store.queries.imports.staging import STAGED
 from store.services.audit import Audit
 from store.services.imports import checks as import_checks
 from store.services.imports.imports import Imports
 from store.services.members import Members
+from store.services.orders.orders import Orders
 from store.sources.records import SPECS
-from store.tables import AuditRow, CustomerRow, OrderDiscountRow, OrderItemRow, OrderRow
+from store.tables import AccountManagerRow, AuditRow, CustomerRow, OrderDiscountRow, OrderItemRow, OrderRow
 from tests.support.bundles import (
     NOW,
     Parts,
@@ -38,6 +40,7 @@ from tests.support.bundles import (
     write_folder,
     write_workbook,
 )
+from tests.support.people import a_salesperson
 
 TABLES = ("account_managers", "customers", "product_types", "orders", "order_items", "order_discounts", "members")
 
@@ -124,6 +127,91 @@ def test_customers_and_their_orders_stand_in_the_right_list(database: Database, 
         ("ALFKI", "alfreds futterkiste\nalfki", False, False),
         ("ANTON", "antonio moreno taquería\nanton", True, True),
     ]
+
+
+def seen_by(database: Database, account_name: str) -> set[str]:
+    """The numbers of the orders that a salesperson of that account name sees."""
+    return {row.order_id for row in Orders(database).search(a_salesperson(account_name), OrderCriteria()).rows}
+
+
+@pytest.mark.parametrize(
+    ("of_customers", "of_member"),
+    [("mu\u0308ller", "müller"), ("Ann\u00a0Lee", "ann lee"), ("ann lee\u200b", "ANN  LEE"), ("O’Neill", "o'neill")],
+)
+def test_a_salesperson_sees_the_customers_that_carry_their_name_however_it_is_written(
+    database: Database, tmp_path: Path, of_customers: str, of_member: str
+) -> None:
+    parts = small_bundle()
+    parts["customers"][0]["account_manager"] = of_customers
+    parts["members"][0]["account_name"] = of_member
+    folder = write_folder(tmp_path / "northwind", parts)
+    run_import(database, folder)
+    nancy, _ = Members(database, lambda: NOW).list()
+    assert {row.order_id for row in Orders(database).search(Actor(nancy), OrderCriteria()).rows} == {"10248", "10251"}
+    assert seen_by(database, of_customers) == {"10248", "10251"}
+    assert seen_by(database, "somebody") == set()
+    # The name in another spelling is nobody new, and moves nobody's customers.
+    before = everything(database)
+    parts["customers"][0]["account_manager"] = of_member
+    report = run_import(database, write_folder(tmp_path / "northwind", parts))
+    assert report.unchanged
+    assert everything(database) == before
+
+
+def test_one_account_manager_in_several_spellings_is_one(database: Database, tmp_path: Path) -> None:
+    parts = small_bundle()
+    for customer, name in zip(parts["customers"], ("müller", "MU\u0308LLER\u200b"), strict=True):
+        customer["account_manager"] = name
+    run_import(database, write_folder(tmp_path / "northwind", parts))
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(AccountManagerRow)).scalar_one() == 1
+
+
+@pytest.mark.parametrize("value", ["\u200b", "\u00ad\ufeff"])
+def test_an_account_manager_of_whom_nothing_is_seen_is_refused(database: Database, tmp_path: Path, value: str) -> None:
+    parts = small_bundle()
+    parts["customers"][0]["account_manager"] = value
+    report = run_import(database, write_folder(tmp_path / "northwind", parts))
+    assert not report.written
+    assert [(row.column, row.reason) for row in report.bad_rows if row.column == "account_manager"] == [
+        ("account_manager", "holds nothing that is seen")
+    ]
+
+
+def test_the_parts_of_a_bundle_find_each_other_however_their_keys_are_written(
+    database: Database, tmp_path: Path
+) -> None:
+    run_import(database, write_folder(tmp_path / "northwind", small_bundle()))
+    before = everything(database)
+    parts = small_bundle()
+    parts["orders"][0]["customer_id"] = "ａｌｆｋｉ"
+    parts["orders"][1]["customer_id"] = "Anton\u200b"
+    parts["orders"][2]["order_id"] = "10251\u200b"
+    parts["order_items"][0]["order_id"] = "１０２４８"
+    parts["order_discounts"][0]["order_line_item_id"] = "10250–1"
+    parts["order_discounts"][1]["order_line_item_id"] = "10250\u20111"
+    parts["order_discounts"][4]["order_id"] = "\u200e10251"
+    respelt = write_folder(tmp_path / "respelt" / "northwind", parts)
+    report = run_import(database, respelt)
+    assert (report.written, report.bad_rows) == (True, ())
+    # The order's own number is shown as it came last; what points to others keeps their spelling.
+    assert report.parts[1].changed == 1
+    parts["orders"][2]["order_id"] = "10251"
+    assert run_import(database, write_folder(tmp_path / "again" / "northwind", parts)).written
+    assert everything(database) == before
+    assert run_import(database, write_folder(tmp_path / "again" / "northwind", parts)).unchanged
+
+
+def test_a_key_that_could_be_two_things_is_neither(database: Database, tmp_path: Path) -> None:
+    parts = small_bundle()
+    parts["customers"].append(parts["customers"][0] | {"customer_id": "alfki"})
+    parts["orders"][0]["customer_id"] = "Alfki"
+    report = run_import(database, write_folder(tmp_path / "northwind", parts))
+    assert [(row.column, row.value, row.reason) for row in report.bad_rows] == [
+        ("customer_id", "Alfki", "is no customer that is known")
+    ]
+    parts["orders"][0]["customer_id"] = "alfki"
+    assert run_import(database, write_folder(tmp_path / "northwind", parts)).written
 
 
 def test_members_are_kept_with_an_audit_row_each(database: Database, folder: Path) -> None:
@@ -565,7 +653,10 @@ def test_others_may_write_while_a_bundle_is_read(sqlite_database: Database, fold
         if file == "checking":
             with sqlite_database.write() as connection:
                 connection.execute(
-                    text("INSERT INTO account_managers (account_name) VALUES ('meanwhile-' || hex(randomblob(4)))")
+                    text(
+                        "INSERT INTO account_managers (account_name, account_name_folded)"
+                        " SELECT name, name FROM (SELECT 'meanwhile-' || hex(randomblob(4)) AS name)"
+                    )
                 )
             written.append(file)
 

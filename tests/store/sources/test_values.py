@@ -196,3 +196,10 @@ def test_an_amount_fits_its_orders_currency_or_is_refused(currency: str, text: s
     else:
         with pytest.raises(BadCell):
             spec.finish(values)
+
+
+def test_words_of_a_file_are_compared_in_their_common_form() -> None:
+    status = coded(OrderStatus, "order status")
+    for text in ("Pending\u00a0Payment", "pending–payment", "ＰＥＮＤＩＮＧ payment", "pending\u200b-payment"):
+        assert status(text) == OrderStatus.PENDING_PAYMENT
+    assert (truth("ＹＥＳ"), truth("no\u200b")) == (1, 0)
