@@ -5,6 +5,7 @@ Source: https://docs.slack.dev/reference/interaction-payloads and https://docs.s
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sandbox.names import make_id
@@ -78,13 +79,29 @@ def command(workspace: Workspace, user: User, channel: Channel, name: str, text:
         "user_id": user.id,
         "user_name": user.name,
         "command": name,
-        "text": text,
+        "text": escaped(text),
         "api_app_id": workspace.app_id,
         "is_enterprise_install": str(whole_organisation(workspace)).lower(),
         **_named(workspace),
         "response_url": workspace.responses.make("commands", channel.id, user.id),
         "trigger_id": workspace.triggers.make(user.id, channel=channel.id),
     }
+
+
+_MARKED = re.compile("(<[@#!][^<>]*>)")
+
+
+def escaped(text: str) -> str:
+    """What a person typed, as Slack puts it into a command's text and a message's: three signs are escaped.
+
+    Mentions, which Slack's composer makes, stand as they are. Source:
+    https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    parts = _MARKED.split(text)
+    return "".join(
+        part if place % 2 else part.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        for place, part in enumerate(parts)
+    )
 
 
 def channel_name(channel: Channel) -> str:

@@ -48,7 +48,7 @@ class Person(Screen):
         channel = self._channel(channel_id)
         if channel.is_archived:
             raise NotThereError(f"#{channel.name} is archived; nobody can write there.")
-        message = self._workspace.messages.post(channel_id, self._id, text, thread_ts=thread_ts)
+        message = self._workspace.messages.post(channel_id, self._id, payloads.escaped(text), thread_ts=thread_ts)
         results = [self._event(channel, inner) for inner in payloads.message_events(self._workspace, channel, message)]
         return results[0] if results else _NOTHING
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from slack_sdk.models.blocks import Block
 
 from handlers.adjustments.words import item_text, needs, replaced_text
-from handlers.kit.blocks import SECTION_TEXT, context, cut, escape, section
+from handlers.kit.blocks import SECTION_TEXT, context, cut, section
+from handlers.kit.escapes import escape
 from handlers.kit.formats import Viewer, figure, moment_text, money_text, number, percent_text
 from handlers.kit.refusals import sentence
 from store.domain.adjustments.adjustment import AdjustmentForm

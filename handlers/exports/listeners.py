@@ -24,7 +24,7 @@ from handlers.kit.replies import (
     show_modal,
     update_modal,
 )
-from handlers.kit.searching import Filled, criteria_text, filled, submitted_criteria
+from handlers.kit.searching import Filled, criteria_words, filled, submitted_criteria
 from handlers.kit.state import ListPosition, SearchState, load_key, load_state
 from store.domain.channels import ChannelBar, NeedsConfirmation
 from store.domain.errors import DomainError
@@ -211,7 +211,7 @@ def _request(state: FormState, destination: Destination, actor: Actor, deps: Dep
     if state.scope is Scope.ALL:
         return ExportRequest(Scope.ALL, None, "All orders", destination, state.people or None)
     criteria = state.search.criteria
-    words = f"{criteria.tab.label} · {criteria_text(filled(criteria, actor, deps), actor)}"
+    words = f"{criteria.tab.label} · {criteria_words(filled(criteria, actor, deps), actor)}"
     return ExportRequest(Scope.SELECTED, criteria, words, destination, state.people or None)
 
 

@@ -1,4 +1,4 @@
-"""Slack's limits, cutting and escaping, and the few shapes of block that screens are made of: here and nowhere else.
+"""Slack's limits and cutting, and the few shapes of block that screens are made of: here and nowhere else.
 
 Source of the limits: https://docs.slack.dev/reference/block-kit
 """
@@ -27,6 +27,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.block_elements import InputInteractiveElement
 from slack_sdk.models.views import View
 
+from handlers.kit.escapes import escape
 from handlers.kit.interaction import ENTRY_MARK
 
 SECTION_TEXT = 3000
@@ -44,7 +45,6 @@ CONFIRM_TITLE = 100
 CONFIRM_TEXT = 300
 CONFIRM_BUTTON = 30
 
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _RTL = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -86,11 +86,6 @@ def cut(text: str, limit: int) -> str:
     if closing:
         kept = kept[:-1]
     return "".join(kept).rstrip() + "…" + closing
-
-
-def escape(text: str) -> str:
-    """Exactly the three signs that mrkdwn gives a meaning to; nothing in a text becomes a mention or a link."""
-    return "".join(_ENTITIES.get(sign, sign) for sign in text)
 
 
 def shown(text: str, limit: int = 200) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from handlers.kit.escapes import unescape
 from handlers.kit.shapes import element, id_of, part, parts, state_values, word
 from handlers.kit.state import StaleScreen
 from store.domain.people import Actor
@@ -133,7 +134,8 @@ def _read_command(body: Mapping[str, Any]) -> Ask:
         channel_id=id_of(body.get("channel_id")),
         trigger_id=word(body.get("trigger_id")),
         response_url=word(body.get("response_url")),
-        text=word(body.get("text")),
+        # Of all that a payload brings, this alone is escaped.
+        text=unescape(word(body.get("text"))),
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
-from handlers.kit.blocks import escape
 from handlers.kit.channels import SlackSilent
+from handlers.kit.escapes import escape
 from handlers.kit.formats import Audience, Viewer, figure, moment_text
 from handlers.kit.state import StaleScreen
 from store.domain.adjustments.adjustment import number_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from slack_sdk.models.blocks import Block, Option
 from slack_sdk.models.blocks.block_elements import (
@@ -206,18 +206,35 @@ def submitted_criteria(values: Mapping[str, Mapping[str, Any]], actor: Actor, de
 
 def criteria_text(filled: Filled, actor: Actor) -> str:
     """What was searched by, as `Customer “acme” · Pending payment · 1 Oct – 31 Oct 2026`; escaped."""
+    return _criteria_in(shown, filled, actor)
+
+
+def criteria_words(filled: Filled, actor: Actor) -> str:
+    """The same as it is kept, for whatever shows it: not escaped."""
+    return _criteria_in(_plain_words, filled, actor)
+
+
+def _plain_words(text: str, limit: int = 200) -> str:
+    return cut(tidy(text), limit)
+
+
+class _Words(Protocol):
+    def __call__(self, text: str, limit: int = 200, /) -> str: ...
+
+
+def _criteria_in(words: _Words, filled: Filled, actor: Actor) -> str:
     criteria, customer = filled.criteria, filled.customer
     parts = []
     if customer:
-        parts.append(f"Customer {shown(customer.name)}")
+        parts.append(f"Customer {words(customer.name)}")
     if criteria.customer:
-        parts.append(f"Customer “{shown(criteria.customer)}”")
+        parts.append(f"Customer “{words(criteria.customer)}”")
     if criteria.order_no:
-        parts.append(f"Order No. {shown(criteria.order_no)}")
+        parts.append(f"Order No. {words(criteria.order_no)}")
     if criteria.statuses:
         parts.append(" or ".join(status.label for status in sorted(criteria.statuses)))
     if filled.product_types:
-        parts.append(" or ".join(shown(product.service_type_name, 60) for product in filled.product_types))
+        parts.append(" or ".join(words(product.service_type_name, 60) for product in filled.product_types))
     if criteria.order_types:
         parts.append(" or ".join(order_type.label for order_type in sorted(criteria.order_types)))
     parts.extend(_days(criteria, actor))

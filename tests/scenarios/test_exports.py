@@ -90,6 +90,29 @@ def test_the_search_at_hand_is_posted_in_the_channel_where_it_was_asked(desk: De
     assert Audit(desk.database).verify(None).whole
 
 
+def test_what_slack_escapes_in_a_command_is_kept_and_shown_as_it_was_typed(desk: Desk) -> None:
+    meyer = a_customer(desk.database, name="Meyer & Söhne <Süd>", account_name="meyer", account_manager="nancy")
+    an_order(desk.database, "CS260099", customer_key=meyer, official_amount="100.00", items=[ItemRow("100.00")])
+    channel = team_channel(desk, "U0NANCY")
+    nancy = desk.person("U0NANCY")
+    nancy.open("/orders Meyer & Söhne <s", channel.id)
+    assert "CS260099" in nancy.screen
+    nancy.press("Export")
+    nancy.submit()
+    # The screen and the messages are Slack's texts: escaped once there, and nowhere else.
+    said = "Customer “Meyer &amp; Söhne &lt;s”"
+    assert f"is queued: Customers · {said}" in nancy.screen
+    summary = {row[0]: row[1] for row in the_file(desk, channel.id)["Summary"].iter_rows(max_col=2, values_only=True)}
+    assert summary["Criteria"] == "Customers · Customer “Meyer & Söhne <s”"
+    (file,) = files_in(desk, channel.id)
+    assert file.name.startswith("Orders Customers Customer Meyer Söhne s ")
+    assert "*Export EX-" in words(card(desk, channel.id, said))
+    nancy.open("/export-history", channel.id)
+    assert said in nancy.screen
+    nancy.open("/orders Meyer &amp; Söhne", channel.id)
+    assert "CS260099" not in nancy.screen
+
+
 def test_from_an_orders_details_all_of_its_customer_are_posted_where_it_was_asked(desk: Desk) -> None:
     channel = team_channel(desk, "U0NANCY", "U0ANDREW")
     nancy = desk.person("U0NANCY")

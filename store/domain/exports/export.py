@@ -148,7 +148,7 @@ class ExportRequest:
     criteria: OrderCriteria | None
     """Those of Export Selected; None for Export All, which takes both tabs."""
     criteria_text: str
-    """The criteria in words, as the summary of the workbook and the history show them."""
+    """The criteria in words, as the summary of the workbook and the history show them; not escaped for any of them."""
     destination: Destination
     confirmed_people: int | None = None
     """How many people who may not see these orders the asker has agreed to show them to."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from handlers.kit.blocks import clean, cut, escape, fit, shown, tidy, units
+from handlers.kit.blocks import clean, cut, fit, shown, tidy, units
+from handlers.kit.escapes import escape
 from handlers.kit.formats import moment_text, money_text, number, quantity_text, time_left
 from handlers.orders.words import deadline_text
 from store.domain.money import Money
