@@ -7,24 +7,37 @@ Product types are named here as typed, and looked up by whoever runs the search.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import Enum
 from typing import TypeVar
 
 from store.domain.errors import InvalidCriteria
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.customers import CustomerTab
-from store.domain.orders.order import CodedEnum, OrderStatus, OrderType
+from store.domain.orders.order import CodedEnum, OrderStatus, OrderType, typed_order_id
+from store.domain.texts import common_form, plain_form
 
 CodedT = TypeVar("CodedT", bound=CodedEnum)
 
 KEYS = ("customer", "no", "status", "type", "product", "since", "until", "last")
-_WORDS = re.compile(r'(?:(?P<key>[A-Za-z_-]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>\S*))(?:\s+|$)')
+_LISTS = ("status", "type", "product")
+"""Keys whose values may be several, with commas between."""
+_QUOTED = r'"(?P<double>[^"]*)(?:"|$)|\'(?P<single>.+?)\'(?=[\s,]|$)'
+"""A double quote is closed by the line's end at the latest; a single one is mostly an apostrophe: `O'Neill`."""
+_WORD = re.compile(rf"(?:(?P<key>[A-Za-z_-]+):)?(?:{_QUOTED}|(?P<bare>\S*))")
+_ONE_OF_MANY = re.compile(rf"\s*(?:{_QUOTED}|(?P<bare>[^\s,]+))")
+_COMMAS = re.compile(r"\s*,[\s,]*")
+_NEXT_KEY = re.compile(rf"\s*(?:{'|'.join(KEYS)}):", re.IGNORECASE)
+_SPACE = re.compile(r"\s*")
 _LIKE_A_NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z-]{3,}")
+_LEAST_DIGITS = 3
+_FEW_DIGITS = re.compile(r"\d{4,7}")
+"""Beside other words rather a part of a name, as in `4711 Parfum`, than an order's number."""
 _LAST = re.compile(r"(\d{1,4})([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
-_CURLY = str.maketrans({"“": '"', "”": '"', "„": '"'})
+_NOT_IN_NAMES = re.compile(r"[\W_]+")
 
 
 class UnknownWord(InvalidCriteria):
@@ -40,32 +53,83 @@ class Line:
 
 
 def parse_line(text: str, today: date) -> Line:
-    """Reads the line; `today` is the viewer's. Raises InvalidCriteria, saying what there is instead."""
+    """Reads the line, whatever quotes, dashes, spaces and widths it is typed in; `today` is the viewer's.
+
+    Raises InvalidCriteria, saying what there is instead.
+    """
     line = _Reader(today)
-    text = text.translate(_CURLY).strip()
+    text = plain_form(text)
     position = 0
     while position < len(text):
-        match = _WORDS.match(text, position)
+        match = _WORD.match(text, position)
         if match is None or match.end() == position:
             raise UnknownWord("line", f"“{text[position:][:40]}” cannot be read")
-        position = match.end()
-        key, quoted, bare = match.group("key"), match.group("quoted"), match.group("bare")
-        line.take(key.lower() if key else None, bare if quoted is None else quoted, quoted=quoted is not None)
+        key = match["key"].lower() if match["key"] else None
+        if key is not None and key in _LISTS:
+            values, position = _values(text, match.end("key") + 1)
+            line.take_all(key, values)
+        else:
+            value, quoted = _value(match)
+            line.take(key, value, quoted=quoted)
+            position = match.end()
+        position = _end(_SPACE, text, position)
     return line.result()
+
+
+def _value(match: re.Match[str]) -> tuple[str, bool]:
+    for name in ("double", "single"):
+        if match[name] is not None:
+            return match[name], True
+    return match["bare"], False
+
+
+def _values(text: str, position: int) -> tuple[list[str], int]:
+    """The values right behind a key, commas between them and space behind those; and where they end."""
+    values: list[str] = []
+    if text[position : position + 1] in ("", " "):
+        return values, position
+    while not _NEXT_KEY.match(text, position := _end(_COMMAS, text, position)):
+        match = _ONE_OF_MANY.match(text, position)
+        if match is None:
+            break
+        value, quoted = _value(match)
+        values.append(value.strip() if quoted else value)
+        position = match.end()
+        if not _COMMAS.match(text, position):
+            break
+    return [value for value in values if value.strip(", ")], position
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
+
+
+class _Number(Enum):
+    """Whether a word is an order's number."""
+
+    NO = 0
+    ALONE = 1
+    """Where no other word stands beside it: mostly `4711` is a number, and `4711 Parfum` a name."""
+    YES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    number: _Number = _Number.NO
 
 
 class _Reader:
     def __init__(self, today: date) -> None:
         self.today = today
-        self.names: list[str] = []
+        self.words: list[_Word] = []
+        """Those without a key, and those of the customer's."""
         self.product_types: list[str] = []
         self.criteria = OrderCriteria()
         self.by_key: dict[str, Callable[[str], None]] = {
-            "customer": self.names.append,
+            "customer": self._customer,
             "no": self._number,
-            "status": self._statuses,
-            "type": self._order_types,
-            "product": self._products,
             "since": self._since,
             "until": self._until,
             "last": self._last,
@@ -77,36 +141,49 @@ class _Reader:
         elif key not in self.by_key:
             raise UnknownWord("line", f"there is no “{key}:”. There are " + ", ".join(f"{known}:" for known in KEYS))
         elif not value.strip(", "):
-            raise UnknownWord("line", f"“{key}:” needs a value right behind the colon")
+            raise _no_value(key)
         else:
-            self.by_key[key](value)
+            self.by_key[key](value if quoted else value.rstrip(",;"))
+
+    def take_all(self, key: str, values: list[str]) -> None:
+        if not values:
+            raise _no_value(key)
+        if key == "product":
+            self.product_types.extend(values)
+        elif key == "status":
+            statuses = {_choose(key, OrderStatus, value) for value in _parts(values)}
+            self.criteria = replace(self.criteria, statuses=self.criteria.statuses | statuses)
+        else:
+            order_types = {_choose(key, OrderType, value) for value in _parts(values)}
+            self.criteria = replace(self.criteria, order_types=self.criteria.order_types | order_types)
 
     def result(self) -> Line:
-        return Line(replace(self.criteria, customer=" ".join(self.names)), tuple(self.product_types))
+        number = self._number_among_words()
+        if number is not None:
+            self._number(self.words.pop(number).text)
+        customer = " ".join(word.text for word in self.words)
+        return Line(replace(self.criteria, customer=customer), tuple(self.product_types))
 
     def _free_word(self, word: str, *, quoted: bool) -> None:
         if not quoted and word.lower() in ("resellers", "reseller"):
             self.criteria = replace(self.criteria, tab=CustomerTab.RESELLERS_CUSTOMERS)
-        elif not quoted and not self.criteria.order_no and _looks_like_order_no(word):
-            self._number(word)
         else:
-            self.names.append(word)
+            self.words.append(_Word(word, _Number.NO if quoted else _read_as_number(word)))
+
+    def _number_among_words(self) -> int | None:
+        """Which of the words is the order's number, where none was said to be."""
+        if self.criteria.order_no:
+            return None
+        wanted = (_Number.ALONE, _Number.YES) if len(self.words) == 1 else (_Number.YES,)
+        return next((place for place, word in enumerate(self.words) if word.number in wanted), None)
+
+    def _customer(self, value: str) -> None:
+        self.words.append(_Word(value))
 
     def _number(self, value: str) -> None:
         if self.criteria.order_no:
             raise InvalidCriteria("order_no", "one number at a time")
-        self.criteria = replace(self.criteria, order_no=value)
-
-    def _statuses(self, value: str) -> None:
-        found = {_choose("status", OrderStatus, part) for part in _parts(value)}
-        self.criteria = replace(self.criteria, statuses=self.criteria.statuses | found)
-
-    def _order_types(self, value: str) -> None:
-        found = {_choose("type", OrderType, part) for part in _parts(value)}
-        self.criteria = replace(self.criteria, order_types=self.criteria.order_types | found)
-
-    def _products(self, value: str) -> None:
-        self.product_types.extend(_parts(value))
+        self.criteria = replace(self.criteria, order_no=typed_order_id(value))
 
     def _since(self, value: str) -> None:
         self.criteria = replace(self.criteria, ordered_from=_day("since", value))
@@ -115,7 +192,7 @@ class _Reader:
         self.criteria = replace(self.criteria, ordered_to=_day("until", value))
 
     def _last(self, value: str) -> None:
-        match = _LAST.fullmatch(value.lower())
+        match = _LAST.fullmatch(value.lower().rstrip("."))
         if match is None or int(match.group(1)) == 0:
             raise UnknownWord("line", f"“last:{value}” cannot be read. Say last:30d, last:4w, last:3m or last:1y")
         days = int(match.group(1)) * _DAYS[match.group(2)]
@@ -126,20 +203,28 @@ class _Reader:
         self.criteria = replace(self.criteria, ordered_from=first, ordered_to=self.today)
 
 
-def _looks_like_order_no(word: str) -> bool:
-    return bool(_LIKE_A_NUMBER.fullmatch(word)) and sum(sign.isdigit() for sign in word) >= 3
+def _read_as_number(word: str) -> _Number:
+    number = typed_order_id(word)
+    if not _LIKE_A_NUMBER.fullmatch(number) or sum(sign.isdigit() for sign in number) < _LEAST_DIGITS:
+        return _Number.NO
+    return _Number.ALONE if _FEW_DIGITS.fullmatch(number) and not word.startswith("#") else _Number.YES
 
 
-def _parts(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
+def _no_value(key: str) -> UnknownWord:
+    return UnknownWord("line", f"“{key}:” needs a value right behind the colon")
+
+
+def _parts(values: Iterable[str]) -> list[str]:
+    """Values of a field whose labels have no comma: within quotes they are several, too."""
+    return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 
 def _choose(key: str, kind: type[CodedT], text: str) -> CodedT:
-    wanted = text.casefold().replace("_", "-").replace(" ", "-")
+    wanted = _slug(text)
     for member in kind:
-        if wanted in (member.slug, str(int(member))):
+        if wanted in (member.slug, str(int(member)), _slug(member.label)):
             return member
-    near = [member for member in kind if member.slug.startswith(wanted)]
+    near = [member for member in kind if wanted and member.slug.startswith(wanted)]
     if len(near) == 1:
         return near[0]
     there_are = ", ".join(member.slug for member in near or kind)
@@ -147,8 +232,12 @@ def _choose(key: str, kind: type[CodedT], text: str) -> CodedT:
     raise UnknownWord("line", f"“{key}:{text}” {fits} of those there are: {there_are}")
 
 
+def _slug(text: str) -> str:
+    return _NOT_IN_NAMES.sub("-", common_form(text)).strip("-")
+
+
 def _day(key: str, value: str) -> date:
     try:
-        return date.fromisoformat(value)
+        return date.fromisoformat(value.rstrip("."))
     except ValueError:
-        raise UnknownWord("line", f"“{key}:{value}” is no day. Write it as {key}:2026-03-31") from None
+        raise UnknownWord("line", f"“{key}:{value}” is not a date. Write it as {key}:2026-03-31") from None

@@ -13,6 +13,7 @@ from store.domain.errors import InvalidCriteria
 from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR, MAX_TEXT, OrderCriteria
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.order import OrderStatus, OrderType
+from store.domain.texts import plain_form
 
 TODAY = date(2026, 3, 31)
 RESOLD = CustomerTab.RESELLERS_CUSTOMERS
@@ -63,6 +64,64 @@ def _line(*product_types: str, **criteria: object) -> Line:
         ("last:3m", _line(ordered_from=TODAY - timedelta(days=89), ordered_to=TODAY)),
         ("last:1y", _line(ordered_from=TODAY - timedelta(days=364), ordered_to=TODAY)),
         ("http://x", None),
+        ("since:2026–01–01", _line(ordered_from=date(2026, 1, 1))),
+        ("since:２０２６-01-01", _line(ordered_from=date(2026, 1, 1))),
+        ("since:2026-01-01, until:2026-03-31.", _line(ordered_from=date(2026, 1, 1), ordered_to=date(2026, 3, 31))),
+        ("status:‘pending payment’", _line(statuses=frozenset({OrderStatus.PENDING_PAYMENT}))),
+        ("status:'pending payment'", _line(statuses=frozenset({OrderStatus.PENDING_PAYMENT}))),
+        ("status：completed", _line(statuses=frozenset({OrderStatus.COMPLETED}))),
+        ("ｓｔａｔｕｓ:COMPLETED.", _line(statuses=frozenset({OrderStatus.COMPLETED}))),
+        ("status:\u200bcompleted\ufeff", _line(statuses=frozenset({OrderStatus.COMPLETED}))),
+        ("#CS26000001", _line(order_no="CS26000001")),
+        ("CS26000001.", _line(order_no="CS26000001")),
+        ("ＣＳ２６０００００１", _line(order_no="CS26000001")),
+        ("\u200bCS26000001\u200b", _line(order_no="CS26000001")),
+        ("no:#CS26", _line(order_no="CS26")),
+        ("last:３０d", _line(ordered_from=date(2026, 3, 2), ordered_to=TODAY)),
+        *(
+            (f"status:{values}", _line(statuses=frozenset({OrderStatus.COMPLETED, OrderStatus.PENDING_PAYMENT})))
+            for values in (
+                "pending-payment, completed",
+                "pending-payment , completed",
+                '"pending payment", completed',
+                '"Pending payment, Completed"',
+                "‘pending payment’, “completed”",
+                "6, 5,",
+            )
+        ),
+        ("status:completed, acme", None),
+        (
+            "status:completed, type:renewal acme",
+            _line(
+                statuses=frozenset({OrderStatus.COMPLETED}),
+                order_types=frozenset({OrderType.RENEWAL}),
+                customer="acme",
+            ),
+        ),
+        *(
+            (f"type:{label}", _line(order_types=frozenset({OrderType.PAY_PER_USE_TO_YEARLY_MONTHLY})))
+            for label in (
+                '"Pay-per-use to yearly/monthly"',
+                "“pay‑per‑use to yearly/monthly”",
+                "pay-per-use-to-yearly/monthly",
+                "PAY_PER_USE_TO_YEARLY_MONTHLY",
+            )
+        ),
+        ("product:“Elastic, Cloud”", _line("Elastic, Cloud")),
+        ("product:“Elastic, Cloud”, evs acme", _line("Elastic, Cloud", "evs", customer="acme")),
+        ("4711 Parfum", _line(customer="4711 Parfum")),
+        ("Parfum 4711 status:5", _line(customer="Parfum 4711", statuses=frozenset({OrderStatus.COMPLETED}))),
+        ("#4711 Parfum", _line(order_no="4711", customer="Parfum")),
+        ("4711 status:5", _line(order_no="4711", statuses=frozenset({OrderStatus.COMPLETED}))),
+        ("26000000012 Parfum", _line(order_no="26000000012", customer="Parfum")),
+        ("customer:4711", _line(customer="4711")),
+        ("no:CS1 CS2600", _line(order_no="CS1", customer="CS2600")),
+        ("O’Neill", _line(customer="O'Neill")),
+        ("customer:O’Neill acme", _line(customer="O'Neill acme")),
+        ("‘O’Neill & Co’ resellers", _line(customer="O'Neill & Co", tab=RESOLD)),
+        ("'s-Hertogenbosch", _line(customer="'s-Hertogenbosch")),
+        ("Meyer & Söhne", _line(customer="Meyer & Söhne")),
+        ("acme\u00a0corp", _line(customer="acme corp")),
         (
             "acme status:pending-payment type:renewal product:ecs since:2026-01-01 until:2026-03-31 no:CS26 resellers",
             _line(
@@ -95,7 +154,7 @@ def test_a_line_means(text: str, meant: Line | None) -> None:
         ("type:9", "none of those there are: purchase"),
         ("since:yesterday", "Write it as since:2026-03-31"),
         ("until:31.03.2026", "Write it as until:2026-03-31"),
-        ("since:2026-02-30", "is no day"),
+        ("since:2026-02-30", "is not a date"),
         ("since:1969-01-01", f"between {FIRST_YEAR} and {LAST_YEAR}"),
         ("since:2026-03-02 until:2026-03-01", "the last day is before the first"),
         ("last:30", "last:30d"),
@@ -161,7 +220,7 @@ def test_what_is_written_is_what_is_read_in_any_order(
     line = parse_line(" ".join([*parts, *words]), TODAY)
     assert line.criteria == OrderCriteria(
         tab=tab,
-        customer=" ".join(words),
+        customer=plain_form(" ".join(words)),
         order_no=number,
         statuses=statuses,
         order_types=types,
