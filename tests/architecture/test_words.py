@@ -166,7 +166,6 @@ NOT_YET_REWRITTEN = frozenset[str](
         "tests/faults/test_parked.py",
         "tests/handlers/adjustments/test_screens.py",
         "tests/handlers/exports/test_words.py",
-        "tests/handlers/orders/test_line.py",
         "tests/sandbox/test_with_bolt.py",
         "tests/sandbox/tinybot.py",
         "tests/scenarios/test_adjustment_refusals.py",

@@ -71,7 +71,7 @@ def _repeated(connection: Connection, unit: str) -> Iterator[Finding]:
 
 def _unknown_customers(connection: Connection) -> Iterator[Finding]:
     for row in ask.list_unknown_customers(connection):
-        reason = "is a customer whose own row was rejected" if row.rejected else "is no customer that is known"
+        reason = "is a customer whose own row was rejected" if row.rejected else "is not a customer that is known"
         yield _found(Part.ORDERS, row, "customer_id", reason)
 
 

@@ -208,7 +208,7 @@ def test_a_key_that_could_be_two_things_is_neither(database: Database, tmp_path:
     parts["orders"][0]["customer_id"] = "Alfki"
     report = run_import(database, write_folder(tmp_path / "northwind", parts))
     assert [(row.column, row.value, row.reason) for row in report.bad_rows] == [
-        ("customer_id", "Alfki", "is no customer that is known")
+        ("customer_id", "Alfki", "is not a customer that is known")
     ]
     parts["orders"][0]["customer_id"] = "alfki"
     assert run_import(database, write_folder(tmp_path / "northwind", parts)).written

@@ -129,7 +129,10 @@ BAD: list[tuple[str, Bend, list[str]]] = [
     (
         "an id that is too long",
         lambda parts: parts["customers"][1].update(customer_id="A" * 65),
-        ["customers.csv, line 3: customer_id", "orders.csv, line 3: customer_id “ANTON” is no customer that is known"],
+        [
+            "customers.csv, line 3: customer_id",
+            "orders.csv, line 3: customer_id “ANTON” is not a customer that is known",
+        ],
     ),
     (
         "an order number that grows too long when it is compared without case",
@@ -174,7 +177,7 @@ BAD: list[tuple[str, Bend, list[str]]] = [
     (
         "an order of a customer nobody knows",
         lambda parts: parts["orders"][0].update(customer_id="NOBODY"),
-        ["orders.csv, line 2: customer_id “NOBODY” is no customer that is known"],
+        ["orders.csv, line 2: customer_id “NOBODY” is not a customer that is known"],
     ),
     (
         "an item without its order",
