@@ -15,6 +15,10 @@ test: .venv/dev  ## all tests; those of PostgreSQL, Chromium and LibreOffice are
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 	$(BIN)/coverage report --include="store/domain/*" --skip-covered --show-missing --fail-under=100
 
+QUICK := tests/architecture tests/handlers tests/store
+quick: .venv/dev  ## the fast half of the tests, over SQLite alone, while one works
+	$(BIN)/python -m pytest -m "not postgresql and not chromium and not libreoffice" $(QUICK)
+
 soak: .venv/dev  ## tests that can try harder, for hours: before a release; TESTS=tests/races for some of them
 	SOAK=1 $(BIN)/python -m pytest --timeout 0 $(TESTS)
 
@@ -70,4 +74,4 @@ lock: .venv/dev  ## pin all packages again, with hashes and without index addres
 	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
-.PHONY: help demo test soak check bench bench-full growth lock
+.PHONY: help demo test quick soak check bench bench-full growth lock

@@ -158,7 +158,7 @@ def _acknowledged(delivered: Delivered) -> float:
 
 
 def run(name: str, database: Database, adjustments: int, at_a_time: int) -> Run:
-    """So many adjustments, and one more for each pair before, by so many pairs at a time."""
+    """Measures `adjustments` adjustments, and one more for each pair before, by `at_a_time` pairs at a time."""
     people = [member for place in range(at_a_time) for member in _members(place)]
     for member in people:
         Members(database, system_clock).set("command line", member)
@@ -276,7 +276,7 @@ def report_of(report: Report, runs: Sequence[Run], at_a_time: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--adjustments", type=int, default=200, help="so many on each database")
+    parser.add_argument("--adjustments", type=int, default=200, help="how many on each database")
     parser.add_argument("--at-a-time", type=int, default=8, help="pairs of a salesperson and a manager")
     parser.add_argument("--databases", nargs="+", choices=_DATABASES, default=list(_DATABASES))
     parser.add_argument("--json", type=Path, help="also write the figures to this file")

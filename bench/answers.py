@@ -93,7 +93,7 @@ def _commands(slack: Slack, what: str, number: int) -> list[Command]:
 
 
 async def measure(slack: Slack, side: Side, port: int, what: str, number: int, at_a_time: int) -> Batch:
-    """Sends so many commands, made and signed before the clock starts."""
+    """Sends the given number of commands, made and signed before the clock starts."""
     waiting: list[Callable[[], Awaitable[Times]]] = []
     for command in _commands(slack, what, number):
         if side.socket_mode:

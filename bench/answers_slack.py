@@ -161,7 +161,7 @@ class Slack:
         return Times((at - start) * 1000, await _seen(screen, start))
 
     async def connected(self, count: int) -> None:
-        """Waits until so many sockets are open."""
+        """Waits until this number of sockets is open."""
         until = time.perf_counter() + PATIENCE
         while len(self._sockets) < count:
             if time.perf_counter() > until:

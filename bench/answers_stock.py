@@ -4,7 +4,7 @@
 
 It does the desk's work by the desk's own services and draws the same screens, in the order of the desk: what a member
 asks to see is acknowledged, read, drawn and opened. What the desk has beside that (a guard on size and age, duplicates,
-references, metrics, structured logs) it has not. With STOCK_LISTENERS, it has so many more listeners before these.
+references, metrics, structured logs) it has not. With STOCK_LISTENERS, it has that many listeners more.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def _kept(path: Path, orders: int, name: str) -> Path:
 
 
 def _write(folder: Path, orders: int, more: int) -> None:
-    """Writes the files; each list price of an item is so many minor units more. Ten change its discount, too."""
+    """Writes the files; list prices of items rise by `more` minor units. Ten also change its discount."""
     customers = max(orders // _ORDERS_PER_CUSTOMER, 1)
     files = {name: (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") for name in _HEADERS}
     try:

@@ -4,7 +4,7 @@
 
 SQLite files are kept in the folder that BENCH_DIR names (`var/bench`), PostgreSQL databases as `order_desk_bench_N` on
 the server of TEST_DATABASE_URL. Every order has one item. A database that was not finished has another name, and is
-made anew. 5,000,000 orders take about ten minutes and 5 GB for each of the two.
+made again. 5,000,000 orders take about ten minutes and 5 GB for each of the two.
 
 The book: customers are a twentieth of the orders, 50,000 at most, a quarter of them resellers', the busiest with half a
 per cent of all orders. There is a salesperson for every hundred customers (20 at least); the first has 10 % of all
@@ -109,18 +109,18 @@ WHERE tablename = '{0}' AND indexname NOT IN (SELECT conname FROM pg_constraint)
 
 
 def customers_of(orders: int) -> int:
-    """How many customers a book of so many orders has."""
+    """How many customers a book of that number of orders has."""
     return max(200, min(_MOST_CUSTOMERS, orders // 20))
 
 
 def salespeople_of(orders: int) -> int:
-    """How many account managers a book of so many orders has."""
+    """How many account managers a book of that number of orders has."""
     return max(20, min(_MOST_SALESPEOPLE, customers_of(orders) // 100))
 
 
 @contextmanager
 def filled(kind: str, orders: int, *, pool_size: int = 20, mapped: bool = False) -> Iterator[Database]:
-    """The kept database of so many orders, made where there is none; its schema is brought up to date.
+    """The kept database of that number of orders, made where there is none; its schema is brought up to date.
 
     `kind` is one of KINDS; PostgreSQL must answer: see `missing_server`. `mapped` as a `Database` has it.
     """
@@ -172,7 +172,7 @@ def _make(url: str, orders: int) -> None:
 
 
 def fill(database: Database, orders: int) -> None:
-    """Makes so many orders with an item each, where there are none; raises ValueError where there are others."""
+    """Makes that number of orders with an item each, where there are none; raises ValueError where there are others."""
     # Outside of transactions, except where one is begun: SQLite heeds this pragma nowhere else.
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         found = connection.execute(select(func.count()).select_from(OrderRow)).scalar_one()

@@ -46,7 +46,7 @@ class Spread:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The smallest of the values that so many per cent of them do not exceed. Raises ValueError without values."""
+    """The smallest of the values that the given per cent of them do not exceed. Raises ValueError without values."""
     if not values:
         raise ValueError("no values")
     return sorted(values)[max(math.ceil(len(values) * percent / 100), 1) - 1]

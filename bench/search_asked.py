@@ -89,7 +89,7 @@ class Asked:
 
 
 def some_choices(number: int) -> list[Choice]:
-    """So many of all choices, always the same ones; first those in which any two kinds meet, however few are wanted."""
+    """The first `number` of all choices, the same each time; first those in which any two kinds meet."""
     shuffled = list(product(*CHOICES.values()))
     Random(_SEED).shuffle(shuffled)
     met: set[tuple[str, str]] = set()

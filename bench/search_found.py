@@ -113,7 +113,7 @@ class _Hot:
 
     @property
     def asked(self) -> str:
-        """What is asked, whoever asks."""
+        """What is asked, without the person who asks."""
         return self.search.partition(",")[0]
 
 

@@ -53,8 +53,8 @@ from store.domain.texts import common_form
 log = structlog.get_logger(__name__)
 
 AHEAD = 16
-"""So many acknowledged requests at most wait to be shown: who asks for more waits for the acknowledgement instead, and
-whoever ends the process for a moment only.
+"""At most this number of acknowledged requests wait to be shown. Who asks for more waits for the acknowledgement
+instead, and the end of the process waits for a moment only.
 """
 GIVEN_UP = timedelta(seconds=3)
 """Slack shows nothing of an acknowledgement that comes later. https://docs.slack.dev/interactivity/"""

@@ -82,8 +82,8 @@ def _print(out: Terminal, verdicts: Iterable[Verdict]) -> None:
 
 def _mark(verdict: Verdict) -> Text:
     if not verdict.well:
-        return Text("not well", "red")
-    return Text("look", "yellow") if verdict.doubtful else Text("well", "green")
+        return Text("failed", "red")
+    return Text("look", "yellow") if verdict.doubtful else Text("OK", "green")
 
 
 def _unknown() -> list[Verdict]:
@@ -130,7 +130,7 @@ def _database(settings: Settings) -> list[Verdict]:
     head = schema.head_version()
     verdicts = [_reached(url, database.name)]
     if apart:
-        verdicts.append(Verdict("clock", False, apart, "Have both machines set by NTP"))
+        verdicts.append(Verdict("clock", False, apart, "Set both machines' clocks by NTP"))
     if found == head:
         verdicts.append(Verdict("schema", True, f"version {head}"))
     elif found is None:
@@ -149,7 +149,7 @@ def _reached(url: str, name: str) -> Verdict:
     if not exposed:
         return Verdict("database", True, name)
     found = f"{name}; others on this machine can read {', '.join(map(str, exposed))}"
-    step = "Start `serve`, which takes that from them; or chmod 600, as the owner"
+    step = "Start `serve`, which makes it private; or chmod 600, as the owner"
     return Verdict("database", True, found, step, doubtful=True)
 
 
@@ -170,7 +170,7 @@ def _slack(settings: Settings) -> list[Verdict]:
     except SlackApiError as error:
         code = str(error.response.get("error", error.response.status_code))
         return [
-            Verdict("Slack", False, f"refuses the bot token: {code}", "Install the app anew and copy its bot token")
+            Verdict("Slack", False, f"refuses the bot token: {code}", "Install the app again and copy its bot token")
         ]
     except OSError as error:
         return [Verdict("Slack", False, f"cannot be reached: {error}", "Check the network and SLACK_API_URL")]
@@ -179,7 +179,7 @@ def _slack(settings: Settings) -> list[Verdict]:
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
     missing = sorted(set(SCOPES) - granted)
     if missing:
-        step = "Update the app from `python -m bot manifest`, and install it anew"
+        step = "Update the app from `python -m bot manifest`, and install it again"
         verdicts.append(Verdict("scopes", False, "missing: " + ", ".join(missing), step))
     else:
         verdicts.append(Verdict("scopes", True, ", ".join(sorted(SCOPES))))

@@ -54,7 +54,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 members_app = typer.Typer(help="Who may do what at the desk.", no_args_is_help=True)
-audit_app = typer.Typer(help="The chain of every change that counts.", no_args_is_help=True)
+audit_app = typer.Typer(help="The chain of audited changes.", no_args_is_help=True)
 app.add_typer(members_app, name="members")
 app.add_typer(audit_app, name="audit")
 
@@ -74,9 +74,9 @@ def main() -> None:
         with _closing:
             app()
     except SettingsError as error:
-        _fail("The settings are not complete, nothing was started:", *error.problems)
+        _fail("The settings are not complete, so nothing was started:", *error.problems)
     except SlackRefused as error:
-        _fail(str(error), "What is wrong, and what to do: python -m bot check")
+        _fail(str(error), "To see what is wrong and what to do: python -m bot check")
     except BrokenBundle as error:
         _fail(str(error), "Nothing was written.")
     except DomainError as error:
@@ -107,7 +107,7 @@ def _words(error: DomainError) -> str:
         case DatabaseBusy():
             return "Another write held the database for too long. Nothing was changed. Try again."
         case Unconfirmed():
-            return f"The database went away while it wrote: {error.reason}. Look whether it was done, then try again."
+            return f"The database went away while it wrote: {error.reason}. Check whether it was done, then try again."
         case DatabaseUnavailable():
             return f"The database cannot be used: {error.reason}. Nothing was changed. Check DATABASE_URL."
         case OtherWorkspace():
@@ -119,11 +119,11 @@ def _words(error: DomainError) -> str:
             return f"{error.reason[:1].upper()}{error.reason[1:]}. Nothing was changed."
         case LastAdmin():
             return (
-                "That is the last admin: nobody could keep the members any more. Nothing was changed. "
+                "That is the last admin: nobody could change the members after that. Nothing was changed. "
                 "Make somebody else an admin first: python -m bot members set --help"
             )
         case NotAMember():
-            return "There is no such member. Nothing was changed. `members list` shows who there is."
+            return "There is no such member. Nothing was changed. `members list` shows all members."
         case _:
             return f"That cannot be: {error}"
 
@@ -142,15 +142,15 @@ def _database(settings: Settings) -> Database:
 
 
 def _found(settings: Settings, what: str) -> Database:
-    """The desk's database, for whoever only reads: where there is none, none is made. `what` then was not done."""
+    """The desk's database, for commands that only read: they never make one. `what` is what was then not done."""
     url = settings.database_url.get_secret_value()
     missing = missing_file(url)
     if missing is not None:
-        _fail(f"There is no desk in {missing}, so that nothing was {what}. Check DATABASE_URL.")
+        _fail(f"There is no desk in {missing}, so nothing was {what}. Check DATABASE_URL.")
     database = Database(url)
     _closing.callback(database.close)
     if schema.current_version(database) is None:
-        _fail(f"There is no desk in {database.name}, so that nothing was {what}. Check DATABASE_URL.")
+        _fail(f"There is no desk in {database.name}, so nothing was {what}. Check DATABASE_URL.")
     schema.upgrade(database)
     return database
 
@@ -242,7 +242,7 @@ def _members() -> Members:
 
 @members_app.command("list")
 def list_members() -> None:
-    """Everybody the desk knows."""
+    """Lists the members."""
     table = Table("Slack user id", "Name", "Account name", "Roles")
     settings = _settings()
     for member in Members(_found(settings, "listed"), system_clock, settings.desk_admins).list():
@@ -254,11 +254,11 @@ def list_members() -> None:
 @members_app.command("set")
 def set_member(
     slack_user_id: Annotated[str, typer.Argument(help="As Slack shows it in a profile: Copy member ID.")],
-    name: Annotated[str, typer.Option(help="For people to read.")],
+    name: Annotated[str, typer.Option(help="The name that people see.")],
     roles: Annotated[str, typer.Option(help="salesperson, manager, admin; several separated by commas.")],
-    account: Annotated[str, typer.Option(help="The account name that their customers carry.")] = "",
+    account: Annotated[str, typer.Option(help="The account name on their customers.")] = "",
 ) -> None:
-    """Makes a person a member, or changes what they are."""
+    """Makes a person a member, or changes their name, account or roles."""
     if not name.strip():
         raise typer.BadParameter("people are shown this name; it cannot be empty", param_hint="--name")
     member = Member("", slack_user_id, name.strip(), account, parse_roles(roles))
@@ -268,9 +268,9 @@ def set_member(
 
 @members_app.command("remove")
 def remove_member(slack_user_id: Annotated[str, typer.Argument(help="As `members list` shows it.")]) -> None:
-    """Takes a person out; from their next click on they see nothing."""
+    """Removes a member. From their next click on, they see nothing."""
     _members().remove(BY, slack_user_id)
-    out.print(f"{slack_user_id} is no member any more.")
+    out.print(f"{slack_user_id} is no longer a member.")
 
 
 @audit_app.command("verify")

@@ -1,4 +1,4 @@
-"""The ways into the process: Slack's, over HTTP or Socket Mode, and the pages for whoever looks after the bot."""
+"""The ways into the process: Slack's, over HTTP or Socket Mode, and the pages for its operator."""
 
 from __future__ import annotations
 

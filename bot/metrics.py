@@ -87,7 +87,7 @@ class Metrics:
             registry=self.registry,
         )
         self.outbox_parked = Gauge(
-            "order_desk_outbox_parked", "What Slack refuses to take, for a reason to be mended", registry=self.registry
+            "order_desk_outbox_parked", "What Slack refuses until somebody fixes the reason", registry=self.registry
         )
 
     def render(self) -> bytes:

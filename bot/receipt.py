@@ -28,6 +28,6 @@ class Receipt:
         self._following.append(begin)
 
     def answered(self) -> None:
-        """The answer has left, or cannot: whoever answers calls this in any case, and once."""
+        """The answer has left, or cannot leave: the thread that answers calls this in any case, and once."""
         for begin in self._following:
             begin()

@@ -19,7 +19,7 @@ MOST_SECONDS = 600.0
 database for longer.
 """
 WAITING = 8
-"""So many repetitions at most wait at a time, each on one of the threads that answer."""
+"""At most this number of repetitions wait at a time, each on one of the threads that answer."""
 _ENTRY_BYTES = 400
 
 

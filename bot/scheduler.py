@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Something to look after every so many seconds."""
+    """Something to look after at an interval, in seconds."""
 
     name: str
     seconds: float
@@ -47,7 +47,7 @@ class Ticker:
         self._scheduler.start()
 
     def stop(self, seconds: float = 1.0) -> None:
-        """No tick begins any more; those that run are waited for so long."""
+        """No further tick begins; those that run are waited for, at most `seconds`."""
         if not self._scheduler.running:
             return
         ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)

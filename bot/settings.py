@@ -51,7 +51,7 @@ class SettingsError(Exception):
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 Managers = Annotated[int, Field(ge=0, le=2, strict=True)]
 _MOST_DAYS = 36_500
-"""A hundred years: whoever means never gets that, and no moment is beyond what the calendar has."""
+"""A hundred years: enough for those who mean never, and no moment passes the end of the calendar."""
 
 
 class Settings(BaseSettings):

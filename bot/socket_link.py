@@ -58,7 +58,7 @@ class Link:
         self.leaving = ""
         """Why Slack wants it replaced."""
         self.heard_at = monotonic()
-        """When Slack last sent something that is no pong."""
+        """When Slack last sent something other than a pong."""
         self.error: Exception | None = None
         """Why it did not open."""
         self._thread = threading.Thread(target=self._run, name="socket", daemon=True)
@@ -82,7 +82,7 @@ class Link:
         self._close_by = monotonic() + LINGER_SECONDS
 
     def close(self, seconds: float = 0.0) -> None:
-        """Closes it, once its work is done, or after so many seconds."""
+        """Closes it, once its work is done, or after `seconds`."""
         self.leaving = ""
         self._close_by = monotonic() + seconds
 

@@ -37,7 +37,7 @@ QUIET_SECONDS = 300.0
 DEAF_SECONDS = QUIET_SECONDS + 60.0
 """If no connection has heard anything for so long, the bot is not ready: none could be replaced either."""
 PASSED_OVER = 20
-"""After so many deliveries in a row on the other connections, one is replaced: Slack spreads them evenly."""
+"""A connection is replaced after this number of deliveries in a row on the others: Slack spreads them evenly."""
 STEADY_SECONDS = 5.0
 """One that ends sooner may end so again, and again."""
 LONGEST_PAUSE = 30.0

@@ -77,7 +77,7 @@ RETENTION_SECONDS = 300.0
 FORGET_SECONDS = 21_600.0
 SIGNATURES_SECONDS = 30.0
 PARKED_SECONDS = 300.0
-"""How soon news follow once what Slack refused them for is mended, as when the bot is invited to the channel."""
+"""How soon news follow once the reason of Slack's refusal is fixed, as when the bot is invited to the channel."""
 
 
 def web_client(settings: Settings) -> WebClient:
@@ -108,7 +108,7 @@ def build_deps(
 ) -> Deps:
     """The services that listeners work with.
 
-    `news` wakes whoever sends what they have to tell, `work` whoever makes exports. Makes the folder for exports.
+    `news` wakes the sender of what they have to tell, `work` the worker for exports. Makes the folder for exports.
     """
     return Deps(
         orders=Orders(database),

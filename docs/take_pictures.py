@@ -1,4 +1,4 @@
-"""Takes the README's pictures anew, of the demo over a bundle: python docs/take_pictures.py BUNDLE [USER_ID]."""
+"""Takes the README's pictures again, of the demo over a bundle: python docs/take_pictures.py BUNDLE [USER_ID]."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _ID = string(ID_LIMIT, least=0)
 
 
 def text(most: int, *kinds: str) -> Rule:
-    """A text object of these kinds (plain_text alone unless told otherwise), at most so many characters."""
+    """A text object of these kinds (plain_text alone unless told otherwise), within a number of characters."""
     plain = record({"type": anything, "text": string(most)}, {"emoji": boolean})
     mrkdwn = record({"type": anything, "text": string(most)}, {"verbatim": boolean})
     rules = {"plain_text": plain, "mrkdwn": mrkdwn}

@@ -91,7 +91,7 @@ class Delivery:
         return self._deliver(delivered.kind, delivered.payload, retry=retry)
 
     def refuse(self, delivered: Delivered, detail: str) -> Delivered:
-        """The same delivery, whose acknowledgement Slack could not use; the log is mended."""
+        """The same delivery, whose acknowledgement Slack could not use; the log is corrected."""
         refused = replace(delivered, failure="refused", detail=detail)
         with self._workspace.lock:
             self.log = [refused if each is delivered else each for each in self.log]

@@ -64,7 +64,7 @@ class ResponseUrls:
             self._apply(target, body)
 
     def answer_command(self, url: str, body: Wire) -> None:
-        """Post what a command was acknowledged with; this is no use of its address. Raises SlackError."""
+        """Post what a command was acknowledged with; this does not count as a use of its address. Raises SlackError."""
         key = url.removeprefix(f"{self._workspace.base_url}hooks/")
         with self._workspace.changing():
             self._apply(self._urls[key], body if isinstance(body, Mapping) else {"text": str(body)})

@@ -62,7 +62,7 @@ class Sockets:
             return len(self._connections)
 
     def wait_for(self, count: int = 1, seconds: float = 10.0) -> None:
-        """Wait until so many connections are open. Raises TimeoutError."""
+        """Wait until this number of connections is open. Raises TimeoutError."""
         deadline = time.monotonic() + seconds
         while self.count < count:
             if time.monotonic() > deadline:

@@ -1,6 +1,6 @@
 """The values of the stand-in workspace: people, channels, messages, views, files and what was delivered.
 
-Frozen, so that whoever holds one (a page, a test) keeps what it saw while the workspace moves on.
+Frozen, so that a holder (a page, a test) keeps what it saw while the workspace moves on.
 They know nothing of the wire, nor of who may do what.
 """
 

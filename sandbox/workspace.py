@@ -1,6 +1,6 @@
 """The stand-in workspace: who is in it, what it holds, and who may see what.
 
-One lock guards everything; whoever subscribed is called after it is released, on the thread that made the change.
+One lock guards everything; subscribers are called after it is released, on the thread that made the change.
 It must not know what the bot is for, nor how a page draws it.
 """
 

@@ -2,7 +2,7 @@
 
 SQLite: WAL, foreign keys on, writes begin with BEGIN IMMEDIATE (a deferred transaction that reads and then writes
 fails at once when it races), synchronous FULL so that what was acknowledged survives a power cut.
-PostgreSQL: READ COMMITTED; whoever needs more takes a lock, in `store.queries`. Its bounds of time: `store.postgresql`.
+PostgreSQL: READ COMMITTED; for more, take a lock of `store.queries`. Its bounds of time: `store.postgresql`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BUSY_TIMEOUT_MS = 2_000
 _WITHOUT_WAITING = "SET LOCAL synchronous_commit = off"
 
 POOL_SECONDS = 5.0
-"""How long whoever needs a connection waits for one, where all are in use."""
+"""How long a caller waits for a connection, where all are in use."""
 PATIENT_SECONDS = 600.0
 """How long a patient write waits for others in SQLite: longer than a large database takes to be brought up to date."""
 BULK_TIMEOUT_MS = 60_000
@@ -58,7 +58,7 @@ STAGING = "staging"
 
 @dataclass(slots=True)
 class Kept:
-    """What became of the writes of a request, for whoever tells the person: see `watch_writes`."""
+    """What became of the writes of a request, for the code that tells the person: see `watch_writes`."""
 
     anything: bool = False
     """Whether something was committed."""

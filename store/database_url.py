@@ -91,7 +91,7 @@ def beside(url: URL, ours: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def missing_file(url: str) -> Path | None:
-    """The file of SQLite's that the address names, where there is none yet: whoever only reads is not to make it.
+    """The file of SQLite's that the address names, where there is none yet: a reader must not make it.
 
     Raises DatabaseUnavailable, as `parse` does.
     """

@@ -21,7 +21,7 @@ from tests.support.desk import sent_folder
 settings.register_profile(
     "ci",
     deadline=None,
-    # A test's own setting of max_examples stands; a shared database is emptied by whoever draws examples.
+    # A test's own setting of max_examples stands; a shared database is emptied by the test that draws examples.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors],
     database=None,
 )

@@ -61,7 +61,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
 
 
 def make_bundle(folder: Path, orders: int = 5_000, seed: int = 1, *, now: datetime) -> None:
-    """Writes a bundle of about 120 customers and so many orders into the folder, which is made if it is missing.
+    """Writes a bundle of about 120 customers and `orders` orders into the folder; makes the folder if it is missing.
 
     `now` is aware: orders are of the two years before it; unpaid ones run out after it, a few have run out already.
     """

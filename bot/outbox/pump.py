@@ -4,8 +4,8 @@ A row is claimed, made into a message from the present state of what it is about
 was lost, or a worker lost its lease, the next attempt first looks whether the message stands in Slack already: each
 carries its row's key in its metadata. The lease is looked at right before the call. Slack documents no key by which it
 would refuse to post a second time, so a worker that is stopped between that look and the call may still post late; it
-notices when it settles the row, and takes its message back. Where Slack does not know the bot's token any more, nothing
-is sent, and nothing is lost.
+notices when it settles the row, and takes its message back. Where Slack no longer knows the bot's token, nothing is
+sent, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ IDLE_SECONDS = 1.0
 REVOKED_SECONDS = 30.0
 """How often it is tried again where Slack refuses the token."""
 MOST_ATTEMPTS = 12
-"""After so many failures to make a message of a row, the row is parked."""
+"""After this number of failures to make a message of a row, the row is parked."""
 _TOO_LONG = frozenset({"msg_too_long", "msg_blocks_too_long"})
 _SHUT = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 """What Slack says of a channel in which the bot can change nothing."""
@@ -181,7 +181,7 @@ class OutboxPump:
                 if not self._outbox.settle(item, outcome):
                     self._latecomer.undo(item, outcome)
             except Exception:
-                # The lease ends, and whoever claims the row then looks first whether it was sent.
+                # The lease ends, and the worker that claims the row then looks first whether it was sent.
                 log.exception("what became of sending it could not be written")
             finally:
                 self._free.release()
@@ -212,7 +212,7 @@ class OutboxPump:
         except (NotYet, SlackSilent, DatabaseBusy, DatabaseUnavailable) as error:
             return NotSent(type(error).__name__)
         except DomainError as error:
-            log.warning("there is nothing to tell any more", error=type(error).__name__)
+            log.warning("there is no longer anything to tell", error=type(error).__name__)
             return Sent(None)
         if message is None:
             return Sent(item.posted)
@@ -226,7 +226,7 @@ class OutboxPump:
             return self._failed(item, notice, failure_of(error), posting=False)
 
     def _let_rest(self, item: OutboxItem, notice: Notice) -> None:
-        """Waits until the message may be shown anew; what is shown then is read after the wait."""
+        """Waits until the message may be shown again; what is shown then is read after the wait."""
         if not notice.apart:
             return
         now = monotonic()

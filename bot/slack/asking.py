@@ -77,7 +77,7 @@ class Asking:
         keep: Callable[[T], None] = lambda _: None,
         have: Callable[[], T | None] = lambda: None,
     ) -> T:
-        """What `ask` gives, or whoever asks the same at the moment; raises what it raises, and SlackSlow.
+        """What `ask` gives, or another call that asks the same at the moment. Raises what it raises, and SlackSlow.
 
         `fresh`: the answer is to a question that was begun after this call. `keep` gets it, unless what it is about
         has changed since it was begun. `have` is looked at first, for what somebody else was given meanwhile.
@@ -165,14 +165,14 @@ class Asking:
     def _run(self, question: _Question) -> None:
         with self._lock:
             if not question.waiters and not question.ahead:
-                # Whoever wanted to know has given up while it waited for a thread.
+                # All who wanted to know gave up while it waited for a thread.
                 self._end(question)
                 return
             question.begun = True
         begun = monotonic()
         try:
             answer = question.ask()
-        except BaseException as error:  # noqa: BLE001 - for whoever waits, on their thread
+        except BaseException as error:  # noqa: BLE001 - raised again on the threads of those who wait
             self._note(monotonic() - begun)
             with self._lock:
                 self._end(question)
@@ -186,7 +186,7 @@ class Asking:
         question.answer.set_result(answer)
 
     def _note(self, took: float) -> None:
-        """Whoever waits for a place may go on waiting, after a quick answer."""
+        """After a quick answer, those who wait for a place may go on waiting."""
         if took <= QUICK_SECONDS:
             with self._places:
                 self._moved = monotonic()

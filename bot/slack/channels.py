@@ -1,4 +1,4 @@
-"""What Slack tells of channels, asked anew each time: who may read a file there is never remembered."""
+"""What Slack tells of channels, asked each time: who may read a file there is never remembered."""
 
 from __future__ import annotations
 

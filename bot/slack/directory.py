@@ -24,7 +24,7 @@ CHANGE_EVENT = "user_change"
 https://docs.slack.dev/reference/events/user_change
 """
 KEPT_SECONDS = 60.0
-"""Whoever is no longer a full member reads on for so long at most, should no event tell of it."""
+"""Seconds for which a person who is no longer a full member can still read, at most, if no event tells of it."""
 LIMITED_SECONDS = 300.0
 """The same while Slack limits the questions: then a large desk goes on reading. Decisions are not made meanwhile."""
 REFRESH_SECONDS = 40.0

@@ -1,4 +1,4 @@
-"""What an answer of the Web API means for whoever made the call: wait, try again, doubt, or give up."""
+"""What an answer of the Web API means for the caller: wait, try again, doubt, or give up."""
 
 from __future__ import annotations
 

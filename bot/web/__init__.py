@@ -1,1 +1,1 @@
-"""HTTP: Slack's requests behind their guard, and the pages for whoever looks after the bot. WSGI under waitress."""
+"""HTTP: Slack's requests behind their guard, and the pages for its operator. WSGI under waitress."""

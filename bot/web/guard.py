@@ -66,7 +66,7 @@ class SignatureGuard:
 
     def may_repeat(self, signature: str) -> None:
         """The request has nothing that tells it from another of the same second. Someone who types a letter into a
-        select, takes it away and types it again is no replay; nor is an event that Slack sends again at once.
+        select, takes it away and types it again is not a replay; nor is an event that Slack sends again at once.
         """
         with self._lock:
             self._repeatable.add(_digest(signature))

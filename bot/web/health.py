@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`: for whoever looks after the bot, and its load balancer."""
+"""`/healthz`, `/readyz` and `/metrics`: for the operator of the bot, and its load balancer."""
 
 from __future__ import annotations
 

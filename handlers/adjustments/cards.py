@@ -56,14 +56,12 @@ def approval_card(adjustment: Adjustment, viewer: Viewer) -> Message:
         ]
     blocks.append(actions(buttons, "decide"))
     text = _in_short(summary, viewer)
-    short = Message(
-        text, [*blocks[:2], section("The details stand under `/approvals` and `/adjustments`."), blocks[-1]]
-    )
+    short = Message(text, [*blocks[:2], section("See the details under `/approvals` and `/adjustments`."), blocks[-1]])
     return Message(text, blocks, short)
 
 
 def outcome_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
-    """What became of it, to whoever asked for it; None while it has no outcome."""
+    """What became of it, to the requester; None while it has no outcome."""
     summary = adjustment.summary
     if summary.pending:
         return None
@@ -92,11 +90,11 @@ def outcome_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
 
 
 def outcome_in_short(adjustment: Adjustment) -> Message | None:
-    """The outcome for a requester who does not see the order any more: nothing of it; None while there is none."""
+    """The outcome for a requester who no longer sees the order: nothing of it; None while there is none."""
     summary = adjustment.summary
     if summary.pending:
         return None
-    text = f"{_headline(summary)} ({summary.number}). You do not see its order any more."
+    text = f"{_headline(summary)} ({summary.number}). You no longer see its order."
     return Message(text, [section(text)])
 
 
@@ -148,25 +146,26 @@ def not_posted_message(adjustment: Adjustment, code: str, viewer: Viewer) -> Mes
 
 def _why(code: str) -> str:
     if code == "no_approvals_channel":
-        return "No approvals channel is set up; whoever runs Order Desk names one in DESK_APPROVALS_CHANNEL."
+        return "No approvals channel is set up. The operator of Order Desk can name one in DESK_APPROVALS_CHANNEL."
     if code in ("not_in_channel", "channel_not_found"):
         return (
-            "Order Desk is not in that channel. Once somebody of it has typed `/invite @Order Desk` there, "
-            "the card follows within some minutes."
+            "Order Desk is not in that channel. Once a member of it types `/invite @Order Desk` there, "
+            "the card follows within minutes."
         )
     if code == ChannelBar.CHANNEL_SHARED:
         return (
             "That channel is shared with another organisation, whose people would read the price. Once it is not, "
-            "the card follows within some minutes; or whoever runs Order Desk names another in DESK_APPROVALS_CHANNEL."
+            "the card follows within minutes. The operator of Order Desk can also name another channel "
+            "in DESK_APPROVALS_CHANNEL."
         )
     if code == "is_archived":
-        return "The channel is archived; whoever runs Order Desk names another in DESK_APPROVALS_CHANNEL."
-    return f"Slack refuses it ({shown(code, 64)}); an admin of the workspace can mend that."
+        return "The channel is archived. The operator of Order Desk can name another in DESK_APPROVALS_CHANNEL."
+    return f"Slack refuses it ({shown(code, 64)}); an admin of the workspace can fix that."
 
 
 _NEXT_STEPS = {
-    AdjustmentState.STALE: "To try again, look at the order as it is now and adjust its price anew.",
-    AdjustmentState.REJECTED: "The price was not changed. You can adjust it anew as long as the order is pending "
+    AdjustmentState.STALE: "To try again, look at the order as it is now and adjust its price again.",
+    AdjustmentState.REJECTED: "The price was not changed. You can adjust it again as long as the order is pending "
     "payment.",
     AdjustmentState.WITHDRAWN: "The price was not changed.",
     AdjustmentState.EXPIRED: "The price was not changed.",

@@ -60,7 +60,7 @@ def approvals_modal(page: AdjustmentPage, here: ApprovalsState, actor: Actor, sa
     keys = here.rows or tuple(row.key for row in page.rows)
     if not keys:
         blocks: list[Block] = [section("*Nothing waits for your decision.*")]
-        blocks.append(context("Others decide your own requests. What was decided stands under `/adjustments`."))
+        blocks.append(context("Others decide on your own adjustments. Decided adjustments are under `/adjustments`."))
         return modal("Approvals", blocks, callback_id=ids.APPROVALS, private_metadata=ApprovalsState().dump())
     noun = "adjustment waits" if page.total.value == 1 else "adjustments wait"
     count = count_text(page.total, actor) if page.total.value else "No more"
@@ -75,7 +75,7 @@ def approvals_modal(page: AdjustmentPage, here: ApprovalsState, actor: Actor, sa
     blocks.extend(_pager(page, actor, ids.APPROVALS_BACK, ids.APPROVALS_ON))
     if page.gone or len(rows) < len(keys):
         blocks.append(actions([button("Show what waits now", ids.APPROVALS_AFRESH)], "afresh"))
-    blocks.append(context(f"Nearest deadline first. Times are of your time zone, {zone_text(actor)}."))
+    blocks.append(context(f"Nearest deadline first. Times are in your time zone, {zone_text(actor)}."))
     state = here.model_copy(update={"rows": keys, "position": _position(page, here)})
     return modal("Approvals", blocks, callback_id=ids.APPROVALS, private_metadata=state.dump())
 
@@ -89,7 +89,7 @@ def history_modal(
     if not keys:
         blocks: list[Block] = [section(f"*Price Adjustment History* of {whose}\nNobody has adjusted a price here yet.")]
         blocks.append(
-            context("*Adjust Price* stands beside an order that is pending payment: find one with `/orders`.")
+            context("Choose *Adjust Price* beside an order that is pending payment. Find one with `/orders`.")
         )
         return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=here.dump())
     noun = "attempt" if page.total.value == 1 else "attempts"
@@ -114,7 +114,7 @@ def history_modal(
     blocks.append(divider())
     blocks.extend(_below(said, [key for key in offered if key in rows and key not in withdrawable]))
     blocks.extend(_pager(page, actor, ids.HISTORY_BACK, ids.HISTORY_ON))
-    blocks.append(context(f"Newest first. Times are of your time zone, {zone_text(actor)}."))
+    blocks.append(context(f"Newest first. Times are in your time zone, {zone_text(actor)}."))
     state = here.model_copy(update={"rows": keys, "offered": offered, "position": _position(page, here)})
     return modal(HISTORY_TITLE, blocks, callback_id=ids.HISTORY, private_metadata=state.dump())
 

@@ -40,7 +40,7 @@ class UnreadableLine(DomainError):
 
 @dataclass(eq=False)
 class RepeatedLine(DomainError):
-    """An item that stands in more than one line of the field for many items."""
+    """An item that is in more than one line of the field for many items."""
 
     place: int
 
@@ -72,7 +72,7 @@ def _(_error: AdjustmentNotFound, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Adjustment not found",
         "There is no such price adjustment of an order that you can see. Nothing was opened. "
-        "Look into the Price Adjustment History with /adjustments.",
+        "Type /adjustments for the Price Adjustment History.",
     )
 
 
@@ -94,7 +94,7 @@ def _(error: NotTheRequester, _viewer: Viewer = AUDIENCE) -> Sentence:
 @sentence.register
 def _(error: AlreadyApproved, viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
-        "Approved already",
+        "Already approved",
         f"You approved it on {moment_text(error.at, viewer)}. It waits for another manager. {_UNCHANGED}",
     )
 
@@ -108,14 +108,14 @@ def _(error: AlreadyDecided, viewer: Viewer = AUDIENCE) -> Sentence:
         AdjustmentState.EXPIRED: "expired at the order's payment deadline",
     }.get(error.state, error.state.value)
     return Sentence(
-        "Decided already",
+        "Already decided",
         f"{number_of(error.key)} was {what}{by} on {moment_text(error.at, viewer)}. Your click changed nothing.",
     )
 
 
 @sentence.register
 def _(_error: ReasonMissing, _viewer: Viewer = AUDIENCE) -> Sentence:
-    return Sentence(_TITLE, "Give a reason: whoever reads the history will ask for it.")
+    return Sentence(_TITLE, "Give a reason: readers of the history will ask for it.")
 
 
 @sentence.register
@@ -163,7 +163,7 @@ def _(error: BelowCouponsAndCards, viewer: Viewer = AUDIENCE) -> Sentence:
 def _(_error: UnknownItem, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         _TITLE,
-        "The items of the order are not any more those that the form shows. Nothing was submitted. "
+        "The items of the order are no longer those that the form shows. Nothing was submitted. "
         "Close the form and open it again.",
     )
 
@@ -182,11 +182,11 @@ def _(error: InvalidFigure, _viewer: Viewer = AUDIENCE) -> Sentence:
 
 _FAULTS = {
     FigureFault.NOT_A_NUMBER: "Type a number, in digits.",
-    FigureFault.NEGATIVE: "Type it without a minus sign: what is taken off is meant as a positive number.",
+    FigureFault.NEGATIVE: "Type it without a minus sign: the amount off is a positive number.",
     FigureFault.TOO_FINE: "The order's currency has {digits} decimal places; type no more.",
     FigureFault.TOO_LONG: "That number has too many digits for a price.",
-    FigureFault.OTHER_CURRENCY: "That is another currency than the order's. Type the number alone.",
-    FigureFault.PERCENT_SIGN: "An amount is wanted here. For a percentage choose Percentage off above.",
+    FigureFault.OTHER_CURRENCY: "That is not the order's currency. Type the number alone.",
+    FigureFault.PERCENT_SIGN: "Type an amount here. For a percentage, choose Percentage off above.",
     FigureFault.OVER_HUNDRED: "A percentage is at most 100.",
 }
 
@@ -212,7 +212,7 @@ def _(error: UnreadableLine, _viewer: Viewer = AUDIENCE) -> Sentence:
 
 @sentence.register
 def _(error: RepeatedLine, _viewer: Viewer = AUDIENCE) -> Sentence:
-    return Sentence(_TITLE, f"Item {error.place} stands in more than one line. Write one line for each item.")
+    return Sentence(_TITLE, f"Item {error.place} is in more than one line. Write one line for each item.")
 
 
 @sentence.register
@@ -224,6 +224,6 @@ def _(error: AtItem, viewer: Viewer = AUDIENCE) -> Sentence:
 def _(_error: FieldsMissing, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         _TITLE,
-        "The form has not followed yet what you chose here. Nothing was submitted. Choose the other one and this one "
-        "again, and fill in what then stands below.",
+        "The form does not show the fields of your choice yet. Nothing was submitted. Choose the other one, then this "
+        "one again, and fill in the fields below.",
     )

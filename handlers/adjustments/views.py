@@ -78,7 +78,7 @@ def adjustment_modal(adjustment: Adjustment, here: OneState, actor: Actor, said:
     told = "\n".join(step_text(adjustment, at, actor, moment_text) for at in steps)
     blocks.extend([divider(), section(cut(f"*What happened*\n{told}", SECTION_TEXT)), divider()])
     blocks.append(actions(_one_buttons(summary, here, actor), "actions"))
-    blocks.append(context(f"Times are of your time zone, {zone_text(actor)}."))
+    blocks.append(context(f"Times are in your time zone, {zone_text(actor)}."))
     return modal(
         f"Adjustment {summary.number}",
         blocks,

@@ -24,7 +24,7 @@ SUCCESS = "Order price adjusted successfully"
 """The field's own words, where an adjustment was applied."""
 
 _MOST_CHANGED = 3
-"""So many items that had changed are named on a card."""
+"""At most this number of changed items are named on a card."""
 
 _SIGNS = {
     AdjustmentState.PENDING: ":large_yellow_circle:",
@@ -37,7 +37,7 @@ _SIGNS = {
 _STEPS = {
     Step.SUBMITTED: "Submitted",
     Step.APPROVED: "Approved",
-    Step.REMINDED: "Reminded of",
+    Step.REMINDED: "Reminded",
     Step.APPLIED: "Applied",
     Step.REJECTED: "Rejected",
     Step.WITHDRAWN: "Withdrawn",
@@ -53,7 +53,7 @@ Name = Callable[[Person], str]
 
 
 def managers(count: int) -> str:
-    """So many managers, in words."""
+    """A number of managers, in words."""
     return "1 manager" if count == 1 else f"{count} managers"
 
 
@@ -122,7 +122,7 @@ def outcome_lines(adjustment: AdjustmentSummary, viewer: Viewer, when: When, nam
         case AdjustmentState.EXPIRED:
             lines.append(f"Expired {at}: the order's payment deadline passed before it was decided")
         case AdjustmentState.STALE:
-            lines.append(f"Stale, {at}: the order was not any more as it was judged. Nothing was changed")
+            lines.append(f"Stale, {at}: the order had changed since it was judged. Nothing was changed")
         case AdjustmentState.PENDING:
             pass
     lines.extend(_afterwards(adjustment, viewer, when))
@@ -139,10 +139,10 @@ def _afterwards(summary: AdjustmentSummary, viewer: Viewer, when: When) -> list[
 
 
 def unseen_text(summary: AdjustmentSummary, name: Name) -> str:
-    """Of an undecided adjustment whose requester does not see its order any more."""
+    """Of an undecided adjustment whose requester no longer sees its order."""
     return (
-        f"{name(summary.requester)} does not see this order any more: its customer is somebody else's by now, "
-        "or they left the desk. It can be decided all the same"
+        f"{name(summary.requester)} no longer sees this order: its customer now belongs to somebody else, "
+        "or they left the desk. It can still be decided"
     )
 
 
@@ -170,7 +170,7 @@ def stale_lines(adjustment: Adjustment, viewer: Viewer) -> list[str]:
     if adjustment.state is not AdjustmentState.STALE:
         return []
     judged = picture_text(adjustment.proposal.picture, viewer)
-    found = picture_text(adjustment.found, viewer) if adjustment.found else "not there any more"
+    found = picture_text(adjustment.found, viewer) if adjustment.found else "no longer there"
     lines = [f"Judged: {judged}", f"Found: {found}"]
     if adjustment.found and found == judged:
         lines.append(_unseen_change(adjustment.proposal.picture, adjustment.found, viewer))

@@ -59,11 +59,11 @@ def result_text(export: Export, viewer: Viewer) -> str:
     if export.size is not None:
         facts.append(size_text(export.size, viewer))
     said = " · ".join(facts)
-    return f"{said}\nNo order fitted: the workbook has its headers only." if export.empty else said
+    return f"{said}\nNo order matched: the workbook has only its headers." if export.empty else said
 
 
 def not_sent_message(export: Export, viewer: Viewer) -> Message:
-    """To whoever asked to download it: that Slack did not take the file, and what to do."""
+    """To the person who asked to download it: that Slack did not take the file, and what to do."""
     text = (
         f":red_circle: *Export {export.number} could not be sent to you*: Slack did not take the file. "
         "It is kept: choose *Download* in Export History again in a minute.\n"
@@ -75,7 +75,7 @@ def not_sent_message(export: Export, viewer: Viewer) -> Message:
 
 
 def failed_message(export: Export, viewer: Viewer) -> Message | None:
-    """To whoever asked for it: that it failed, why, and what to do. None where it is not failed any more."""
+    """To the requester: that it failed, why, and what to do. None where it is no longer failed."""
     if export.state is not ExportState.FAILED:
         return None
     text = (

@@ -1,4 +1,4 @@
-"""What stands beside the file of an export where it is posted: no customer's name, whoever reads it. Pure."""
+"""What stands beside the file of an export where it is posted: no customer's name, for any reader. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def file_comment(export: Export, viewer: Viewer) -> str:
     lines = [SELECTED_DONE] if export.scope is Scope.SELECTED else []
     lines.append(" · ".join([*facts, f"asked by {mentioned(export.requester)}"]))
     if export.empty:
-        lines.append("No order fitted: the workbook has its headers only.")
+        lines.append("No order matched: the workbook has only its headers.")
     return "\n".join(lines)
 
 

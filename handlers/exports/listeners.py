@@ -84,7 +84,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
 
 
 def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """*Post it there*: agreed to as many people as were named; where there are more by now, they are named anew."""
+    """*Post it there*: agreed to as many people as were named; where there are more by now, they are named again."""
     state = load_state(FormState, asked.view.private_metadata)
     try:
         queued = _queue(state, here=True, asked=asked, deps=deps)
@@ -187,7 +187,7 @@ def _said(asked: Interaction, deps: Deps, said: str) -> Done:
 
 
 def _refused(asked: Interaction, deps: Deps, error: DomainError) -> Unchanged:
-    """The refusal; a history that showed what is not so any more is drawn again with it."""
+    """The refusal; a history that is out of date is drawn again with it."""
     if asked.ask.view is None:
         raise error
     state = load_state(HistoryState, asked.view.private_metadata)

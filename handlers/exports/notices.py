@@ -33,7 +33,7 @@ def _failed(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
 
 
 def _download(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | FileMessage:
-    """The file; or why whoever asked for it may not have it any more."""
+    """The file; or why the requester may no longer have it."""
     try:
         found = deps.downloads.file(item.subject_key, item.recipient, item.payload)
     except (DatabaseBusy, DatabaseUnavailable):

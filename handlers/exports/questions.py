@@ -12,4 +12,4 @@ def cancel_question(export: Export) -> ConfirmObject:
     """Which orders, and whose."""
     what = "All orders" if export.scope is Scope.ALL else export.criteria_text or "All orders"
     lines = [what, f"Asked for by {export.requester.name[:80]}", "No file is made. It can be exported again."]
-    return question(f"Cancel {export.number}?", lines, "Cancel the export", "Let it go on", danger=True)
+    return question(f"Cancel {export.number}?", lines, "Cancel the export", "Keep it running", danger=True)

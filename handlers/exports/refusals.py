@@ -39,21 +39,21 @@ def _(error: TooManyWaiting, _viewer: Viewer = AUDIENCE) -> Sentence:
 def _(_error: ExportNotFound, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Export not found",
-        "There is no such export among those you can see. Nothing was done. Look into /export-history.",
+        "There is no such export among those you can see. Nothing was done. See /export-history.",
     )
 
 
 @sentence.register
 def _(error: ExportFinished, viewer: Viewer = AUDIENCE) -> Sentence:
     if error.state is ExportState.IN_PROGRESS:
-        what = "its file is being posted at this moment, and stands there presently"
+        what = "its file is being posted now"
     else:
         when = f", {moment_text(error.at, viewer)}" if error.at else ""
         what = f"it is {error.state.label.lower()} already{when}"
     return Sentence(
         "Too late",
-        f"{number_of(error.key)} cannot be cancelled any more: {what}. Nothing was changed. "
-        "What became of it stands in Export History.",
+        f"{number_of(error.key)} can no longer be cancelled: {what}. Nothing was changed. "
+        "See Export History for what became of it.",
     )
 
 
@@ -83,15 +83,16 @@ def _instead(state: ExportState) -> str:
         case ExportState.COMPLETED:
             return "Choose Download, and its file is sent to you."
         case ExportState.FAILED:
-            return "Choose Retry, and it is made anew."
+            return "Choose Retry, and it is written again."
         case _:
-            return "Export the orders anew."
+            return "Export the orders again."
 
 
 @sentence.register
 def _(error: FileGone, viewer: Viewer = AUDIENCE) -> Sentence:
     when = f"was deleted on {moment_text(error.at, viewer)}, after the time files are kept" if error.at else "was lost"
-    return Sentence("Download", f"The file of {number_of(error.key)} {when}. Nothing was sent. Export the orders anew.")
+    said = f"The file of {number_of(error.key)} {when}. Nothing was sent. Export the orders again."
+    return Sentence("Download", said)
 
 
 @sentence.register

@@ -105,7 +105,7 @@ def history_modal(page: ExportPage, here: HistoryState, actor: Actor, said: RowW
         blocks.append(section(text, menu(entries, asks) if entries else None, f"export-{row.key}"))
     blocks.append(divider())
     blocks.extend(list_pager(page, actor, ids.HISTORY_BACK, ids.HISTORY_ON))
-    blocks.append(context(f"Newest first. Times are of your time zone, {zone_text(actor)}."))
+    blocks.append(context(f"Newest first. Times are in your time zone, {zone_text(actor)}."))
     if said and said.key not in {row.key for row in page.rows}:
         blocks.append(context(cut(said.text, SECTION_TEXT)))
     position = here.position if page.offset else LIST_BEGINS

@@ -55,7 +55,7 @@ def help_blocks(actor: Actor) -> list[Block]:
             "`product:` part of a product type's name · `no:` an order number or its beginning\n"
             "`since:` `until:` days as 2026-03-31 · `last:` 30d, 4w, 3m, 1y · `resellers` for resellers' customers"
         ),
-        context(f"Times and days are of your time zone in Slack, {zone_text(actor)}."),
+        context(f"Times and days are in your time zone in Slack, {zone_text(actor)}."),
     ]
 
 

@@ -73,7 +73,7 @@ def units(text: str) -> int:
 
 
 def cut(text: str, limit: int) -> str:
-    """The text, or its beginning with `…`, within so many UTF-16 units."""
+    """The text, or its beginning with `…`, within a number of UTF-16 units."""
     if units(text) <= limit:
         return text
     kept, used = [], 1
@@ -89,7 +89,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def shown(text: str, limit: int = 200) -> str:
-    """A text of the data inside mrkdwn: cleaned, cut to so many units, escaped."""
+    """A text of the data inside mrkdwn: cleaned, cut to a number of units, escaped."""
     return escape(cut(clean(text), limit))
 
 

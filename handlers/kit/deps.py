@@ -38,8 +38,8 @@ class Deps:
     approvals_channel: str = ""
     """Slack's id of the channel that cards are posted in; empty: managers look under `/approvals`."""
     news: Callable[[], None] = _nobody
-    """Wakes whoever sends what a service wrote to the outbox."""
+    """Wakes the sender of what a service wrote to the outbox."""
     work: Callable[[], None] = _nobody
-    """Wakes whoever works on exports that wait."""
+    """Wakes the worker for exports that wait."""
     channels: ChannelLook = no_channel
     """How a channel is now, and who is in it. Raises SlackSilent."""

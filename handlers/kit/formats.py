@@ -20,7 +20,7 @@ from store.domain.orders.order import OrderItem, PeriodType
 
 
 class Viewer(Protocol):
-    """Whoever reads figures and times: an Actor, or the Audience of a message."""
+    """The reader of figures and times: an Actor, or the Audience of a message."""
 
     @property
     def time_zone(self) -> str:
@@ -75,7 +75,7 @@ def count_text(count: CappedCount, viewer: Viewer) -> str:
 
 
 def orders_text(count: int | CappedCount, viewer: Viewer) -> str:
-    """So many orders, as `1 order` or `1,000+ orders`."""
+    """A number of orders, as `1 order` or `1,000+ orders`."""
     known = CappedCount(count, capped=False) if isinstance(count, int) else count
     return f"{count_text(known, viewer)} order{'' if known.value == 1 else 's'}"
 
@@ -87,7 +87,7 @@ def _zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=256)
 def _amount_pattern(locale: str, digits: int) -> str:
-    """The locale's own way of grouping, as `#,##,##0` where hundreds of thousands are lakhs, with so many decimals."""
+    """The locale's grouping, as `#,##,##0` where hundreds of thousands are lakhs, with `digits` decimal places."""
     whole = str(Locale.parse(locale).decimal_formats[None].pattern).partition(".")[0]
     return whole + ("." + "0" * digits if digits else "")
 

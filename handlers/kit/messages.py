@@ -31,7 +31,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Instead of a message: it may not be told there any more. What `refused` makes of the code is told in its place.
+    """Instead of a message: it may no longer be told there. What `refused` makes of the code is told in its place.
 
     Whether it stands there already, because an earlier attempt reached Slack unheard, is found out first.
     """
@@ -67,15 +67,15 @@ class Notice:
 
     kind: str
     render: Callable[[OutboxItem, Deps, Viewer], Message | FileMessage | Withheld | None]
-    """None: there is nothing to tell any more. Raises NotYet, SlackSilent, or what the database raises: to be tried
+    """None: there is no longer anything to tell. Raises NotYet, SlackSilent, or what the database raises: to be tried
     again."""
     refused: Callable[[OutboxItem, str, Deps], News | None] = _nothing
     """What to tell of it, and whom, where Slack refuses the message, or it is withheld, for the reason of that code."""
     again: timedelta = A_MONTH
-    """So long after it was news it is tried again where Slack refused it, since the reason may be mended by then; not
+    """This long after it was news, it is tried again where Slack refused it: the reason may be fixed by then. Not
     at all where `refused` has told somebody that it is not coming."""
     apart: float = 0.0
-    """At least so many seconds lie between two showings of the same message."""
+    """At least this number of seconds lies between two showings of the same message."""
     files: bool = False
     """Whether it may be a file, which takes its time: it holds up nothing but other files."""
 

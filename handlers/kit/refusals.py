@@ -68,7 +68,7 @@ NO_CHANNEL = {
 AUDIENCE = Audience()
 """Who reads where nobody knows who does."""
 OUT_OF_DATE = (
-    "This button belongs to an older screen and does nothing any more. Nothing was changed. Start again with `/orders`."
+    "This button belongs to an older screen and no longer works. Nothing was changed. Start again with `/orders`."
 )
 
 
@@ -137,7 +137,7 @@ def _(error: AmountsDoNotAddUp, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Amounts do not add up",
         f"The amounts kept of this order contradict each other ({error.what}), so they are not shown as a breakdown. "
-        "Nothing was changed. Tell an admin, who can import the order anew.",
+        "Nothing was changed. Tell an admin, who can import the order again.",
     )
 
 
@@ -160,8 +160,8 @@ def _(_error: DatabaseBusy | DatabaseUnavailable, _viewer: Viewer = AUDIENCE) ->
 def _(_error: Unconfirmed, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Please check",
-        "The desk lost its database in the moment in which it wrote. What you asked for may be done, or not. "
-        "Look there in a minute, before you try again.",
+        "The desk lost its database while it wrote. What you asked for may be done, or not. "
+        "Look at it in a minute, before you try again.",
     )
 
 
@@ -220,7 +220,7 @@ def _no_room(bar: NotAdjustable, viewer: Viewer) -> str:
 
 
 def stranger(admins: Sequence[str]) -> str:
-    """To someone who is no member; `admins` are Slack user ids."""
+    """To someone who is not a member; `admins` are Slack user ids."""
     return (
         "Order Desk is for members of the desk, and you are not one yet. Nothing was shown. "
         f"Ask {_admins(admins)} to make you a member."
@@ -298,9 +298,9 @@ def not_shown(reference: str, code: str) -> str:
 
 
 def _ask_instead(admins: Sequence[str]) -> str:
-    """To whom no admin of the desk could open it."""
+    """To somebody for whom no admin of the desk could open it."""
     return f"If you need to know something of an order, ask {_admins(admins)}."
 
 
 def _admins(admins: Sequence[str]) -> str:
-    return " or ".join(f"<@{user_id}>" for user_id in admins[:3]) or "whoever installed Order Desk"
+    return " or ".join(f"<@{user_id}>" for user_id in admins[:3]) or "the person who installed Order Desk"

@@ -18,7 +18,7 @@ Writer = Callable[[Interaction, Deps], Done | Unchanged]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One thing that Slack can ask. Who is no member is refused before any listener; `capability` narrows further."""
+    """One thing that Slack can ask. Only members reach a listener; `capability` narrows further."""
 
     kind: Kind
     id: str
@@ -28,7 +28,7 @@ class Route:
     """For commands: what Slack shows beside the command."""
     usage_hint: str = ""
     fresh: bool = False
-    """Whether Slack is asked anew who the person is, and no answer of before counts: for decisions."""
+    """Whether Slack is asked again who the person is, and no earlier answer counts: for decisions."""
     writes: bool = False
     """Whether it may change something: then its listener is a Writer."""
     shows: bool = False

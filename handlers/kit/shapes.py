@@ -1,4 +1,4 @@
-"""Parts of a payload, of the types that Slack gives them: anything else is no payload of Slack's. Pure.
+"""Parts of a payload, of the types that Slack gives them: anything else is not a payload of Slack's. Pure.
 
 A signature proves who sent a payload, and nothing of its make.
 """

@@ -1,7 +1,7 @@
 """What a modal remembers between two clicks, in its private_metadata: typed, sized, and never trusted.
 
 It holds keys and the person's own criteria, nothing read from the data; whatever it leads to is read again within
-the reach of whoever clicks.
+the reach of the person who clicks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A search typed on one line behind `/orders`: `acme status:pending-payment type:renewal since:2026-01-01 resellers`.
 
 Its form is the same as the search form's; what it cannot read is answered with the keys or values that exist.
-Product types are named here as typed, and looked up by whoever runs the search.
+Product types are named here as typed, and looked up by the caller.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ NOT_SHARED = "order.not_shared"
 
 
 def _shared(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | Withheld:
-    """The card, if it may still go there for whoever shares it."""
+    """The card, if its sharer may still post it there."""
     share = Share.of(item.subject_key, item.recipient, item.payload)
     try:
         order = deps.sharing.to_post(share, deps.channels(item.recipient))

@@ -74,9 +74,9 @@ def _why(code: str) -> str:
     if bar in NO_CHANNEL:
         return f"{NO_CHANNEL[ChannelBar(bar)]}, then share it again."
     reasons = {
-        MORE_PEOPLE: "more people are there by now who may not see it. Share it again to be told how many.",
-        ORDER_NOT_FOUND: "you do not see it any more.",
-        NOT_A_MEMBER: "you are no member of the desk any more.",
-        NOT_PERMITTED: "you may not share orders any more.",
+        MORE_PEOPLE: "more people who may not see it are there now. Share it again to be told how many.",
+        ORDER_NOT_FOUND: "you no longer see it.",
+        NOT_A_MEMBER: "you are no longer a member of the desk.",
+        NOT_PERMITTED: "you may no longer share orders.",
     }
-    return reasons.get(code, f"Slack does not take it ({shown(code, 64)}). An admin of the workspace can mend that.")
+    return reasons.get(code, f"Slack does not take it ({shown(code, 64)}). An admin of the workspace can fix that.")

@@ -66,13 +66,13 @@ def share_modal(order: Order, state: ShareState) -> View:
             ids.CHANNEL,
             "Channel",
             channels,
-            "Whoever is in it, now or later, can read the card. Order Desk must be in it: /invite @Order Desk",
+            "Everyone in it, now or later, can read the card. Order Desk must be in it: /invite @Order Desk",
             optional=False,
         ),
-        field(ids.NOTE, "Note", note, f"Everybody in the channel reads it. At most {NOTE_MAX} characters."),
+        field(ids.NOTE, "Note", note, f"Everyone in the channel can read it. At most {NOTE_MAX} characters."),
         context(
-            "Where everybody in the channel may see this order, its card shows customer and amounts. "
-            "Where somebody may not, you are asked first."
+            "If everyone in the channel may see this order, its card shows the customer and amounts. "
+            "If someone may not, you are asked first."
         ),
         *_way_back(state),
     ]
@@ -100,7 +100,7 @@ def question_modal(order_id: str, state: ShareState, channel_name: str, actor: A
             ids.CARD,
             "What the card shows everybody there",
             card,
-            "Your note stands on it in any case. Nothing is posted if you cancel.",
+            "Your note is on the card in either case. Nothing is posted if you cancel.",
             optional=False,
         ),
     ]

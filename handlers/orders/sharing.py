@@ -36,7 +36,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
 
 
 def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """Agreed to as many people as were named; where there are more by now, they are named anew."""
+    """Agreed to as many people as were named; where there are more by now, they are named again."""
     state = load_state(ShareState, asked.view.private_metadata)
     return _share(asked, deps, state, ids.CARD, whole=read_whole(asked.view.values))
 

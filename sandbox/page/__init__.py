@@ -29,7 +29,7 @@ _ICON: Final = (
 _HANDS: Final = 32
 """Acts under way at once; each may wait three seconds for the bot."""
 _PATIENCE: Final = 30.0
-"""Seconds that a window may be out of touch (a sleeping laptop, a busy machine) before it has to load anew."""
+"""Seconds that a window may be out of touch (a sleeping laptop, a busy machine) before it has to load again."""
 _DESK: Final = "sandbox.desk"
 
 

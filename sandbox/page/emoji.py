@@ -75,7 +75,7 @@ NAME: Final = re.compile(r":([a-z0-9_+'-]+):")
 
 
 def character(name: str) -> str | None:
-    """What an emoji's name (without colons) stands for, or None when the name is no emoji."""
+    """What an emoji's name (without colons) stands for, or None when no emoji has that name."""
     own = _OWN.get(name)
     if own is not None:
         return own

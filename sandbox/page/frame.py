@@ -14,7 +14,7 @@ from nicegui.element import Element
 from sandbox.values import Wire
 
 Redraw = Callable[[Any], bool]
-"""Draws a part's new value in place; False when it cannot and the part must be drawn anew."""
+"""Draws a part's new value in place; False when it cannot and the whole part must be drawn again."""
 
 
 @dataclass(frozen=True, slots=True)

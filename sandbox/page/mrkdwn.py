@@ -204,5 +204,5 @@ def plain_to_html(text: str, *, emoji_names: bool = True) -> str:
 
 
 def spoken(text: str) -> str:
-    """plain_text for an attribute: emoji as characters, no HTML. Whoever puts it on the page escapes it."""
+    """plain_text for an attribute: emoji as characters, no HTML. The caller escapes it for the page."""
     return emoji.plain(unescape(text))

@@ -1,6 +1,6 @@
 """Who I am, where I can go: the bar on top and the list of conversations at the side.
 
-Draws what a `Picture` holds. Choosing a person loads the page anew as that person; choosing a conversation is the
+Draws what a `Picture` holds. Choosing a person loads the page again as that person; choosing a conversation is the
 window's to do.
 """
 

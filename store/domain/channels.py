@@ -23,7 +23,7 @@ class ChannelBar(StrEnum):
 
 @dataclass(eq=False)
 class NeedsConfirmation(DomainError):
-    """So many people of the channel may not see what is to go there; whoever sends it must agree."""
+    """This number of people in the channel may not see what would go there; the sender must agree."""
 
     people: int
 
@@ -43,7 +43,7 @@ class ChannelFacts:
 
 
 def channel_bar(facts: ChannelFacts) -> ChannelBar | None:
-    """Why nothing can go there, whoever reads it; None where it can."""
+    """Why nothing can go there, for any reader; None where it can."""
     if facts.shared:
         return ChannelBar.CHANNEL_SHARED
     if not facts.bot_is_in:

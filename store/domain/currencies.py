@@ -2,7 +2,7 @@
 
 Current codes and their minor units are those of ISO 4217's List One, 178 codes, published on 17 September 2026 by its
 maintenance agency SIX (https://www.six-group.com, Data Standards). The table is the desk's own, so that what a stored
-amount means never changes with a library. CLDR's digits are no substitute: they are for display, and leave out minor
+amount means never changes with a library. CLDR's digits cannot replace them: they are for display, and leave out minor
 units that are rarely seen (IQD, RSD and eleven others have none there).
 """
 

@@ -32,7 +32,7 @@ class CustomerNotFound(DomainError):
 
 @dataclass(eq=False)
 class NotAMember(DomainError):
-    """The person is no member of the desk."""
+    """The person is not a member of the desk."""
 
 
 @dataclass(eq=False)
@@ -44,7 +44,7 @@ class NotPermitted(DomainError):
 
 @dataclass(eq=False)
 class NoPaymentDetails(DomainError):
-    """Payment details exist only for completed orders that are no unsubscription."""
+    """Payment details exist only for completed orders that are not unsubscriptions."""
 
     status: OrderStatus
     unsubscription: bool
@@ -52,7 +52,7 @@ class NoPaymentDetails(DomainError):
 
 @dataclass(eq=False)
 class InvalidMoney(DomainError):
-    """A text or number that is no amount of its currency: unknown currency, not a number, or too fine."""
+    """A text or number that is not an amount of its currency: unknown currency, not a number, or too fine."""
 
     text: str
     currency: str
@@ -102,7 +102,7 @@ class DatabaseBusy(DomainError):
 
 @dataclass(eq=False)
 class DatabaseUnavailable(DomainError):
-    """The database cannot be reached or used; `reason` is the driver's own first line, for whoever runs the desk."""
+    """The database cannot be reached or used; `reason` is the driver's own first line, for the operator."""
 
     reason: str
 

@@ -26,7 +26,7 @@ def has_minor_unit(code: str) -> bool:
 def minor_digits(currency: str) -> int:
     """Decimal places of the currency's minor unit by ISO 4217 (JPY 0, USD 2, KWD 3).
 
-    Raises InvalidMoney for a code that is no currency.
+    Raises InvalidMoney for a code that is not a currency.
     """
     digits = MINOR_DIGITS.get(currency)
     if digits is None:
@@ -66,7 +66,7 @@ class Money:
 
     @classmethod
     def of_minor(cls, minor: int, currency: str) -> Money:
-        """The amount of so many minor units (cents, fils, yen)."""
+        """The amount of a number of minor units (cents, fils, yen)."""
         return cls(Decimal(minor).scaleb(-minor_digits(currency)), currency)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What is to be told, and what became of telling it. The kinds mean nothing here; whoever sends them knows them."""
+"""What is to be told, and what became of telling it. The kinds mean nothing here; their sender knows them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class OutboxState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     PARKED = "parked"
-    """Slack refused it, for a reason that somebody has to mend first."""
+    """Slack refused it, for a reason that somebody has to fix first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class News:
     kind: str
     subject_key: int
     recipient: str
-    """A Slack id, or a name that whoever sends it resolves."""
+    """A Slack id, or a name that its sender resolves."""
     payload: Mapping[str, object] = field(default_factory=dict)
     """Ids, and what a person wrote or agreed to, as JSON values: the data is read afresh when it is sent."""
     in_thread_of: str | None = None
@@ -83,12 +83,12 @@ class Sent:
     """It stands in Slack."""
 
     place: Place | None
-    """Where; None where there was nothing to tell any more."""
+    """Where; None where there was no longer anything to tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Slack asks to be left alone: nothing goes to this recipient for so many seconds."""
+    """Slack asks to be left alone: nothing goes to this recipient for `seconds`."""
 
     seconds: float
     code: str = "ratelimited"
@@ -110,14 +110,14 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The message that was to be updated is gone. It is posted anew, once; then it is parked."""
+    """The message that was to be updated is gone. It is posted again, once; then it is parked."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Slack refuses it until somebody mends the reason. It is parked, with everything that waits for its thread."""
+    """Slack refuses it until somebody fixes the reason. It is parked, with everything that waits for its thread."""
 
     code: str
     tell: News | None = None
@@ -140,7 +140,7 @@ class OutboxHealth:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far the telling of a row is, whoever does it."""
+    """How far the telling of a row is, by any worker."""
 
     being_sent: bool
     place: Place | None
@@ -151,5 +151,5 @@ LONGEST_BACKOFF_SECONDS = 30.0
 
 
 def backoff_seconds(attempts: int) -> float:
-    """How long to wait after so many failed attempts: 1, 2, 4 … seconds, at most LONGEST_BACKOFF_SECONDS."""
+    """How long to wait after that number of failed attempts: 1, 2, 4 … seconds, at most LONGEST_BACKOFF_SECONDS."""
     return min(LONGEST_BACKOFF_SECONDS, 2.0 ** min(max(attempts - 1, 0), 10))

@@ -9,7 +9,7 @@ from store.tables import Base
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
-    # SQLite changes a table by making it anew; PostgreSQL is not touched by this.
+    # SQLite changes a table by making it again; PostgreSQL is not touched by this.
     render_as_batch=True,
 )
 context.run_migrations()

@@ -35,7 +35,7 @@ def append_audit(connection: Connection, entry: AuditEntry) -> AuditRecord:
     """Appends the entry to the chain, in the caller's transaction, and gives it back at its place.
 
     One transaction at a time appends: the next waits until this one has ended, so append last.
-    Raises TypeError where `details` are no JSON values, ValueError where `at` has no time zone.
+    Raises TypeError where `details` are not JSON values, ValueError where `at` has no time zone.
     """
     if entry.at.tzinfo is None:
         raise ValueError("a moment needs its time zone")
@@ -67,7 +67,7 @@ def stream_audit(connection: Connection) -> Iterator[AuditRecord]:
     """All rows in the order of `seq`, a few in memory at a time.
 
     A row whose details are not the canonical JSON that was hashed is given with a hash of its own making that
-    fits nothing, so that whoever verifies the chain finds it broken there.
+    fits nothing, so that a verification of the chain finds it broken there.
     """
     with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(_ALL) as rows:
         for row in rows:

@@ -27,7 +27,7 @@ _LOCK = select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)))
 def serialise(connection: Connection, lock: Lock) -> None:
     """Waits until no other transaction holds the lock, and holds it until this one ends.
 
-    Whoever takes several takes them in the order of their numbers, the audit's excepted, which is always last.
+    Callers that need several take them in the order of their numbers, the audit's excepted, which is always last.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"lock": int(lock)})

@@ -48,7 +48,7 @@ def find_member(connection: Connection, team_id: str, slack_user_id: str) -> Mem
 
 
 def hold_member(connection: Connection, team_id: str, slack_user_id: str) -> Member | None:
-    """The member, or None; whoever changes or removes them waits until this transaction has ended."""
+    """The member, or None; others who change or remove them wait until this transaction has ended."""
     row = connection.execute(_HELD, {"team": team_id, "user": slack_user_id}).first()
     return _member(row) if row else None
 

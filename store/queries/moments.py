@@ -14,7 +14,7 @@ from store.tables import UtcTime
 
 
 class moment_in(FunctionElement[Any]):  # noqa: N801 - it is written in statements like an SQL function
-    """The present by the database's clock, so many seconds on; the argument names the parameter that says how many."""
+    """The present by the database's clock, some seconds on; the argument names the parameter that says how many."""
 
     name = "moment_in"
     type = UtcTime()

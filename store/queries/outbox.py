@@ -1,4 +1,4 @@
-"""The outbox's rows: written beside the news, claimed by one worker at a time, settled by whoever still holds them."""
+"""The outbox's rows: written beside the news, claimed by one worker at a time, settled by the holder of their lease."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ _CLAIM = (
     update(OutboxRow)
     .where(OutboxRow.key.in_(bindparam("keys", expanding=True)))
     .values(
-        # Whoever held it until its lease ended may have sent it.
+        # The worker that held it until its lease ended may have sent it.
         ambiguous=or_(OutboxRow.ambiguous, OutboxRow.state == OutboxState.SENDING),
         state=OutboxState.SENDING,
         fencing=OutboxRow.fencing + 1,
@@ -126,7 +126,7 @@ _HELD = (
 )
 _KEEP = (
     update(OutboxRow)
-    # Whoever was paused for longer than the lease has lost it, whether or not another has it yet.
+    # A worker that was paused for longer than the lease has lost it, whether or not another has it yet.
     .where(*_HELD, OutboxRow.lease_until > _NOW)
     .values(payload=bindparam("ids"), lease_until=moment_in("lease"))
 )
@@ -241,7 +241,7 @@ def find_state(connection: Connection, topic: str) -> OutboxState | None:
 def claim_due(
     connection: Connection, worker: str, limit: int, lease_seconds: float, lane: Lane
 ) -> tuple[OutboxItem, ...]:
-    """At most so many rows of that lane that are due, oldest first; nobody else gets them before the lease ends."""
+    """At most `limit` rows of that lane that are due, oldest first; nobody else gets them before the lease ends."""
     due = _DUE_BUT if lane.others else _DUE_OF
     keys = list(connection.execute(due, {"limit": limit, "kinds": sorted(lane.kinds)}).scalars())
     if not keys:
@@ -251,21 +251,21 @@ def claim_due(
 
 
 def keep_item(connection: Connection, item: OutboxItem, payload: Mapping[str, object], lease_seconds: float) -> bool:
-    """Makes the lease long again, and keeps those ids. False: it is not held any more."""
+    """Makes the lease long again, and keeps those ids. False: it is no longer held."""
     ids = json.dumps(dict(payload), sort_keys=True)
     values = {"item": item.key, "claim": item.fencing, "ids": ids, "lease": lease_seconds}
     return connection.execute(_KEEP, values).rowcount == 1
 
 
 def lease_left(connection: Connection, item: OutboxItem, seconds: float) -> bool | None:
-    """Whether the lease lasts for so many seconds more; None: it is not held any more."""
+    """Whether the lease lasts for `seconds` more; None: it is no longer held."""
     values = {"item": item.key, "claim": item.fencing, "seconds": seconds}
     row = connection.execute(_LEFT, values).first()
     return None if row is None else bool(row.enough)
 
 
 def find_standing(connection: Connection, item: OutboxItem) -> Standing:
-    """How far the telling of this row is, whoever holds it."""
+    """How far the telling of this row is, by any holder."""
     row = connection.execute(_STANDING, {"item": item.key}).one()
     return Standing(row.state == OutboxState.SENDING, _place(row.slack_channel, row.slack_ts))
 

@@ -26,5 +26,5 @@ def is_taken(connection: Connection, digest: str) -> bool:
 
 
 def forget_signatures(connection: Connection, seconds: float) -> int:
-    """Forgets those that were made so many seconds ago, by the database's clock; how many there were."""
+    """Forgets those that were made that number of seconds ago, by the database's clock; how many there were."""
     return connection.execute(_FORGET, {"after": -seconds}).rowcount

@@ -35,7 +35,7 @@ class Members:
     """The people of the desk.
 
     `admins` are Slack user ids that keep members as long as there is no member at all: the way in to a new desk.
-    `by`, of whoever makes a change, is `team/user` of Slack or the name of a part of the desk, `command line`.
+    `by`, the author of a change, is `team/user` of Slack or the name of a part of the desk, `command line`.
     """
 
     def __init__(self, database: Database, clock: Clock, admins: frozenset[str] = frozenset()) -> None:
@@ -122,7 +122,7 @@ class Members:
     ) -> AuditEntry:
         team, _, user = by.partition("/")
         changer = find_member(connection, team, user) if user else None
-        # Who is no member and still gets here is one of the settings' admins, or a part of the desk.
+        # A person who is not a member and still gets here is one of the settings' admins, or a part of the desk.
         roles = format_roles(changer.roles) if changer else str(Role.ADMIN) if user in self._admins else ""
         return AuditEntry(self._clock(), by, roles, action, subject, details, origin)
 
@@ -143,7 +143,7 @@ def _founding_admin(connection: Connection, team_id: str, slack_user_id: str, ad
 def present_actor(connection: Connection, actor: Actor, admins: frozenset[str]) -> Actor:
     """The actor as the desk knows them in this very transaction, which their removal or change waits for.
 
-    Raises NotAMember where they are none any more.
+    Raises NotAMember where they no longer are one.
     """
     team, user = actor.member.team_id, actor.member.slack_user_id
     member = hold_member(connection, team, user) or _founding_admin(connection, team, user, admins)
@@ -153,9 +153,9 @@ def present_actor(connection: Connection, actor: Actor, admins: frozenset[str]) 
 
 
 def _check_texts(member: Member) -> None:
-    """A command line hands over what is no text as halves of surrogate pairs, which no database keeps."""
+    """A command line hands over bytes that are not text as halves of surrogate pairs, which no database keeps."""
     if not can_be_kept(member.name + member.account_name):
-        raise InvalidMember("the names hold something that is no text in UTF-8")
+        raise InvalidMember("the names hold something that is not text in UTF-8")
     if len(member.account_name) > MAX_ACCOUNT_NAME:
         raise InvalidMember(f"an account name has at most {MAX_ACCOUNT_NAME} characters")
 

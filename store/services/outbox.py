@@ -43,23 +43,23 @@ class Outbox:
     def claim(
         self, worker: str, limit: int = 10, lease_seconds: float = LEASE_SECONDS, lane: Lane = EVERY_KIND
     ) -> tuple[OutboxItem, ...]:
-        """At most so many rows of that lane that are due, oldest first, for this worker alone until the lease ends.
+        """At most `limit` rows of that lane that are due, oldest first, for this worker alone until the lease ends.
 
-        `worker` is a name of at most 64 characters, for whoever looks into the table.
+        `worker` is a name of at most 64 characters, for people who look into the table.
         """
         with self._database.write() as connection:
             return claim_due(connection, worker, limit, lease_seconds, lane)
 
     def keep(self, item: OutboxItem, payload: Mapping[str, object], lease_seconds: float = LEASE_SECONDS) -> bool:
-        """Makes the lease as long as at first, and keeps ids that whoever takes the row over has to know.
+        """Makes the lease as long as at first, and keeps ids that the next worker of the row has to know.
 
-        False: it is not this worker's any more: stop, and leave it.
+        False: it is no longer this worker's: stop, and leave it.
         """
         with self._database.write() as connection:
             return keep_item(connection, item, payload, lease_seconds)
 
     def hold(self, item: OutboxItem, seconds: float) -> bool:
-        """Whether it is this worker's for so many seconds more, by the database's clock; a lease with less left is made
+        """Whether it is this worker's for `seconds` more, by the database's clock; a lease with less left is made
         long again. To be asked right before the call that shows it. False: stop, and leave it.
         """
         with self._database.read() as connection:
@@ -67,12 +67,12 @@ class Outbox:
         return enough or (enough is not None and self.keep(item, item.payload))
 
     def standing(self, item: OutboxItem) -> Standing:
-        """How far the telling of this row is, whoever has it."""
+        """How far the telling of this row is, whichever worker has it."""
         with self._database.read() as connection:
             return find_standing(connection, item)
 
     def show_again(self, item: OutboxItem) -> None:
-        """Has the row's message show the present, whoever has it."""
+        """Has the row's message show the present, whichever worker has it."""
         with self._database.write() as connection:
             show_row_again(connection, item)
 
@@ -93,7 +93,7 @@ class Outbox:
             return outbox_health(connection)
 
     def revive(self, since: Mapping[str, datetime]) -> int:
-        """Tries what is parked again, whose cause may be mended by now; how many rows there were.
+        """Tries what is parked again, whose cause may be fixed by now; how many rows there were.
 
         `since`: the kinds, each with the moment from which on its news are still news. A reply whose message stands
         nowhere stays parked.

@@ -1,7 +1,7 @@
 """Reads the parts of a large bundle ahead, in two processes of their own, beside the work of the database.
 
 Started as `python -m store.sources.ahead DESCRIPTOR TABLES` it is one of these processes: it writes what it reads into
-that pipe, and ends when nobody reads it any more. Knows no database.
+that pipe, and ends when its reader is gone. Knows no database.
 """
 
 from __future__ import annotations

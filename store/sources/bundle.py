@@ -62,7 +62,7 @@ class Bundle:
     name: str
     tables: tuple[Table, ...]
     left_alone: tuple[str, ...] = ()
-    """The names of the files or sheets beside them, which are no parts of a bundle."""
+    """The names of the files or sheets beside them, which are not parts of a bundle."""
 
     @property
     def unit(self) -> str:

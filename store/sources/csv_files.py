@@ -86,7 +86,7 @@ def _why(error: csv.Error) -> str:
 
 
 def _inspect(binary: io.BufferedReader, file: str, separator: str | None) -> Beginning:
-    """What stands before the first row. Raises BrokenBundle where the bytes are no UTF-8 text in lines."""
+    """What stands before the first row. Raises BrokenBundle where the bytes are not lines of UTF-8 text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines, unended = 0, 0
     beginning = Beginning(0, 0, separator or ",")

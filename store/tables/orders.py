@@ -60,7 +60,7 @@ class OrderRow(Base):
     """An order.
 
     `account_manager_key` and `resellers` repeat the customer's, so that reach, tab and newest-first are one index;
-    whoever changes a customer's changes them here in the same transaction.
+    a change of a customer's changes them here in the same transaction.
     """
 
     __tablename__ = "orders"

@@ -14,7 +14,7 @@ _PARKED = text("state IN ('parked')")
 
 
 class OutboxRow(Base):
-    """Something to tell, once. What the kinds mean is the business of whoever sends them."""
+    """Something to tell, once. What the kinds mean is known to their sender alone."""
 
     __tablename__ = "outbox"
 
@@ -26,7 +26,7 @@ class OutboxRow(Base):
     recipient: Mapped[str] = mapped_column(String(64))
     thread_of: Mapped[int | None] = mapped_column(ForeignKey("outbox.key"))
     payload: Mapped[str] = mapped_column(Text)
-    """JSON of ids, and of what a person wrote or agreed to: whoever sends it reads the data afresh."""
+    """JSON of ids, and of what a person wrote or agreed to: the sender reads the data again."""
     revision: Mapped[int] = mapped_column(BigInteger)
     """Counts the changes that are to be shown."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)

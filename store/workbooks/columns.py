@@ -56,7 +56,7 @@ _ROOM_FOR_FILTER_BUTTON = 4
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Money in a fact on a page: so many minor units (cents, fils, yen) of an ISO 4217 currency."""
+    """Money in a fact on a page: a number of minor units (cents, fils, yen) of an ISO 4217 currency."""
 
     minor_units: int
     currency: str
@@ -133,7 +133,7 @@ def check_columns(columns: tuple[Column, ...]) -> None:
         raise ValueError("two columns of one sheet have the same title")
     for column in columns:
         if column.currency is not None and kinds.get(column.currency) is not Kind.TEXT:
-            raise ValueError(f"{column.title}: {column.currency} is no text column of the same sheet")
+            raise ValueError(f"{column.title}: {column.currency} is not a text column of the same sheet")
 
 
 def check_name(name: str) -> None:

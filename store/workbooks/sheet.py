@@ -18,7 +18,7 @@ Progress: TypeAlias = Callable[[int], None]
 """Told how many rows a sheet has by now. What it raises ends the writing, so it may also be a way to cancel."""
 
 _ROWS_AT_ONCE = 250
-"""So many rows' text still fits a processor's cache: 200 to 400 are quickest, and 4,000 take a third longer."""
+"""Rows whose text still fits a processor's cache: 200 to 400 are quickest, and 4,000 take a third longer."""
 _ROOM_FOR_TAIL = 1 << 16
 
 

@@ -91,7 +91,7 @@ class Shell:
         self.text_beside_label = self._style(align=_WRAPPED)
         self.number_beside_label = self._style(align=_LEFT)
         self.whole_beside_label = self._style(number_format="#,##0", align=_LEFT)
-        # Dates are no figures to be held against each other digit by digit: they stand under the start of their title.
+        # Nobody compares dates digit by digit, as figures: they stand under the start of their title.
         self.date = self._style(number_format="yyyy-mm-dd", align=_LEFT)
         self.moment = self._style(number_format="yyyy-mm-dd hh:mm:ss", align=_LEFT)
 
@@ -102,7 +102,7 @@ class Shell:
     def currency(self, code: str) -> CurrencyStyle:
         """How amounts of the currency are shown, `USD 12,400.00`; sums of them stay numbers.
 
-        Raises ValueError where code is no ISO 4217 code, and what the workbook's minor_digits raises where it knows
+        Raises ValueError where code is not an ISO 4217 code, and what the workbook's minor_digits raises where it knows
         no such currency.
         """
         if not _CURRENCY_CODE.fullmatch(code):

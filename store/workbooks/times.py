@@ -35,7 +35,7 @@ class LocalTimes(dict[int, int | None]):
     def serial(self, moment: datetime) -> str | None:
         """The moment's serial as a decimal text, to the second below; None where Excel has none.
 
-        Raises TypeError for a moment without a zone, and for what is no datetime.
+        Raises TypeError for a moment without a zone, and for a value that is not a datetime.
         """
         return self.serials([moment])[0]
 
@@ -75,7 +75,7 @@ class LocalTimes(dict[int, int | None]):
 def date_serial(day: date) -> str | None:
     """The date's serial; None where Excel has none.
 
-    Raises TypeError for a datetime, whose date depends on a zone, and for what is no date.
+    Raises TypeError for a datetime, whose date depends on a zone, and for a value that is not a date.
     """
     if isinstance(day, datetime) or not isinstance(day, date):
         raise TypeError("a date is expected")

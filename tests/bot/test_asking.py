@@ -57,6 +57,13 @@ def _waiting(asking: Asking, key: str) -> int:
         return sum(q.waiters for q in (asking._open.get(key), asking._following.get(key)) if q)
 
 
+def ask_in_vain(asking: Asking, slack: Slack, name: str, keep: Callable[[str], None] = lambda _: None) -> None:
+    """Asks, and gives up once Slack has been asked: what gave up before is not asked at all."""
+    while not slack.begun.acquire(blocking=False):
+        with pytest.raises(SlackSlow):
+            asking.result(name, slack.question(name), seconds=0.2, keep=keep)
+
+
 def test_twenty_who_need_slack_hold_eight_threads_and_the_others_are_sent_away(
     slack: Slack, people: ThreadPoolExecutor
 ) -> None:
@@ -173,9 +180,7 @@ def test_who_waits_too_long_is_told_so_and_what_comes_then_is_kept(slack: Slack)
     kept: list[str] = []
     with pytest.raises(SlackSlow):
         asking.result("ann", slack.question("ann"), seconds=0.0, keep=kept.append)
-    with pytest.raises(SlackSlow):
-        asking.result("bob", slack.question("bob"), seconds=0.2, keep=kept.append)
-    slack.wait_for()
+    ask_in_vain(asking, slack, "bob", kept.append)
     slack.open.set()
     eventually(lambda: not asking._open, "an end of all questions")
     assert "bob" in {text[:3] for text in kept}
@@ -183,9 +188,7 @@ def test_who_waits_too_long_is_told_so_and_what_comes_then_is_kept(slack: Slack)
 
 def test_a_question_that_nobody_waits_for_any_longer_is_not_asked(slack: Slack) -> None:
     asking = Asking(threads=1)
-    with pytest.raises(SlackSlow):
-        asking.result("first", slack.question("first"), seconds=0.5)
-    slack.wait_for()
+    ask_in_vain(asking, slack, "first")
     for number in range(50):
         with pytest.raises(SlackSlow):
             asking.result(number, slack.question("late"), seconds=0.0)

@@ -32,7 +32,7 @@ class Place:
 def place() -> Iterator[Place]:
     workspace, _, _ = make_workspace()
     with SandboxServer(workspace) as server:
-        client = WebClient(workspace.bot_token, base_url=server.api_url, timeout=5, retry_handlers=[])
+        client = WebClient(workspace.bot_token, base_url=server.api_url, timeout=60, retry_handlers=[])
         yield Place(workspace, Channels(client, workspace.bot.id))
 
 

@@ -227,7 +227,7 @@ def test_a_place_that_exports_cannot_have_is_named(
     assert "Cannot listen" not in ended.said
     ended = run("check", **environment)
     assert ended.code == 1
-    assert f"not well disk nothing can be written to {taken} Set DESK_EXPORT_DIR" in ended.said
+    assert f"failed disk nothing can be written to {taken} Set DESK_EXPORT_DIR" in ended.said
 
 
 # --- members
@@ -245,7 +245,7 @@ def test_members_are_kept_listed_and_taken_out(run: Run, database: Database) -> 
     assert refused.code == 2
     assert "last admin" in refused.said
     assert "Make somebody else an admin first" in refused.said
-    assert run("members", "remove", "U1").said == "U1 is no member any more."
+    assert run("members", "remove", "U1").said == "U1 is no longer a member."
     for nobody in ("U1", "\udcff"):
         gone = run("members", "remove", nobody)
         assert gone.code == 2
@@ -266,8 +266,8 @@ def test_what_is_no_slack_user_id_is_no_member(run: Run, user: str, tmp_path: Pa
         (["--name", "x", "--roles", "boss"], "Unknown role 'boss'; there are salesperson, manager, admin"),
         (["--name", "x", "--roles", ""], "at least one role"),
         (["--name", "x", "--roles", "salesperson"], "needs the account name"),
-        (["--name", "\udcff", "--roles", "admin"], "no text in UTF-8"),
-        (["--name", "x", "--roles", "salesperson", "--account", "\udcff"], "no text in UTF-8"),
+        (["--name", "\udcff", "--roles", "admin"], "not text in UTF-8"),
+        (["--name", "x", "--roles", "salesperson", "--account", "\udcff"], "not text in UTF-8"),
         (["--name", "x", "--roles", "salesperson", "--account", "x" * 65], "at most 64 characters"),
     ],
 )
@@ -428,9 +428,9 @@ def test_check_finds_all_well(run: Run, sqlite_database: Database, slack: tuple[
     workspace, environment = slack
     ended = run("check", **environment, DATABASE_URL=_url(sqlite_database))
     assert ended.code == 0, ended.said
-    assert "not well" not in ended.said
+    assert "failed" not in ended.said
     for part in ("settings", "database", "schema", "Slack", "scopes", "disk"):
-        assert f"well {part} " in ended.said
+        assert f"OK {part} " in ended.said
     assert workspace.bot_token not in ended.said
 
 
@@ -474,11 +474,11 @@ def test_check_makes_no_database(run: Run, slack: tuple[Workspace, dict[str, str
 @pytest.mark.parametrize(
     ("state", "verdict", "said"),
     [
-        ("well", "well", "#decide-prices, read by "),
-        ("shared", "not well", "is shared with another organisation"),
-        ("archived", "not well", "is archived"),
-        ("no bot", "not well", "/invite @Order Desk"),
-        ("nowhere", "not well", "the bot sees no channel C0NOWHERE"),
+        ("well", "OK", "#decide-prices, read by "),
+        ("shared", "failed", "is shared with another organisation"),
+        ("archived", "failed", "is archived"),
+        ("no bot", "failed", "/invite @Order Desk"),
+        ("nowhere", "failed", "the bot sees no channel C0NOWHERE"),
     ],
 )
 def test_check_tells_whether_cards_can_be_posted(
@@ -497,7 +497,7 @@ def test_check_tells_whether_cards_can_be_posted(
     )
     assert f"{verdict} approvals " in ended.said, ended.said
     assert said in ended.said
-    assert ended.code == (0 if verdict == "well" else 1)
+    assert ended.code == (0 if verdict == "OK" else 1)
 
 
 def test_check_finds_what_is_not_well(run: Run, slack: tuple[Workspace, dict[str, str]]) -> None:
@@ -506,7 +506,7 @@ def test_check_finds_what_is_not_well(run: Run, slack: tuple[Workspace, dict[str
     ended = run("check", **environment)
     assert ended.code == 1
     assert "missing: " in ended.said
-    assert "install it anew" in ended.said
+    assert "install it again" in ended.said
     workspace.revoke_token()
     ended = run("check")
     assert ended.code == 1

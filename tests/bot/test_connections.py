@@ -1,4 +1,4 @@
-"""Slow and many connections: whoever holds them, Slack's requests and the pages are answered. All over real sockets."""
+"""Slow and many connections: Slack's requests and the pages are answered all the same. Over real sockets."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_file_is_what_is_printed() -> None:
-    """Made anew by `python -m bot manifest > manifest.yml`."""
+    """Written by `python -m bot manifest > manifest.yml`."""
     assert (ROOT / "manifest.yml").read_text(encoding="utf-8") == manifest()
 
 

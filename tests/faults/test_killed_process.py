@@ -47,7 +47,7 @@ class Served:
         return thread
 
     def start_again(self) -> None:
-        """Starts the process anew, when what the dead one held is free again."""
+        """Starts the process again, when what the dead one held is free."""
         with self.desk.database.write() as connection:
             connection.execute(text("UPDATE outbox SET lease_until = created_at WHERE lease_until IS NOT NULL"))
         self.bot.start()

@@ -49,7 +49,7 @@ def test_posting_and_updating_fail_once_each_and_everything_is_told_once(desk: D
 def test_a_card_that_slack_finds_too_long_is_shown_in_short(desk: Desk, kind: str) -> None:
     desk.workspace.faults.add("chat.postMessage", kind)
     ask_for(desk)
-    card = desk.card("waiting for 1 manager", "The details stand under `/approvals`")
+    card = desk.card("waiting for 1 manager", "See the details under `/approvals`")
     desk.workspace.faults.add("chat.update", kind, times=2)
     desk.person("U0ANDREW").click("Approve", card)
     desk.card("Applied")

@@ -1,4 +1,4 @@
-"""What Slack refused is told once its reason is mended: once, and only as far as it is still true."""
+"""What Slack refused is told once its reason is fixed: once, and only as far as it is still true."""
 
 from __future__ import annotations
 

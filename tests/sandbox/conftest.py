@@ -10,11 +10,15 @@ from sandbox.server import SandboxServer
 from sandbox.values import Channel
 from sandbox.workspace import Workspace
 from tests.sandbox.tinybot import TinyBot, over_http, over_socket
+from tests.support.desk import ACK_PATIENCE, PATIENCE
 
 
 @pytest.fixture
 def workspace() -> Workspace:
-    made = Workspace(app_name="Tiny Bot", events={"app_home_opened", "app_mention", "message.im"})
+    made = Workspace(
+        app_name="Tiny Bot", events={"app_home_opened", "app_mention", "message.im"}, ack_seconds=ACK_PATIENCE
+    )
+    made.triggers.seconds = PATIENCE
     made.delivery.event_retry_delays = (0.01, 0.02)
     return made
 
@@ -62,7 +66,7 @@ def until() -> Callable[[Callable[[], object]], None]:
     return wait_until
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for what a bot does after its acknowledgement."""
     import time
 

@@ -317,8 +317,8 @@ class TestFaults:
 
     def test_a_slow_answer(self, workspace: Workspace, server: SandboxServer, general: Channel) -> None:
         workspace.faults.add("chat.postMessage", "slow:0.3")
-        hasty = WebClient(workspace.bot_token, base_url=server.api_url, timeout=1, retry_handlers=[])
-        assert hasty.chat_postMessage(channel=general.id, text="x")["ok"]
+        patient = WebClient(workspace.bot_token, base_url=server.api_url, timeout=60, retry_handlers=[])
+        assert patient.chat_postMessage(channel=general.id, text="x")["ok"]
         assert workspace.sent[-1].ms >= 300
 
     def test_an_unknown_kind_of_fault_is_a_mistake(self, workspace: Workspace) -> None:

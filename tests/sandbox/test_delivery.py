@@ -20,6 +20,7 @@ from sandbox.people import Person
 from sandbox.server import SandboxServer
 from sandbox.values import Change, Channel
 from sandbox.workspace import Workspace
+from tests.sandbox.conftest import wait_until
 from tests.sandbox.tinybot import hang_up
 
 Until = Callable[[Callable[[], object]], None]
@@ -114,10 +115,10 @@ def test_the_url_is_verified_by_its_echo(receiver: Receiver, workspace: Workspac
 
 
 def test_what_is_delayed_is_overtaken(receiver: Receiver, workspace: Workspace, ann: Person, general: Channel) -> None:
-    workspace.delivery.delay(0.3)
+    workspace.delivery.delay(2.0)
     first = threading.Thread(target=ann.command, args=(general.id, "/first"))
     first.start()
-    time.sleep(0.05)
+    wait_until(lambda: workspace.delivery._delays[0].times == 0)
     ann.command(general.id, "/second")
     first.join()
     assert [parse_qs(body.decode())["command"] for _, body in receiver.got] == [["/second"], ["/first"]]

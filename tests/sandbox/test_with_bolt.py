@@ -199,7 +199,7 @@ def test_a_button_redraws_its_message(bot: TinyBot, ann: Person, ben: Person, ge
     }
     assert body["actions"][0]["value"] == "id-press"
     assert body["message"]["metadata"] == {"event_type": "card", "event_payload": {"number": 7}}
-    # Whoever has not seen the new card yet can still press the old button.
+    # A person who has not seen the new card yet can still press the old button.
     assert ann.click(card, "buttons", "press").ok
     with pytest.raises(NotThereError):
         ann.click(ann.messages(general.id)[0], "buttons", "press")

@@ -15,6 +15,7 @@ from waitress import create_server
 
 from sandbox.server import SandboxServer
 from sandbox.workspace import Workspace
+from tests.support.desk import PATIENCE
 
 Json = dict[str, Any]
 
@@ -124,7 +125,7 @@ class TinyBot:
         respond(text="and later, to all", response_type="in_channel")
 
     def slow(self, ack: Any, body: Json) -> None:
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         ack("too late")
         self._hear("command", body)
 
@@ -197,9 +198,9 @@ def over_http(bot: TinyBot) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}/slack/events"
     finally:
-        # Its loop is the one thread that may close it; the loop ends when nothing is open any more.
+        # Its loop is the one thread that may close it; the loop ends when nothing is open.
         server.trigger.pull_trigger(server.close)
-        thread.join(5)
+        thread.join(PATIENCE)
         server.task_dispatcher.shutdown()
 
 
@@ -219,7 +220,7 @@ def hang_up(client: SocketModeClient, workspace: Workspace) -> None:
     """Close a client quickly: while it waits for words it notices a dropped connection at once, its own close late."""
     client.auto_reconnect_enabled = False
     workspace.delivery.sockets.drop()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while client.is_connected() and time.monotonic() < deadline:
         time.sleep(0.005)
     client.close()

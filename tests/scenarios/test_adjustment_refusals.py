@@ -24,7 +24,7 @@ from tests.support.wire import a_command, a_submission, a_view, an_action, deliv
 
 CANARIES = ("ADJ-1001", "Acme", "12,400", "11,462", "they sign this week", "ECS c7")
 NOBODYS = ("U0JANET", "U0STRANGER", "U0GUEST", "U0OUTSIDER")
-"""Whose order it is not, and who is no member at all."""
+"""Whose order it is not, and people who are not members at all."""
 _drafts = count()
 
 
@@ -111,7 +111,7 @@ def test_who_lacks_the_role_changes_nothing(desk: Desk, member: object) -> None:
     assert state_of_things(desk) == before
 
 
-@pytest.mark.parametrize("change", ["guest", "deactivated", "not a manager any more", "no member any more"])
+@pytest.mark.parametrize("change", ["guest", "deactivated", "no longer a manager", "no longer a member"])
 def test_a_manager_who_has_become_somebody_else_decides_nothing(desk: Desk, change: str) -> None:
     laura = desk.person("U0LAURA")
     laura.open("/approvals")
@@ -123,9 +123,9 @@ def test_a_manager_who_has_become_somebody_else_decides_nothing(desk: Desk, chan
     else:
         with desk.database.write() as connection:
             query = {
-                "not a manager any more": "UPDATE members SET roles = 'salesperson', account_name = 'laura'"
+                "no longer a manager": "UPDATE members SET roles = 'salesperson', account_name = 'laura'"
                 " WHERE slack_user_id = 'U0LAURA'",
-                "no member any more": "DELETE FROM members WHERE slack_user_id = 'U0LAURA'",
+                "no longer a member": "DELETE FROM members WHERE slack_user_id = 'U0LAURA'",
             }[change]
             connection.execute(text(query))
     before = state_of_things(desk)

@@ -58,7 +58,7 @@ def test_amounts_of_many_items_go_by_the_numbers_that_the_orders_details_show(de
     eventually(lambda: "Amounts off, in USD" in labels(nancy), "one field for all")
     nancy.fill("Reason", "Only two of them.")
     for typed, said in (
-        ("9: 1\n9: 2", "Item 9 stands in more than one line"),
+        ("9: 1\n9: 2", "Item 9 is in more than one line"),
         ("9: 1\n11: 3.01", "Item 11: USD 3.01 off the list price is more than this item's Maximum Discount"),
         ("9: 1\n11: three", "Item 11: Type a number"),
     ):
@@ -82,7 +82,7 @@ def test_a_form_that_could_not_be_redrawn_says_so_and_nobody_is_written_to_at_ea
     desk.workspace.faults.add("views.update", "error:internal_error")
     nancy.fill("Adjust", "Adjust Resource Price")
     nancy.submit()
-    assert "has not followed yet" in nancy.modal.errors["mode"]
+    assert "does not show the fields of your choice yet" in nancy.modal.errors["mode"]
     nancy.fill("Adjust", "Adjust Order Price")
     desk.workspace.faults.add("views.update", "429", times=3, retry_after=1)
     for figure in ("16", "160", "1600"):
@@ -142,7 +142,7 @@ def test_a_changed_screen_is_refused_before_anything_is_decided(desk: Desk) -> N
         "UPDATE orders SET account_manager_key = (SELECT key FROM account_managers WHERE account_name = 'janet')",
         "DELETE FROM members WHERE slack_user_id = 'U0NANCY'",
     ],
-    ids=["customer passed on", "no member any more"],
+    ids=["customer passed on", "no longer a member"],
 )
 def test_who_sees_the_order_no_more_hears_the_outcome_and_nothing_of_the_order(desk: Desk, change: str) -> None:
     ask_for(desk)

@@ -172,7 +172,7 @@ def hand_acme_to(desk: Desk, folder: Path, manager: str) -> None:
 def test_a_requester_who_lost_sight_of_the_order_is_told_of_and_managers_decide_all_the_same(
     running: Running, tmp_path: Path
 ) -> None:
-    gone = "<@U0NANCY> does not see this order any more"
+    gone = "<@U0NANCY> no longer sees this order"
     with running() as desk:
         ask_for(desk)
         assert gone not in words(desk.card("waiting for 1 manager"))
@@ -180,11 +180,11 @@ def test_a_requester_who_lost_sight_of_the_order_is_told_of_and_managers_decide_
         desk.card("waiting for 1 manager", gone)
         laura = desk.person("U0LAURA")
         laura.open("/approvals")
-        assert "Nancy Davolio does not see this order any more" in laura.screen
+        assert "Nancy Davolio no longer sees this order" in laura.screen
         hand_acme_to(desk, tmp_path, "nancy")
         eventually(lambda: gone not in words(desk.cards()[-1]), "the card without it")
         Members(desk.database, system_clock).remove("command line", "U0NANCY")
         card = desk.card("waiting for 1 manager", gone)
         desk.person("U0ANDREW").click("Approve", card)
         assert gone not in words(desk.card("Applied"))
-        desk.told("U0NANCY", "You do not see its order any more")
+        desk.told("U0NANCY", "You no longer see its order")

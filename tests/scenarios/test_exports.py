@@ -54,7 +54,7 @@ def files_in(desk: Desk, channel_id: str) -> list[File]:
 
 
 def the_file(desk: Desk, channel_id: str, number: int = 1) -> Any:
-    """The workbook posted there, once so many are."""
+    """The workbook posted there, once that number is."""
     files = eventually(
         lambda: found if len(found := files_in(desk, channel_id)) >= number else None,
         f"{number} files in the channel",
@@ -273,4 +273,4 @@ def test_nothing_found_is_a_workbook_with_headers_and_says_so(desk: Desk) -> Non
     andrew.fill("Order No.", "ZZZ")
     andrew.submit()
     assert the_file(desk, channel.id)["Orders"].max_row == 1
-    assert "No order fitted" in words(card(desk, channel.id, "Completed"))
+    assert "No order matched" in words(card(desk, channel.id, "Completed"))

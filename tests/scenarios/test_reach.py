@@ -1,4 +1,4 @@
-"""Whoever asks, by whatever path, gets nothing of orders that are not theirs: no word, no figure, no sign of them."""
+"""No person, by any path, gets anything of orders that are not theirs: no word, no figure, no sign of them."""
 
 from __future__ import annotations
 

@@ -341,11 +341,14 @@ def hand_over(desk: Desk, _channel: Channel) -> None:
 
 CHANGES: dict[str, tuple[Callable[[Desk, Channel], object], str]] = {
     "the order is another's": (hand_over, "An order was not shared"),
-    "no member any more": (
+    "no longer a member": (
         lambda desk, _: Members(desk.database, system_clock).remove("command line", "U0NANCY"),
-        "you are no member of the desk any more",
+        "you are no longer a member of the desk",
     ),
-    "more people": (lambda desk, channel: desk.workspace.add_to_channel(channel, "U0JANET"), "more people are there"),
+    "more people": (
+        lambda desk, channel: desk.workspace.add_to_channel(channel, "U0JANET"),
+        "more people who may not see it are there",
+    ),
     "archived": (lambda desk, channel: desk.workspace.archive(channel), "is archived. Share it in another"),
     "the bot is out": (
         lambda desk, channel: desk.workspace.remove_from_channel(channel, desk.workspace.bot),
@@ -370,7 +373,7 @@ def test_what_may_not_go_there_any_more_is_not_posted_and_its_sharer_is_told(own
     told = words(desk.told("U0NANCY", said))
     assert "nothing was posted" in told
     assert f"<#{channel.id}>" in told
-    assert ("CS2600A1" in told) is (change not in ("the order is another's", "no member any more"))
+    assert ("CS2600A1" in told) is (change not in ("the order is another's", "no longer a member"))
     desk.settled()
     assert not cards(desk, channel)
 

@@ -1,4 +1,4 @@
-"""Whoever stops being a full member stops reading, and a slow Slack stops nobody who needs no question."""
+"""People who stop being full members stop reading, and a slow Slack stops nobody who needs no question."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def counted(taken: dict[str, int], screen: str) -> Iterator[None]:
 
 
 def make_orders(database: Database, number: int, items: int) -> None:
-    """So many orders of a customer of nancy's pending payment, with so many items each; and one that is paid."""
+    """Orders of a customer of nancy's pending payment, with the given number of items each; and one that is paid."""
     acme = a_customer(database, name="Acme GmbH", account_name="acme", account_manager="nancy")
     for place in range(number):
         an_order(
@@ -84,7 +84,7 @@ def make_orders(database: Database, number: int, items: int) -> None:
 
 
 def each_screen(desk: Desk, orders: int, items: int, attempts: int) -> dict[str, int]:
-    """Goes through all screens, after prices of so many of the orders were asked for: the statements of each."""
+    """Goes through all screens, after prices of the given number of orders were asked for: the statements of each."""
     taken: dict[str, int] = {}
 
     def see(screen: str, act: Callable[[], object]) -> None:

@@ -13,5 +13,5 @@ def money(text: str, currency: str) -> Money:
 
 
 def usd(text: str) -> Money:
-    """So many US dollars."""
+    """A number of US dollars."""
     return money(text, "USD")

@@ -97,7 +97,7 @@ def bare_postgresql() -> Iterator[Database]:
 def empty(database: Database) -> None:
     """Takes all rows out of all tables; keys count from 1 again.
 
-    By DELETE: TRUNCATE makes every table's and every index's file anew, which for so few rows takes far longer.
+    By DELETE: TRUNCATE makes every table's and every index's file again, which for so few rows takes far longer.
     """
     statements = [f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)]
     if not database.sqlite:

@@ -21,7 +21,7 @@ LIN, MATEUS, KENJI, GRACE = "U0DESKLC1", "U0DESKMS2", "U0DESKKT5", "U0DESKGW4"
 
 @contextmanager
 def running_demo(folder: Path, orders: int) -> Iterator[Started]:
-    """A demo of so many orders, in a workspace that is as patient as a machine where all tests run at once is slow."""
+    """A demo with that number of orders, in a workspace that waits long enough for a busy machine."""
     started = start_demo(Settings(_env_file=None), None, orders, 0, folder, Terminal(quiet=True))
     assert started is not None
     with started.scope:

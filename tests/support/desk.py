@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = PATIENCE) -> T:
-    """What `look` gives as soon as it gives something true; AssertionError after so many seconds."""
+    """What `look` gives as soon as it gives something true; AssertionError after `seconds`."""
     until = monotonic() + seconds
     while True:
         found = look()

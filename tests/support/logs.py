@@ -1,4 +1,4 @@
-"""The log as whoever runs the desk would find it."""
+"""The log as the operator of the desk would find it."""
 
 from __future__ import annotations
 

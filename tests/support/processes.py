@@ -17,7 +17,7 @@ from time import monotonic, sleep
 from sandbox.server import SandboxServer
 from sandbox.workspace import Workspace
 from store.database import Database
-from tests.support.desk import eventually
+from tests.support.desk import PATIENCE, eventually
 from tests.support.wire import get
 
 START = 60.0
@@ -77,7 +77,7 @@ class ServedBot:
         """Ends it as a power cut does."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
 
     @staticmethod
     def _ready(url: str) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from sandbox import payloads
 from sandbox.values import Json
 from sandbox.workspace import Workspace
-from tests.support.desk import Desk
+from tests.support.desk import PATIENCE, Desk
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -23,7 +23,7 @@ def post(
 ) -> tuple[int, bytes]:
     """Status and body of one HTTP request."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
     try:
         connection.request(method, path, body, dict(headers))
         response = connection.getresponse()

@@ -178,7 +178,7 @@ class AdjustmentSummary:
     overridden_at: datetime | None = None
     """When an import brought other figures, which win over this adjustment."""
     requester_sees: bool = True
-    """Whether whoever asked for it still sees its order: customers pass to others, and people leave the desk."""
+    """Whether the requester still sees its order: customers pass to others, and people leave the desk."""
 
     @property
     def number(self) -> str:
@@ -242,7 +242,7 @@ def number_of(key: int) -> str:
 
 
 def key_of(number: str) -> int | None:
-    """The key of the adjustment that people know by that number; None where it is no such number."""
+    """The key of the adjustment that people know by that number; None where there is no such number."""
     found = re.fullmatch(r"PA-?([1-9][0-9]{3,17})", fold_typed_order_id(number))
     return int(found.group(1)) - _NUMBERS_FROM if found else None
 
@@ -350,7 +350,7 @@ def has_expired(adjustment: AdjustmentSummary, now: datetime) -> bool:
 def still_holds(proposal: Proposal, order: PricedOrder, now: datetime) -> bool:
     """Whether what was judged can be applied to the order as it stands: nothing has changed that it was judged on.
 
-    It is worked out anew, under the policy that it was submitted under: were the calculator of another mind by now,
+    It is worked out again, under the policy that it was submitted under: were the calculator of another mind by now,
     nobody would have seen those figures.
     """
     if _bar_of_order(order, now) is not None or order.picture != proposal.picture:

@@ -151,7 +151,7 @@ class AlreadyDecided(DomainError):
 
 
 class FigureFault(StrEnum):
-    """Why a text is no figure."""
+    """Why a text is not a figure."""
 
     NOT_A_NUMBER = "not_a_number"
     NEGATIVE = "negative"
@@ -167,7 +167,7 @@ class FigureFault(StrEnum):
 
 @dataclass(eq=False)
 class InvalidFigure(DomainError):
-    """A text that is no figure of the kind that was wanted."""
+    """A text that is not a figure of the expected kind."""
 
     text: str
     fault: FigureFault

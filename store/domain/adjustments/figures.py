@@ -1,6 +1,6 @@
 """Figures as people type them: read in the person's locale where that settles it, asked about where it does not.
 
-`1.234,50` and `1,234.50` can each be read in one way only, whoever types them. `1,234` cannot: it is a thousand and
+`1.234,50` and `1,234.50` can each be read in one way only, in any locale. `1,234` cannot: it is a thousand and
 more, or one and a bit. It is taken as the person's locale has it only where the other reading is impossible, being
 finer than the currency or above 100 %; never guessed. What is asked about offers possible readings only. Separators
 are CLDR's, by Babel.

@@ -1,6 +1,6 @@
 """The desk's policy for price adjustments: how much may be given, and how many managers must agree.
 
-Knows no settings: whoever reads them makes a Policy of them.
+Knows no settings: their reader makes a Policy of them.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ MOST_APPROVALS = 2
 class Policy:
     """Percentages are of list price, 0 to 100. Raises InvalidPolicy, which names what cannot be meant.
 
-    `tiers` are pairs of a percentage and a number of managers, rising: an adjustment of up to that percentage needs so
-    many different managers. The last tier must reach the largest maximum, so that none is left without a rule.
+    `tiers` are pairs of a percentage and a number of managers, rising: an adjustment of up to that percentage needs
+    that number of different managers. The last tier must reach the largest maximum, so that each has a rule.
     """
 
     max_percent: Decimal = Decimal(30)
@@ -37,7 +37,7 @@ class Policy:
         bounds = [bound for bound, _ in self.tiers]
         for percent in maxima + bounds:
             if not (percent.is_finite() and 0 <= percent <= HUNDRED):
-                raise InvalidPolicy(f"{percent} is no percentage between 0 and 100")
+                raise InvalidPolicy(f"{percent} is not a percentage between 0 and 100")
         if any(not 0 <= needed <= MOST_APPROVALS for _, needed in self.tiers):
             raise InvalidPolicy(f"a tier needs 0 to {MOST_APPROVALS} managers")
         if any(lower >= upper for lower, upper in pairwise(bounds)):
@@ -58,7 +58,7 @@ class Policy:
             try:
                 return Decimal(str(value))
             except ArithmeticError:
-                raise InvalidPolicy(f"{value!r} is no percentage between 0 and 100") from None
+                raise InvalidPolicy(f"{value!r} is not a percentage between 0 and 100") from None
 
         return cls(
             percent(max_percent),

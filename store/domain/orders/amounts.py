@@ -140,7 +140,7 @@ def _check_discounts_agree(order: OrderAmounts, discounts: Sequence[Discount]) -
 
 
 def payment_breakdown(order: Order, discounts: tuple[tuple[DiscountType, Money], ...]) -> PaymentBreakdown:
-    """What was paid for a completed order that is no unsubscription.
+    """What was paid for a completed order that is not an unsubscription.
 
     `discounts` are the order's, by type. Raises NoPaymentDetails for every other order, and AmountsDoNotAddUp where
     the kept figures contradict each other: a breakdown that does not add up is never shown.

@@ -253,5 +253,5 @@ def end_of_beginning(number: str) -> str:
     last = ord(number[-1]) + 1
     if last > LAST_CODE_POINT:
         return number + chr(LAST_CODE_POINT) * MAX_ORDER_ID
-    # Surrogates are no characters: what follows the last code point before them is the first one after.
+    # Surrogates are not characters: what follows the last code point before them is the first one after.
     return number[:-1] + chr(AFTER_SURROGATES if FIRST_SURROGATE <= last < AFTER_SURROGATES else last)

@@ -75,7 +75,7 @@ class Shared:
 
 
 def outsiders(order: Order, facts: ChannelFacts, sharer: Member, members: Iterable[Member]) -> int:
-    """How many people of the channel may not see this order at the desk; guests and who is no member count.
+    """How many people of the channel may not see this order at the desk; guests and people who are not members count.
 
     `members`: those of the desk, of this workspace.
     """

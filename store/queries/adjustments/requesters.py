@@ -1,4 +1,4 @@
-"""Whether whoever asked for an adjustment still sees its order: customers pass to others, and people leave the desk."""
+"""Whether the requester of an adjustment still sees its order: customers pass to others, and people leave the desk."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ _UNSEEN = select(AdjustmentRow.key).where(AdjustmentRow.state == AdjustmentState
 
 
 def list_unseen(connection: Connection) -> frozenset[int]:
-    """The keys of the undecided adjustments whose requesters do not see their orders any more."""
+    """The keys of the undecided adjustments whose requesters no longer see their orders."""
     return frozenset(connection.execute(_UNSEEN).scalars())

@@ -1,6 +1,6 @@
 """Adjustments written: each change of state is one conditional write, and says whether it was the one that decided.
 
-PostgreSQL: whoever changes an adjustment or applies it locks its order before anything else, and the audit last.
+PostgreSQL: a change or application of an adjustment locks its order before anything else, and the audit last.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ _ALL_ITEMS = 1_000_000
 
 
 def lock_order(connection: Connection, order_key: int) -> None:
-    """Waits for whoever else changes the order, and keeps others from it until this transaction ends."""
+    """Waits for others who change the order, and keeps others from it until this transaction ends."""
     connection.execute(_LOCK, {"order": order_key})
 
 

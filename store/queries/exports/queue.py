@@ -1,4 +1,4 @@
-"""The exports as a queue: claimed by one worker at a time, moved by whoever still holds the lease, by fenced updates.
+"""The exports as a queue: claimed by one worker at a time, moved by the holder of its lease, by fenced updates.
 
 Leases and waiting go by the database's clock. Nothing here changes a row that the claim no longer holds.
 """
@@ -23,7 +23,7 @@ _WAITING = ExportRow.state == ExportState.WAITING
 _RUNNING = ExportRow.state == ExportState.IN_PROGRESS
 _OPEN = is_among(ExportRow.state, (ExportState.WAITING, ExportState.IN_PROGRESS))
 _LOST = and_(_RUNNING, ExportRow.lease_until <= _NOW)
-# What may be posted already is never given up: whoever takes it over asks Slack, which wears nothing out.
+# What may be posted already is never given up: the worker that takes it over asks Slack, which wears nothing out.
 _WORN_OUT = and_(
     _LOST, ExportRow.attempts >= bindparam("most"), func.coalesce(ExportRow.step, "") != ExportStep.COMPLETING
 )
@@ -213,13 +213,13 @@ def take_export(
 
 
 def beat(connection: Connection, claim: Claim, rows_done: int | None, rows_total: int | None) -> bool:
-    """Makes the lease long again. False: it is not held any more."""
+    """Makes the lease long again. False: it is no longer held."""
     values = {**_held(claim), "lease": claim.lease_seconds, "done": rows_done, "total": rows_total}
     return connection.execute(_BEAT, values).rowcount == 1
 
 
 def advance(connection: Connection, claim: Claim, step: ExportStep, facts: ExportFacts, now: datetime) -> bool:
-    """Moves it to that step. False: it is not held any more, or has not come so far."""
+    """Moves it to that step. False: it is no longer held, or has not come so far."""
     reach = facts.get("reach")
     values = {
         **_held(claim),
@@ -239,13 +239,13 @@ def advance(connection: Connection, claim: Claim, step: ExportStep, facts: Expor
 
 
 def complete(connection: Connection, claim: Claim, now: datetime) -> bool:
-    """Notes that it is posted. False: it is not held any more, or was not about to be posted."""
+    """Notes that it is posted. False: it is no longer held, or was not about to be posted."""
     values = {**_held(claim), "before": sorted(FROM[ExportStep.POSTED]), "now": now}
     return connection.execute(_COMPLETE, values).rowcount == 1
 
 
 def find_held(connection: Connection, claim: Claim) -> Held | None:
-    """How far it has come, locked; None: it is not held any more."""
+    """How far it has come, locked; None: it is no longer held."""
     row = connection.execute(_FIND_HELD, _held(claim)).first()
     return Held(ExportStep(row.step) if row.step else None, row.attempts) if row else None
 
@@ -259,7 +259,7 @@ def put_off(
 
 
 def give_back(connection: Connection, claim: Claim, seconds: float) -> bool:
-    """Has it wait as it is, the attempt not counted. False: it is not held any more."""
+    """Has it wait as it is, the attempt not counted. False: it is no longer held."""
     return connection.execute(_GIVE_BACK, {**_held(claim), "seconds": seconds}).rowcount == 1
 
 

@@ -222,7 +222,7 @@ def stream_orders(
     selection: Selection,
     more: Callable[[Sequence[int]], Sequence[Sequence[Any]]] = lambda _keys: (),
 ) -> Rows:
-    """A row of ORDER_FIELDS per order: each tab for itself, newest first. `more`: further columns, for so many keys."""
+    """A row of ORDER_FIELDS per order: each tab for itself, newest first. `more`: more columns, for some keys."""
     for resellers in selection.tabs:
         statement = (
             _columns(connection, {**ORDER_FIELDS, "key": OrderRow.key})

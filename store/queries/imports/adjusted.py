@@ -38,7 +38,7 @@ class AdjustedOrder:
     order_id: str
     order_id_folded: str
     scale: int
-    """Staged amounts are so many to a minor unit."""
+    """How many units of staged amounts make a minor unit."""
     status: OrderStatus
     staged_status: OrderStatus
     present: Figures
@@ -235,7 +235,7 @@ def keep_adjusted_price(connection: Connection, orders: Iterable[AdjustedOrder])
 
 
 def override_adjustments(connection: Connection, keys: Iterable[int], at: datetime) -> None:
-    """Marks adjustments whose prices the source does not know any more."""
+    """Marks adjustments whose prices the source no longer knows."""
     connection.execute(_OVERRIDE, {"keys": list(keys), "at": at})
 
 

@@ -30,7 +30,7 @@ from store.tables import OrderDiscountRow, OrderRow
 
 SORTING_KIB = 8_192
 """What SQLite may hold of each set of discounts that it sorts. With as much as its cache, several sorted at once make
-the end of an import the peak of its memory, and are no faster.
+the end of an import the peak of its memory, and gain no time.
 """
 
 # Discounts have no id: two of the same order, item, type and amount are told apart by their number among their like.

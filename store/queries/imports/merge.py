@@ -1,6 +1,6 @@
 """Merges staged rows into the desk's own: what is new is inserted, what differs is updated, what is alike untouched.
 
-Staging holds exactly what is to be written: whoever wants an order left as it is takes it out of there before.
+Staging holds exactly what is to be written: callers take out of there what is to be left as it is.
 Every statement is asked once for all rows, and its number of rows is the report's count.
 """
 

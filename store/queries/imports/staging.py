@@ -34,7 +34,7 @@ from store.database import STAGING
 from store.domain.imports import BadRow, Part
 
 UNIT = 10_000
-"""Staged amounts are so many to a currency's unit."""
+"""How many units of staged amounts make a currency's unit."""
 _WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 _FOLDED = Text(collation="C").with_variant(Text(), "sqlite")
 """As the orders' own column: PostgreSQL compares no two texts by two rules."""

@@ -78,7 +78,7 @@ class Named:
 def list_customer_keys(
     connection: Connection, named: Named, values: dict[str, object], limit: int
 ) -> tuple[int, object]:
-    """How many customers of the tab have a part of a name, at most so many; and their keys as one value.
+    """How many customers of the tab have a part of a name, at most `limit`; and their keys as one value.
 
     The value is a list as a bound parameter takes it: it goes from one statement to the next unread.
     Values as of keys_named.
@@ -134,7 +134,7 @@ def find_customer(connection: Connection, reach: Reach, key: int) -> CustomerNam
 def list_customers_named(
     connection: Connection, reach: Reach, text: str, tab: CustomerTab | None, limit: int
 ) -> tuple[CustomerName, ...]:
-    """At most so many customers with that part of a name or account name, those that begin with it first."""
+    """At most `limit` customers with that part of a name or account name, those that begin with it first."""
     if not can_be_kept(text):
         return ()
     values = {"text": escape_like(common_form(text)), "limit": limit}

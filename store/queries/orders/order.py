@@ -132,7 +132,7 @@ def list_discounts(connection: Connection, order: Order) -> tuple[tuple[Discount
 
 
 def list_items(connection: Connection, order: Order, offset: int, limit: int) -> tuple[OrderItem, ...]:
-    """Items of the order in the order of its lines, so many from the offset on."""
+    """Items of the order in the order of its lines, from the offset on."""
     rows = connection.execute(_ITEMS, {"key": order.key, "offset": offset, "limit": limit})
     return tuple(_item(row, order.currency) for row in rows)
 

@@ -330,7 +330,7 @@ class _Search:
         return _Found(self._page(looking), total if total > COUNT_CAP else self._count(judging))
 
     def _is_common(self) -> bool:
-        """Whether so many orders are of customers with that part of a name that to list those would cost more."""
+        """Whether customers with that part of a name have too many orders: to list those would cost more."""
         sample = self._sampled or self._sample(Walk(Path.NEWEST, own=False, sqlite=self._sqlite, by_text=True))
         common: bool = sample.named > sample.number * _COMMON
         return common

@@ -235,7 +235,7 @@ def span_of(walk: Walk) -> Statement:
 
 @cache
 def sample_of(walk: Walk, limit: int) -> Statement:
-    """Of so many orders just before `sample_time`: how many there are, with the number (`numbered`), with the part of
+    """Of some orders just before `sample_time`: how many there are, with the number (`numbered`), with the part of
     their customer's name (`named`), and right by all but the number (`others`). The walk is that of the newest.
     """
     near = aliased(OrderRow, name="n")
@@ -259,7 +259,7 @@ def sample_of(walk: Walk, limit: int) -> Statement:
 
 @cache
 def keys_numbered(limit: int) -> Statement:
-    """Keys of at most so many orders, of anybody, whose number is from `number_from` to before `number_to`."""
+    """Keys of at most a number of orders, of anybody, whose number is from `number_from` to before `number_to`."""
     return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(_literal(limit))
 
 

@@ -1,6 +1,6 @@
 """Price adjustments: asked for, decided, applied, and read. Each use case is one transaction.
 
-Whoever acts is looked up again in the transaction of the write; one conditional write decides; the steps, the audit and
+The actor is looked up again in the transaction of the write; one conditional write decides; the steps, the audit and
 what is to be told stand beside it. Knows no Slack: what is told is written to the outbox, by the kinds that
 `store.services.adjustments.records` names.
 """
@@ -262,7 +262,7 @@ class Adjustments:
             return _adjustment(connection, actor, key)
 
     def to_tell(self, key: int) -> Adjustment:
-        """The adjustment whole, for whoever tells of it without being asked: cards, outcomes, reminders.
+        """The adjustment whole, for what is told without being asked: cards, outcomes, reminders.
 
         Raises AdjustmentNotFound.
         """
@@ -270,7 +270,7 @@ class Adjustments:
             return _found(find_adjustment(connection, EVERYTHING, key))
 
     def requester_sees(self, key: int) -> bool:
-        """Whether whoever asked for it still sees its order: customers pass to others, and people leave the desk."""
+        """Whether the requester still sees its order: customers pass to others, and people leave the desk."""
         with self._database.read() as connection:
             requester = _found(find_adjustment(connection, EVERYTHING, key)).summary.requester
             member = known_member(connection, requester.team_id, requester.slack_user_id, self._admins)

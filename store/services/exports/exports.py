@@ -1,6 +1,6 @@
 """Exports as people ask for them: queued, cancelled, tried again, listed. Working on them is `ExportWork`.
 
-Each use case is one transaction, and the table is the queue. Whoever acts is looked up again in the transaction of the
+Each use case is one transaction, and the table is the queue. The actor is looked up again in the transaction of the
 write; one conditional write decides; the events, the audit and what is to be told stand beside it. Knows no Slack: what
 is told is written to the outbox, by the kinds that `store.services.exports.records` names.
 """
@@ -71,7 +71,7 @@ class Exports:
     def outsiders(self, actor: Actor, slack_user_ids: Collection[str]) -> int:
         """How many of these people of the actor's workspace may not see all that the actor sees.
 
-        Leave bots out; a guest, or somebody who is no member of the desk, counts.
+        Leave bots out; a guest, or somebody who is not a member of the desk, counts.
         """
         with self._database.read() as connection:
             return count_outsiders(connection, actor.member.team_id, actor.reach, slack_user_ids)
@@ -103,7 +103,7 @@ class Exports:
             return Queued(export, again=False)
 
     def cancel(self, actor: Actor, key: int, request_key: str) -> Export:
-        """Ends it while it waits or runs; whoever works on it finds out at the next heartbeat.
+        """Ends it while it waits or runs; its worker finds out at the next heartbeat.
 
         Raises NotAMember, NotPermitted, ExportNotFound; ExportFinished where it is finished, or about to be posted.
         """
@@ -127,7 +127,7 @@ class Exports:
         return export
 
     def retry(self, actor: Actor, key: int, request_key: str) -> Export:
-        """Has a failed export wait again, to be written anew with the rights of who asked for it.
+        """Has a failed export wait again, to be written again with the rights of its requester.
 
         Raises NotAMember, NotPermitted, ExportNotFound, NotFailed, TooManyWaiting.
         """
@@ -169,7 +169,7 @@ class Exports:
             return check_may_see(actor, rows.find_export(connection, key))
 
     def to_tell(self, key: int) -> Export:
-        """The export, for whoever tells of it without being asked. Raises ExportNotFound."""
+        """The export, for what is told without being asked. Raises ExportNotFound."""
         with self._database.read() as connection:
             return rows.get_export(connection, key)
 

@@ -1,4 +1,4 @@
-"""The process that writes an export's workbook, as whoever waits for it sees it: started, watched, ended.
+"""The process that writes an export's workbook, as its caller sees it: started, watched, ended.
 
 A process of its own costs no one else their answer, may fall over its memory limit alone, and can be ended at any
 moment. It is told what to do on its standard input, which names the database and so is kept out of its arguments.
@@ -81,7 +81,7 @@ class Writing:
         return self._child.rows_total
 
     def wait(self, seconds: float | None = None) -> Written | NotWritten | None:
-        """What came of it; None: it still works after so many seconds. `rows_done` and `rows_total` say how far."""
+        """What came of it; None: it still works after `seconds`. `rows_done` and `rows_total` say how far."""
         until = None if seconds is None else monotonic() + seconds
         while True:
             left = _LOOK_SECONDS if until is None else until - monotonic()

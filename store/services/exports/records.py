@@ -19,7 +19,7 @@ PROGRESS = "export.progress"
 FAILED = "export.failed"
 """Tell who asked for it that it failed, once each time it does."""
 DOWNLOAD = "export.download"
-"""Send its file to whoever asked to download it."""
+"""Send its file to the person who asked to download it."""
 NOT_SENT = "export.not_sent"
 """Tell who asked to download it that Slack did not take the file."""
 

@@ -99,7 +99,7 @@ def main() -> int:
         outcome = NotWritten(FailureReason.OUT_OF_MEMORY)
     except (DatabaseBusy, DatabaseUnavailable):
         outcome = NotWritten(FailureReason.DATABASE)
-    except Exception as error:  # noqa: BLE001 - whoever waits is told in any case
+    except Exception as error:  # noqa: BLE001 - the caller is told in any case
         # Kind and place alone: messages of errors quote values.
         at = traceback.extract_tb(error.__traceback__)[-1]
         outcome = NotWritten(FailureReason.UNKNOWN, f"{type(error).__name__} in {Path(at.filename).name}:{at.lineno}")

@@ -1,4 +1,4 @@
-"""What only the rows of a bundle together can show to be wrong, said in words for whoever keeps the bundle.
+"""What only the rows of a bundle together can show to be wrong, said in words for the people who keep the bundle.
 
 Asks the queries, lets the domain judge sums, and keeps what it finds in staging. Writes nothing of the desk's.
 """
@@ -77,7 +77,7 @@ def _unknown_customers(connection: Connection) -> Iterator[Finding]:
 
 def _orphans(connection: Connection) -> Iterator[Finding]:
     for part, row in ask.list_orphans(connection):
-        yield _found(part, row, "order_id", "is no order of this bundle")
+        yield _found(part, row, "order_id", "is not an order of this bundle")
 
 
 def _odd_counts(connection: Connection) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _odd_counts(connection: Connection) -> Iterator[Finding]:
 
 def _unknown_items(connection: Connection) -> Iterator[Finding]:
     for row in ask.list_unknown_items(connection):
-        yield _found(Part.ORDER_DISCOUNTS, row, "order_line_item_id", "is no item of that order")
+        yield _found(Part.ORDER_DISCOUNTS, row, "order_line_item_id", "is not an item of that order")
 
 
 def _taken_items(connection: Connection) -> Iterator[Finding]:

@@ -223,4 +223,4 @@ def _files(bundle: Bundle) -> dict[Part, str]:
 
 
 def _unheard(_file: str, _done: int, _of: int) -> None:
-    """For whoever does not care how far it is."""
+    """For callers that do not show how far it is."""

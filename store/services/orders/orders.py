@@ -1,4 +1,4 @@
-"""Finding and reading customer orders, each within the reach of whoever asks."""
+"""Finding and reading customer orders, each within the reach of the person who asks."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Sharing:
         return order
 
     def order_id(self, share: Share) -> str | None:
-        """The number of the order; None where its sharer does not see it any more."""
+        """The number of the order; None where its sharer no longer sees it."""
         try:
             with self._database.read() as connection:
                 member = self._sharer(connection, share.sharer)

@@ -134,7 +134,7 @@ def test_what_is_wrong_with_one_of_many_lines_names_its_item() -> None:
         return sentence(read.problems[ids.AMOUNTS]).text
 
     assert said("1: 5\n3: abc") == "Item 3: Type a number, in digits."
-    assert said("1: 5\n01: 6").startswith("Item 1 stands in more than one line.")
+    assert said("1: 5\n01: 6").startswith("Item 1 is in more than one line.")
     typed = Typed(Mode.RESOURCE_PRICE, Way.AMOUNT, None, texts={ids.AMOUNTS: "3: 99"})
     refused = named_item(OverMaximum(money("99"), money("3"), "i2"), typed, form)
     assert sentence(refused).text.startswith("Item 3: ")
@@ -146,7 +146,7 @@ def test_a_form_that_shows_the_other_ways_fields_yet_says_so_where_they_are_chos
     values = {ids.MODE: chosen(Mode.RESOURCE_PRICE), ids.FIGURE: text_field("5")}
     (problem,) = read_form(values, a_form(), "en_US").problems.items()
     assert problem[0] == ids.MODE
-    assert "has not followed yet" in sentence(problem[1]).text
+    assert "does not show the fields of your choice yet" in sentence(problem[1]).text
 
 
 def test_only_what_may_be_discounted_has_a_field() -> None:

@@ -168,7 +168,7 @@ def test_figures_and_times_are_the_viewers_own() -> None:
     view = json.dumps(history_modal(page, HistoryState(), "", german).to_dict(), ensure_ascii=False)
     assert "USD 950,00 → *USD 875,00*" in view
     assert "02.03.2026, 21:00" in view
-    assert "Times are of your time zone, Asia/Tokyo" in view
+    assert "Times are in your time zone, Asia/Tokyo" in view
 
 
 def test_a_name_has_no_meaning_where_a_refusal_says_it() -> None:
@@ -184,5 +184,5 @@ def errors() -> list[type[DomainError]]:
 
 @pytest.mark.parametrize("kind", [kind for kind in errors() if kind is not adjustment_errors.InvalidPolicy])
 def test_every_refusal_has_words(kind: type[DomainError]) -> None:
-    """InvalidPolicy is for whoever runs the desk, at the start."""
+    """InvalidPolicy is for the operator, at the start."""
     assert sentence.dispatch(kind) is not sentence.dispatch(DomainError)

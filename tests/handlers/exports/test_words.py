@@ -37,15 +37,15 @@ def test_sizes_are_written_as_the_viewer_reads_numbers(size: int, locale: str, s
         (ExportState.WAITING, "Choose Download once it is completed, or Cancel if it is not wanted."),
         (ExportState.IN_PROGRESS, "Choose Download once it is completed, or Cancel if it is not wanted."),
         (ExportState.COMPLETED, "Choose Download, and its file is sent to you."),
-        (ExportState.FAILED, "Choose Retry, and it is made anew."),
-        (ExportState.CANCELLED, "Export the orders anew."),
-        (ExportState.DELETED, "Export the orders anew."),
+        (ExportState.FAILED, "Choose Retry, and it is written again."),
+        (ExportState.CANCELLED, "Export the orders again."),
+        (ExportState.DELETED, "Export the orders again."),
     ],
 )
 def test_a_refusal_says_what_can_be_done_instead(state: ExportState, then: str) -> None:
     for error in (NotFailed(1, state), NotReady(1, state)):
         assert sentence(error).text.endswith(then)
-    assert sentence(ExportFinished(1, state, None)).text.endswith("What became of it stands in Export History.")
+    assert sentence(ExportFinished(1, state, None)).text.endswith("See Export History for what became of it.")
 
 
 @pytest.mark.parametrize("draft", ["x" * 65, "no name", ""])

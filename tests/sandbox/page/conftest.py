@@ -12,6 +12,7 @@ from sandbox.values import Channel, User
 from sandbox.workspace import Workspace
 from tests.sandbox.page.pagebot import COMMANDS, PageBot
 from tests.sandbox.tinybot import over_http
+from tests.support import desk
 from tests.support.browser import PATIENCE
 
 
@@ -34,7 +35,8 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    workspace = Workspace(name="Northwind Cloud", app_name="Order Desk")
+    workspace = Workspace(name="Northwind Cloud", app_name="Order Desk", ack_seconds=desk.ACK_PATIENCE)
+    workspace.triggers.seconds = desk.PATIENCE
     sam = workspace.add_user("sam", "Sam Salinger", title="Sales", tz="Europe/Berlin", locale="en-GB")
     mia = workspace.add_user("mia", "Mia Manager", title="Sales manager", tz="America/New_York")
     orders = workspace.add_channel("orders", [sam, mia])

@@ -5,6 +5,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from tests.sandbox.tinybot import Json, TinyBot
+from tests.support.desk import PATIENCE
 
 COMMANDS = [
     ("/kit", "A form with every element"),
@@ -345,12 +346,12 @@ class PageBot(TinyBot):
         respond(text=body["text"], response_type="in_channel")
 
     def slow(self, ack: Any, body: Json) -> None:
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         ack()
         self.heard.append(("command", body))
 
     def acted(self, ack: Any, body: Json) -> None:
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         ack()
         self.heard.append(("action", body))
         if body["actions"][0]["action_id"] in {"approve", "reject"}:
@@ -376,11 +377,11 @@ class PageBot(TinyBot):
 
     def suggested(self, ack: Any, body: Json) -> None:
         self.heard.append(("options", body))
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         ack(options=[option(name) for name in COUNTRIES if body["value"].lower() in name.lower()])
 
     def submitted(self, ack: Any, body: Json) -> None:
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         self.heard.append(("submission", body))
         ack(**self.on_submit)
 

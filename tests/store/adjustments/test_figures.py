@@ -209,7 +209,7 @@ def test_any_text_is_read_asked_about_or_refused(text: str, locale: str) -> None
         try:
             read(text)
         except AmbiguousFigure as question:
-            # Whoever types what is offered is understood, and not refused.
+            # Figures typed as they are offered are understood, and not refused.
             offered = {reading.retype: reading.value for reading in question.readings}
             assert offered == {typed: read(typed) for typed in offered} != {}
         except InvalidFigure as refusal:

@@ -99,7 +99,7 @@ def test_what_a_limit_cuts_off_goes_to_items_that_are_not_full(
     ]
     for item, part in zip(picture.items, parts, strict=True):
         for rate, unit in room:
-            # Whoever has room left has no smaller rate than one who is full, but for the last minor unit.
+            # An item with room left has no smaller rate than one who is full, but for the last minor unit.
             own_unit = Fraction(1, item.official_amount.minor) if item.official_amount else 0
             if part:
                 assert rate + unit + own_unit >= Fraction(part.minor, item.official_amount.minor)

@@ -232,7 +232,7 @@ def _killed_at(desk: ExportDesk, step: ExportStep) -> int:
 
 
 def _wait_for_end(child: int) -> None:
-    """The child ends with the worker that started it; whoever adopts it may be slow to bury it."""
+    """The child ends with the worker that started it; its new parent may be slow to bury it."""
     eventually(lambda: not _alive(child), "the end of the child")
 
 

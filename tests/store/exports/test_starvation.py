@@ -31,7 +31,7 @@ class Watched:
         return (self.run, self.wants)
 
     def noticed_after(self, seconds: float, share: float) -> float | None:
-        """After how many seconds it is noticed; None: not within so many, in which it gets that share."""
+        """After how many seconds it is noticed; None: not within that time, in which it gets that share."""
         begun = self.now
         while self.now < begun + seconds:
             if self.starvation.noticed():

@@ -1,4 +1,4 @@
-"""Requesters take turns: nobody waits for all that another has queued, whoever works and however many do."""
+"""Requesters take turns: nobody waits for all that another has queued, however many workers there are."""
 
 from __future__ import annotations
 

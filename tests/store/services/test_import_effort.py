@@ -15,7 +15,7 @@ _STEPS_AT_ONCE = 100
 
 
 def _steps(folder: Path, orders: int) -> int:
-    """Hundreds of steps of SQLite's machine, of a bundle of three orders at a desk that has so many others."""
+    """Hundreds of steps of SQLite's machine, of a bundle of three orders at a desk that has that number of others."""
     database = Database(f"sqlite:///{folder / str(orders)}.db")
     schema.upgrade(database)
     kept = small_bundle()

@@ -62,7 +62,7 @@ BAD: list[tuple[str, Bend, list[str]]] = [
         ["order_items.csv, line 2: official_amount “168.00001” has more decimal places than any currency"],
     ),
     (
-        "amounts that are no numbers",
+        "amounts that are not numbers",
         lambda parts: [
             parts["orders"][n].update(official_amount=text) for n, text in enumerate(("1,234.50", "1e5", "٤٤٠"))
         ],
@@ -182,12 +182,12 @@ BAD: list[tuple[str, Bend, list[str]]] = [
     (
         "an item without its order",
         lambda parts: parts["order_items"].append(item("1-1", "1", "1", "1")),
-        ["order_items.csv, line 7: order_id “1” is no order of this bundle"],
+        ["order_items.csv, line 7: order_id “1” is not an order of this bundle"],
     ),
     (
         "a discount without its order",
         lambda parts: parts["order_discounts"].append(discount("1", "", "200", "1")),
-        ["order_discounts.csv, line 8: order_id “1” is no order of this bundle"],
+        ["order_discounts.csv, line 8: order_id “1” is not an order of this bundle"],
     ),
     (
         "an order without items",
@@ -197,7 +197,7 @@ BAD: list[tuple[str, Bend, list[str]]] = [
     (
         "a discount of an item that there is not",
         lambda parts: parts["order_discounts"][0].update(order_line_item_id="10248-1"),
-        ["order_discounts.csv, line 2: order_line_item_id “10248-1” is no item of that order"],
+        ["order_discounts.csv, line 2: order_line_item_id “10248-1” is not an item of that order"],
     ),
     (
         "two currencies in an order",
@@ -238,7 +238,7 @@ BAD: list[tuple[str, Bend, list[str]]] = [
         ["orders.csv, line 3: order_id “10250” does not add up: of an unsubscription, both amounts are the same"],
     ),
     (
-        "a commission on what is no unsubscription",
+        "a commission on an order that is not an unsubscription",
         lambda parts: parts["orders"][0].update(commission_amount="1"),
         ["orders.csv, line 2: commission_amount “1” is given, but only an unsubscription has one"],
     ),

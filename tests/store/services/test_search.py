@@ -294,7 +294,7 @@ def test_every_page_is_what_a_plain_filter_finds(
 
 
 def many(database: Database, number: int) -> None:
-    """So many orders of nancy's, of one moment, and one of margaret's."""
+    """A number of orders of nancy's, of one moment, and one of margaret's."""
     an_order(database, "MINE", create_time=NOON)
     theirs = a_customer(database, name="Theirs", account_manager="margaret")
     an_order(database, "THEIRS", customer_key=theirs, create_time=NOON)

@@ -235,4 +235,4 @@ def test_the_items_of_a_rejected_order_come_with_it(sqlite_database: Database, t
     parts = small_bundle()
     parts["order_items"].append(item("77-1", "77", "1", "1"))
     path = rejected(sqlite_database, write_folder(tmp_path / "b", parts), tmp_path / "r.csv")
-    assert [row["reason"] for row in lines(path)] == ["is no order of this bundle"]
+    assert [row["reason"] for row in lines(path)] == ["is not an order of this bundle"]
