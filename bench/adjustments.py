@@ -37,7 +37,7 @@ from sandbox.errors import NotThereError
 from sandbox.values import Change, Delivered, Message
 from sandbox.workspace import Workspace
 from store.database import Database
-from store.domain.adjustments.adjustment import AdjustmentState
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.clock import system_clock
 from store.domain.orders.order import DiscountType
 from store.domain.people import Member, Role

@@ -35,12 +35,11 @@ from sqlalchemy.orm import Session
 
 from bench.orders_data import fill
 from store.database import Database
-from store.domain.adjustments.adjustment import Person
 from store.domain.exports.export import Destination, Export, ExportState, ExportStep, Scope
 from store.domain.money import minor_digits
 from store.domain.orders.customers import AssociationType, CustomerTab
 from store.domain.orders.order import OrderStatus, OrderType, PeriodType, SourceType
-from store.domain.people import EVERYTHING
+from store.domain.people import EVERYTHING, Person
 from store.queries.exports.rows import ITEM_FIELDS, ORDER_FIELDS
 from store.services import schema
 from store.services.exports.workbook import ITEMS, ORDERS, read_picture, write_workbook

@@ -29,15 +29,12 @@ from store.domain.errors import (
     DatabaseInUse,
     DatabaseUnavailable,
     DomainError,
-    InvalidMember,
-    LastAdmin,
-    NotAMember,
     OtherWorkspace,
     SchemaTooNew,
     Unconfirmed,
 )
 from store.domain.imports import BrokenBundle
-from store.domain.people import Member, format_roles, parse_roles
+from store.domain.people import InvalidMember, LastAdmin, Member, NotAMember, format_roles, parse_roles
 from store.services import schema
 from store.services.audit import Audit
 from store.services.health import DatabaseClock

@@ -21,7 +21,8 @@ from handlers.kit.replies import (
     say_in_channel,
     say_privately,
 )
-from store.domain.errors import DomainError, InvalidCriteria
+from store.domain.errors import DomainError
+from store.domain.orders.errors import InvalidCriteria
 
 log = structlog.get_logger(__name__)
 

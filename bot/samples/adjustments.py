@@ -32,23 +32,21 @@ from store.domain.adjustments.adjustment import (
     AdjustmentEvent,
     AdjustmentForm,
     AdjustmentPage,
-    AdjustmentState,
     AdjustmentSummary,
     Decision,
     Mode,
-    Person,
     PricedOrder,
-    Step,
 )
 from store.domain.adjustments.errors import AmbiguousFigure, Reading
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByPercentage, OrderPicture, PricedItem, Proposal, maxima, propose
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.money import Money
 from store.domain.orders.criteria import PAGE_SIZE, CappedCount
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType
 from store.domain.paging import ListCursor, ListPage
-from store.domain.people import Actor
+from store.domain.people import Actor, Person
 
 NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)
 _KEY = 999_999_999_999_999

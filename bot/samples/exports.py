@@ -14,7 +14,6 @@ from handlers.exports.views import RowWord, history_modal, queued_modal
 from handlers.kit.messages import Message
 from handlers.kit.searching import Filled
 from handlers.kit.state import SearchState
-from store.domain.adjustments.adjustment import Person
 from store.domain.exports.export import (
     Destination,
     Export,
@@ -27,7 +26,7 @@ from store.domain.exports.export import (
 )
 from store.domain.orders.criteria import PAGE_SIZE, CappedCount
 from store.domain.paging import ListCursor, ListPage
-from store.domain.people import Actor
+from store.domain.people import Actor, Person
 
 _NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)
 _KEY = 999_999_999_999_999

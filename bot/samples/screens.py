@@ -18,7 +18,6 @@ from handlers.orders.form import search_modal
 from handlers.orders.share_card import MORE_PEOPLE, not_shared_message, shared_message
 from handlers.orders.share_form import ShareState, question_modal, share_modal, shared_modal
 from handlers.orders.views import details_modal, empty_modal, payment_modal, results_modal
-from store.domain.adjustments.adjustment import Person
 from store.domain.money import Money
 from store.domain.orders.amounts import payment_breakdown
 from store.domain.orders.criteria import ITEMS_PAGE, MAX_TEXT, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
@@ -36,7 +35,7 @@ from store.domain.orders.order import (
     SourceType,
 )
 from store.domain.orders.sharing import NOTE_MAX, Share, Shared, ShareRequest
-from store.domain.people import Actor, Member, Role
+from store.domain.people import Actor, Member, Person, Role
 
 NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)
 STRANGE = "<!channel> & *Müller* `~_=1+1 شركة المثال 漢字株式会社 👩‍👩‍👧‍👦 \u202e\x07 " + "W" * 300

@@ -21,7 +21,8 @@ from handlers.kit.blocks import SECTION_TEXT, actions, button, context, cut, sec
 from handlers.kit.formats import Viewer, moment_token, money_text
 from handlers.kit.messages import Message
 from handlers.kit.people import mentioned
-from store.domain.adjustments.adjustment import Adjustment, AdjustmentState, AdjustmentSummary, Step
+from store.domain.adjustments.adjustment import Adjustment, AdjustmentSummary
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.channels import ChannelBar
 
 CARD_ITEMS = 5

@@ -25,8 +25,9 @@ from handlers.kit.replies import (
     update_modal,
 )
 from handlers.kit.state import load_key, load_state
-from store.domain.adjustments.adjustment import Adjustment, AdjustmentState, check_may_decide
+from store.domain.adjustments.adjustment import Adjustment, check_may_decide
 from store.domain.adjustments.errors import AlreadyDecided
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 
 

@@ -26,7 +26,8 @@ from handlers.kit.replies import (
 from handlers.kit.state import ListPosition, load_key, load_state
 from store.domain.adjustments.adjustment import Adjustment, key_of
 from store.domain.adjustments.pricing import Proposal
-from store.domain.errors import DomainError, OrderNotFound
+from store.domain.errors import DomainError
+from store.domain.orders.errors import OrderNotFound
 from store.domain.people import Actor
 from store.domain.texts import plain_form
 

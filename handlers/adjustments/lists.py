@@ -34,13 +34,8 @@ from handlers.kit.formats import count_text, moment_text, zone_text
 from handlers.kit.paging import list_pager
 from handlers.kit.people import named
 from handlers.kit.state import LIST_BEGINS, ListPosition
-from store.domain.adjustments.adjustment import (
-    AdjustmentPage,
-    AdjustmentState,
-    AdjustmentSummary,
-    may_approve,
-    number_of,
-)
+from store.domain.adjustments.adjustment import AdjustmentPage, AdjustmentSummary, may_approve, number_of
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.orders.criteria import CappedCount
 from store.domain.people import Actor
 

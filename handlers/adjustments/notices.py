@@ -16,7 +16,7 @@ from handlers.kit.channels import read_by_others
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
 from handlers.kit.messages import A_DAY, Message, Notice, NotYet, Withheld
-from store.domain.adjustments.adjustment import Step
+from store.domain.adjustments.states import Step
 from store.domain.channels import ChannelBar
 from store.domain.outbox import News, OutboxItem, OutboxState
 from store.services.adjustments.records import APPROVAL, CARD, OUTCOME, REMINDER

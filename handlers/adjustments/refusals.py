@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.kit.blocks import clean, cut
 from handlers.kit.formats import Viewer, figure, moment_text, money_text
 from handlers.kit.refusals import AUDIENCE, Sentence, sentence
-from store.domain.adjustments.adjustment import AdjustmentState, Person, number_of
+from store.domain.adjustments.adjustment import number_of
 from store.domain.adjustments.errors import (
     AdjustmentNotFound,
     AlreadyApproved,
@@ -26,8 +26,10 @@ from store.domain.adjustments.errors import (
     UnknownItem,
     WrongCurrency,
 )
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.errors import DomainError
 from store.domain.money import Money
+from store.domain.people import Person
 
 
 @dataclass(eq=False)

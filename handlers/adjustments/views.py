@@ -37,15 +37,10 @@ from handlers.kit.blocks import (
 from handlers.kit.formats import Viewer, moment_text, number, zone_text
 from handlers.kit.ids import INPUT
 from handlers.kit.people import named
-from store.domain.adjustments.adjustment import (
-    REASON_MAX,
-    Adjustment,
-    AdjustmentState,
-    AdjustmentSummary,
-    Person,
-)
+from store.domain.adjustments.adjustment import REASON_MAX, Adjustment, AdjustmentSummary
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.orders.criteria import ITEMS_PAGE
-from store.domain.people import Actor
+from store.domain.people import Actor, Person
 
 _MOST_STEPS = 12
 

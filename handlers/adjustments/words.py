@@ -8,17 +8,12 @@ from datetime import datetime
 from handlers.kit.blocks import shown
 from handlers.kit.formats import Viewer, figure, money_text, percent_text, quantity_text
 from handlers.kit.people import named
-from store.domain.adjustments.adjustment import (
-    Adjustment,
-    AdjustmentState,
-    AdjustmentSummary,
-    Person,
-    Step,
-    number_of,
-)
+from store.domain.adjustments.adjustment import Adjustment, AdjustmentSummary, number_of
 from store.domain.adjustments.pricing import OrderPicture, PricedItem, ProposedItem, percentage_of
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.money import Money
 from store.domain.orders.order import DiscountType
+from store.domain.people import Person
 
 SUCCESS = "Order price adjusted successfully"
 """The field's own words, where an adjustment was applied."""

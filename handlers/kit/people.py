@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from handlers.kit.blocks import shown
-from store.domain.adjustments.adjustment import Person
+from store.domain.people import Person
 
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 

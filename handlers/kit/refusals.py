@@ -13,20 +13,15 @@ from handlers.kit.state import StaleScreen
 from store.domain.adjustments.adjustment import number_of
 from store.domain.adjustments.errors import Bar, NotAdjustable
 from store.domain.channels import ChannelBar
-from store.domain.errors import (
+from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError, Unconfirmed
+from store.domain.orders.errors import (
     AmountsDoNotAddUp,
     CustomerNotFound,
-    DatabaseBusy,
-    DatabaseUnavailable,
-    DomainError,
     InvalidCriteria,
     NoPaymentDetails,
-    NotAMember,
-    NotPermitted,
     OrderNotFound,
-    Unconfirmed,
 )
-from store.domain.people import Capability
+from store.domain.people import Capability, NotAMember, NotPermitted
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import TypeVar
 
-from store.domain.errors import InvalidCriteria
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.customers import CustomerTab
+from store.domain.orders.errors import InvalidCriteria
 from store.domain.orders.order import CodedEnum, OrderStatus, OrderType, typed_order_id
 from store.domain.texts import common_form, plain_form
 

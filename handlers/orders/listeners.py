@@ -43,9 +43,9 @@ from handlers.orders import ids
 from handlers.orders.form import search_modal
 from handlers.orders.line import UnknownWord, parse_line
 from handlers.orders.views import details_modal, empty_modal, payment_modal, results_modal
-from store.domain.errors import InvalidCriteria
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.customers import CustomerTab
+from store.domain.orders.errors import InvalidCriteria
 from store.domain.people import Actor
 from store.domain.texts import plain_form
 

@@ -14,9 +14,10 @@ from handlers.orders.share_card import (
     shared_message,
 )
 from store.domain.channels import NeedsConfirmation
-from store.domain.errors import NotAMember, NotPermitted, OrderNotFound
+from store.domain.orders.errors import OrderNotFound
 from store.domain.orders.sharing import NotShareable, Share
 from store.domain.outbox import News, OutboxItem
+from store.domain.people import NotAMember, NotPermitted
 from store.services.orders.sharing import SHARED
 
 NOT_SHARED = "order.not_shared"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from store.domain.currencies import MINOR_DIGITS, WITHOUT_MINOR_UNIT
-from store.domain.errors import InvalidMoney
+from store.domain.errors import DomainError
 
 MAX_DIGITS = 18
 """Digits of an amount in minor units, at most: databases keep it as a whole number of 64 bits."""
@@ -37,6 +37,15 @@ def minor_digits(currency: str) -> int:
 @lru_cache(maxsize=16)
 def _minor_unit(digits: int) -> Decimal:
     return Decimal(1).scaleb(-digits)
+
+
+@dataclass(eq=False)
+class InvalidMoney(DomainError):
+    """A text or number is not an amount of its currency: unknown currency, not a number, too large or too fine."""
+
+    text: str
+    currency: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

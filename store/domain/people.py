@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from store.domain.clock import Deadline
-from store.domain.errors import InvalidMember, NotPermitted
+from store.domain.errors import DomainError
 from store.domain.texts import common_form
 
 
@@ -39,6 +39,30 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ADMIN: _MANAGER | {Capability.KEEP_MEMBERS},
 }
 """The one table of permissions: what is not in it is refused."""
+
+
+@dataclass(eq=False)
+class NotAMember(DomainError):
+    """The person is not a member of the desk."""
+
+
+@dataclass(eq=False)
+class NotPermitted(DomainError):
+    """None of the person's roles has the capability."""
+
+    capability: Capability
+
+
+@dataclass(eq=False)
+class InvalidMember(DomainError):
+    """A member's description breaks a rule; `reason` says which."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class LastAdmin(DomainError):
+    """The change would leave the desk without an admin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +135,24 @@ class Member:
     def can(self, capability: Capability) -> bool:
         """Whether any of the roles includes the capability."""
         return any(capability in CAPABILITIES[role] for role in self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person who did something, by the name that they had then. Team and user say who it is, not the name."""
+
+    team_id: str
+    slack_user_id: str
+    name: str
+
+    @classmethod
+    def of(cls, member: Member) -> Person:
+        """The member as a person."""
+        return cls(member.team_id, member.slack_user_id, member.name)
+
+    def same(self, other: Person) -> bool:
+        """Whether both are the same Slack user."""
+        return (self.team_id, self.slack_user_id) == (other.team_id, other.slack_user_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,22 +10,21 @@ from sqlalchemy import Connection
 from store.database import Database
 from store.domain.audit import AuditEntry
 from store.domain.clock import Clock
-from store.domain.errors import InvalidMember, LastAdmin, NotAMember, OtherWorkspace
+from store.domain.errors import OtherWorkspace
 from store.domain.orders.criteria import can_be_kept
-from store.domain.people import Actor, Capability, Member, Role, format_roles
+from store.domain.people import Capability, InvalidMember, LastAdmin, Member, NotAMember, Role, format_roles
 from store.queries.audit import append_audit
 from store.queries.locks import Lock, serialise
 from store.queries.members import (
     delete_member,
     find_member,
     find_team,
-    has_members,
-    hold_member,
     list_members,
     meet_team,
     put_member,
 )
 from store.services.adjustments.records import showing_who_sees
+from store.services.presence import known_member
 
 MAX_ACCOUNT_NAME = 64
 """Characters of an account name, here and in bundles; PostgreSQL keeps no more."""
@@ -35,7 +34,7 @@ class Members:
     """The people of the desk.
 
     `admins` are Slack user ids that keep members as long as there is no member at all: the way in to a new desk.
-    `by`, the author of a change, is `team/user` of Slack or the name of a part of the desk, `command line`.
+    `by` says who makes a change: `team/user` of Slack, or a part of the desk such as `command line`.
     """
 
     def __init__(self, database: Database, clock: Clock, admins: frozenset[str] = frozenset()) -> None:
@@ -122,38 +121,13 @@ class Members:
     ) -> AuditEntry:
         team, _, user = by.partition("/")
         changer = find_member(connection, team, user) if user else None
-        # A person who is not a member and still gets here is one of the settings' admins, or a part of the desk.
+        # Others who get here: an admin of the settings, or a part of the desk.
         roles = format_roles(changer.roles) if changer else str(Role.ADMIN) if user in self._admins else ""
         return AuditEntry(self._clock(), by, roles, action, subject, details, origin)
 
 
-def known_member(connection: Connection, team_id: str, slack_user_id: str, admins: frozenset[str]) -> Member | None:
-    """The person as the desk knows them now: a member, or one of the settings' admins of a new desk; else None."""
-    found = find_member(connection, team_id, slack_user_id)
-    return found or _founding_admin(connection, team_id, slack_user_id, admins)
-
-
-def _founding_admin(connection: Connection, team_id: str, slack_user_id: str, admins: frozenset[str]) -> Member | None:
-    """One of the settings' admins as a member, as long as the desk has no member at all; else None."""
-    if slack_user_id not in admins or has_members(connection) or find_team(connection) not in ("", team_id):
-        return None
-    return Member(team_id, slack_user_id, slack_user_id, "", frozenset({Role.ADMIN}))
-
-
-def present_actor(connection: Connection, actor: Actor, admins: frozenset[str]) -> Actor:
-    """The actor as the desk knows them in this very transaction, which their removal or change waits for.
-
-    Raises NotAMember where they no longer are one.
-    """
-    team, user = actor.member.team_id, actor.member.slack_user_id
-    member = hold_member(connection, team, user) or _founding_admin(connection, team, user, admins)
-    if member is None:
-        raise NotAMember
-    return replace(actor, member=member)
-
-
 def _check_texts(member: Member) -> None:
-    """A command line hands over bytes that are not text as halves of surrogate pairs, which no database keeps."""
+    """A command line passes bytes that are not text as surrogates, which no database stores."""
     if not can_be_kept(member.name + member.account_name):
         raise InvalidMember("the names hold something that is not text in UTF-8")
     if len(member.account_name) > MAX_ACCOUNT_NAME:

@@ -16,12 +16,11 @@ from typing import Annotated, Any, get_args, get_type_hints
 from pydantic import AfterValidator, PlainValidator, StringConstraints, TypeAdapter
 from typing_extensions import TypedDict
 
-from store.domain.errors import InvalidMember
 from store.domain.imports import Part
 from store.domain.money import has_minor_unit, is_currency, minor_digits
 from store.domain.orders.customers import AssociationType, search_text
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
-from store.domain.people import Member, format_roles, parse_roles
+from store.domain.people import InvalidMember, Member, format_roles, parse_roles
 from store.domain.texts import common_form
 from store.sources.kinds import Kind
 from store.sources.values import (

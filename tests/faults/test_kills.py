@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from store.database import Database
-from store.domain.adjustments.adjustment import AdjustmentState
 from store.domain.adjustments.pricing import ByAmount
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.channels import ChannelFacts
 from store.domain.orders.sharing import ShareRequest
 from store.domain.outbox import OutboxItem, Sent

@@ -21,51 +21,19 @@ from store.domain.adjustments.errors import (
 )
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import OrderPicture, Proposal, maximum_discount, percentage_of, propose
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.errors import DomainError
 from store.domain.money import Money, total
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import OrderStatus, OrderType, fold_typed_order_id
 from store.domain.paging import ListPage
-from store.domain.people import Actor, Capability, Member
+from store.domain.people import Actor, Capability, Person
 
 REASON_MAX = 1000
 """Characters of a reason that are kept."""
 REMIND_AFTER = timedelta(hours=4)
 """How long an undecided adjustment waits for its first reminder, unless the settings say otherwise."""
 _NUMBERS_FROM = 1000
-
-
-class AdjustmentState(StrEnum):
-    """`pending` becomes one of the others, once."""
-
-    PENDING = "pending"
-    APPLIED = "applied"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    """The order's payment deadline passed before enough managers had decided."""
-    STALE = "stale"
-    """The order was no longer the one that the adjustment was judged on. Nothing was changed."""
-
-    @property
-    def label(self) -> str:
-        """Sentence case, as screens show it."""
-        return self.value.capitalize()
-
-
-class Step(StrEnum):
-    """What happens in an adjustment's life; its steps are its history."""
-
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    REMINDED = "reminded"
-    APPLIED = "applied"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    STALE = "stale"
-    OVERRIDDEN = "overridden"
-    """The order came from its source with other amounts or another status: the source wins."""
 
 
 class Mode(StrEnum):
@@ -78,24 +46,6 @@ class Mode(StrEnum):
     def label(self) -> str:
         """The field's own words."""
         return "Adjust Order Price" if self is Mode.ORDER_PRICE else "Adjust Resource Price"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who did something, as they were known then. Two are the same by team and user, whatever the name."""
-
-    team_id: str
-    slack_user_id: str
-    name: str
-
-    @classmethod
-    def of(cls, member: Member) -> Person:
-        """The member as a person."""
-        return cls(member.team_id, member.slack_user_id, member.name)
-
-    def same(self, other: Person) -> bool:
-        """Whether both are one and the same Slack user."""
-        return (self.team_id, self.slack_user_id) == (other.team_id, other.slack_user_id)
 
 
 @dataclass(frozen=True, slots=True)

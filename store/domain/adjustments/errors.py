@@ -12,9 +12,10 @@ from store.domain.errors import DomainError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from store.domain.adjustments.adjustment import AdjustmentState, Person
+    from store.domain.adjustments.states import AdjustmentState
     from store.domain.money import Money
     from store.domain.orders.order import OrderStatus
+    from store.domain.people import Person
 
 
 @dataclass(eq=False)

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from store.domain.adjustments.adjustment import Person
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.paging import ListPage
+from store.domain.people import Person
 
 SAME_REQUEST_WITHIN = timedelta(minutes=1)
 """The same request of the same person within this time is one export."""

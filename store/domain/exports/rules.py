@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from store.domain.adjustments.adjustment import Person
 from store.domain.channels import ChannelFacts, channel_bar, check_confirmed
 from store.domain.exports.errors import (
     ExportFinished,
@@ -14,7 +13,7 @@ from store.domain.exports.errors import (
     OutOfReach,
 )
 from store.domain.exports.export import Export, ExportState, ExportStep, FailureReason
-from store.domain.people import Actor, Capability, Member, Reach
+from store.domain.people import Actor, Capability, Member, Person, Reach
 
 
 def covers(reach: Reach, of_file: Reach) -> bool:

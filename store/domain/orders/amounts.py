@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.domain.errors import AmountsDoNotAddUp, NoPaymentDetails
 from store.domain.money import Money, total
+from store.domain.orders.errors import AmountsDoNotAddUp, NoPaymentDetails
 from store.domain.orders.order import Discount, DiscountType, Order, OrderStatus, OrderType
 
 

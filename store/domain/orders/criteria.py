@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from store.domain.errors import InvalidCriteria
 from store.domain.orders.customers import CustomerTab
+from store.domain.orders.errors import InvalidCriteria
 from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, fold_typed_order_id
 from store.domain.texts import common_form
 

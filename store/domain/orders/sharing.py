@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from store.domain.adjustments.adjustment import Person
 from store.domain.channels import ChannelBar, ChannelFacts, channel_bar, check_confirmed
 from store.domain.errors import DomainError
 from store.domain.orders.order import Order
-from store.domain.people import Capability, Member
+from store.domain.people import Capability, Member, Person
 
 NOTE_MAX = 500
 """Characters of the sharer's note."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, or_, select
 
-from store.domain.adjustments.adjustment import AdjustmentState
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.people import Reach

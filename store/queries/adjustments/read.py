@@ -13,18 +13,16 @@ from store.domain.adjustments.adjustment import (
     Adjustment,
     AdjustmentEvent,
     AdjustmentPage,
-    AdjustmentState,
     AdjustmentSummary,
     Decision,
     Mode,
-    Person,
-    Step,
 )
 from store.domain.adjustments.pricing import OrderPicture, PricedItem, Proposal, ProposedItem
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.money import Money
 from store.domain.orders.order import OrderStatus, PeriodType
 from store.domain.paging import ListCursor
-from store.domain.people import Reach
+from store.domain.people import Person, Reach
 from store.queries.adjustments.requesters import REQUESTER_SEES
 from store.queries.adjustments.snapshots import ask_of, discounts_of, picture_of, policy_of
 from store.queries.paging import FETCHED, count_capped, page_as_shown, page_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, and_, case, exists, not_, select, true
 
-from store.domain.adjustments.adjustment import AdjustmentState
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.people import Role, format_roles
 from store.tables import AccountManagerRow, AdjustmentRow, MemberRow, OrderRow
 

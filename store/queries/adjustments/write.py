@@ -10,11 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, null, select, update
 
-from store.domain.adjustments.adjustment import AdjustmentState, Mode, Person, PricedOrder, Step
+from store.domain.adjustments.adjustment import Mode, PricedOrder
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByResource, OrderPicture, PricedItem, Proposal
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.orders.order import DiscountType, OrderStatus
-from store.domain.people import Reach
+from store.domain.people import Person, Reach
 from store.queries.adjustments.snapshots import ask_text, discounts_text, picture_text, policy_text, policy_values
 from store.queries.orders.order import find_order, list_discounts, list_items
 from store.tables import (

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, null, select, update
 
-from store.domain.adjustments.adjustment import Person
 from store.domain.exports.errors import ExportNotFound
 from store.domain.exports.export import (
     Destination,
@@ -21,7 +20,7 @@ from store.domain.exports.export import (
     Scope,
 )
 from store.domain.paging import ListCursor
-from store.domain.people import Actor, Reach
+from store.domain.people import Actor, Person, Reach
 from store.queries.exports.criteria import criteria_of, criteria_text, request_hash
 from store.queries.paging import FETCHED, count_capped, page_as_shown, page_of
 from store.queries.reading import AnyRow

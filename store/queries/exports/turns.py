@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from store.domain.adjustments.adjustment import Person
 from store.domain.exports.export import ExportState, ExportStep
 from store.domain.exports.turns import Waiting, in_turn
+from store.domain.people import Person
 from store.queries.states import is_among
 from store.tables import ExportRow
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from store.domain.adjustments.adjustment import AdjustmentState
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.orders.order import OrderStatus
 from store.queries.imports.staging import ADJUSTED, DISCOUNTS, ITEMS, KEPT, ORDERS
 from store.tables import AdjustmentItemRow, AdjustmentRow, OrderDiscountRow, OrderItemRow, OrderRow, UtcTime

@@ -18,10 +18,7 @@ from store.domain.adjustments.adjustment import (
     Adjustment,
     AdjustmentForm,
     AdjustmentPage,
-    AdjustmentState,
-    Person,
     PricedOrder,
-    Step,
     already_decided,
     check_may_approve,
     check_may_decide,
@@ -36,11 +33,12 @@ from store.domain.adjustments.adjustment import (
 from store.domain.adjustments.errors import AdjustmentNotFound, AlreadyDecided, NotAdjustable
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import Ask, OrderPicture, Proposal, maxima, propose
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.clock import Clock
-from store.domain.errors import OrderNotFound
+from store.domain.orders.errors import OrderNotFound
 from store.domain.outbox import OutboxState
 from store.domain.paging import ListCursor
-from store.domain.people import EVERYTHING, Actor, Capability
+from store.domain.people import EVERYTHING, Actor, Capability, Person
 from store.queries.adjustments.adjustable import list_adjustable
 from store.queries.adjustments.read import (
     MovedDeadline,
@@ -71,7 +69,7 @@ from store.queries.orders.order import find_order
 from store.queries.outbox import find_state
 from store.services.adjustments import records
 from store.services.deliveries import Request
-from store.services.members import known_member, present_actor
+from store.services.presence import known_member, present_actor
 
 AT_ONCE = 100
 """How many adjustments one tick of the clock sees to."""

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from store.domain.adjustments.adjustment import Adjustment, Step
+from store.domain.adjustments.adjustment import Adjustment
 from store.domain.adjustments.pricing import OrderPicture
+from store.domain.adjustments.states import Step
 from store.domain.audit import AuditEntry
 from store.domain.outbox import News
 from store.domain.people import Actor, format_roles

@@ -13,14 +13,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from store.database import Database
-from store.domain.adjustments.adjustment import Person
 from store.domain.clock import Clock
-from store.domain.errors import NotAMember
 from store.domain.exports.errors import FileGone
 from store.domain.exports.export import SAME_REQUEST_WITHIN, Download, DownloadAsked, Happening
 from store.domain.exports.rules import check_may_download
 from store.domain.outbox import OutboxState
-from store.domain.people import Actor
+from store.domain.people import Actor, NotAMember, Person
 from store.queries.exports import records as rows
 from store.queries.locks import Lock, serialise
 from store.queries.outbox import find_state
@@ -28,7 +26,7 @@ from store.services.deliveries import Request
 from store.services.exports import records
 from store.services.exports.files import path_of
 from store.services.exports.people import find_asker
-from store.services.members import present_actor
+from store.services.presence import present_actor
 
 
 class Downloads:

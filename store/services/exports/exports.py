@@ -14,7 +14,6 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from store.database import Database
-from store.domain.adjustments.adjustment import Person
 from store.domain.clock import Clock
 from store.domain.exports.export import (
     SAME_REQUEST_WITHIN,
@@ -29,7 +28,7 @@ from store.domain.exports.rules import check_may_cancel, check_may_retry, check_
 from store.domain.exports.turns import check_may_wait
 from store.domain.orders.criteria import CappedCount
 from store.domain.paging import ListCursor
-from store.domain.people import Actor, Capability
+from store.domain.people import Actor, Capability, Person
 from store.queries.exports import records as rows
 from store.queries.exports.rows import count_orders
 from store.queries.exports.turns import count_waiting, list_ahead
@@ -38,7 +37,7 @@ from store.services.deliveries import Request
 from store.services.exports import records
 from store.services.exports.files import make_folder, remove
 from store.services.exports.people import count_outsiders
-from store.services.members import present_actor
+from store.services.presence import present_actor
 
 
 class Exports:

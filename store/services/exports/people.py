@@ -6,11 +6,10 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from store.domain.adjustments.adjustment import Person
 from store.domain.exports.rules import covers
-from store.domain.people import Capability, Member, Reach
+from store.domain.people import Capability, Member, Person, Reach
 from store.queries.members import list_members
-from store.services.members import known_member
+from store.services.presence import known_member
 
 
 def find_asker(connection: Connection, requester: Person, admins: frozenset[str]) -> Member | None:

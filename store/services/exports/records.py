@@ -6,11 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from store.domain.adjustments.adjustment import Person
 from store.domain.audit import AuditEntry
 from store.domain.exports.export import Export
 from store.domain.outbox import News
-from store.domain.people import Actor, format_roles
+from store.domain.people import Actor, Person, format_roles
 from store.queries.audit import append_audit
 from store.queries.outbox import add_news, show_again
 

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from store.domain.adjustments.adjustment import Step, number_of
+from store.domain.adjustments.adjustment import number_of
+from store.domain.adjustments.states import Step
 from store.domain.audit import AuditEntry
 from store.domain.imports import Override
 from store.domain.money import Money

@@ -10,10 +10,10 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from store.domain.errors import AmountsDoNotAddUp
 from store.domain.imports import BadRow, Part, shorten
 from store.domain.money import Money, minor_digits
 from store.domain.orders.amounts import ItemAmounts, OrderAmounts, check_amounts
+from store.domain.orders.errors import AmountsDoNotAddUp
 from store.domain.orders.order import Discount, DiscountType, OrderType
 from store.queries.imports import checks as ask
 from store.queries.imports.merge import orders_are_kept

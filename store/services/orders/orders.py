@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from store.database import Database
-from store.domain.errors import CustomerNotFound, OrderNotFound
 from store.domain.orders.amounts import PaymentBreakdown, payment_breakdown
 from store.domain.orders.criteria import ITEMS_PAGE, Cursor, OrderCriteria, OrderPage, can_be_kept
 from store.domain.orders.customers import CustomerName, CustomerTab
+from store.domain.orders.errors import CustomerNotFound, OrderNotFound
 from store.domain.orders.order import Order, OrderDetails, ProductType
 from store.domain.people import Actor, Capability
 from store.domain.texts import common_form

@@ -10,21 +10,20 @@ import secrets
 from sqlalchemy import Connection
 
 from store.database import Database
-from store.domain.adjustments.adjustment import Person
 from store.domain.audit import AuditEntry
 from store.domain.channels import ChannelFacts
 from store.domain.clock import Clock
-from store.domain.errors import NotAMember, OrderNotFound
+from store.domain.orders.errors import OrderNotFound
 from store.domain.orders.order import Order
 from store.domain.orders.sharing import Share, Shared, ShareRequest, check_shareable
 from store.domain.outbox import News
-from store.domain.people import Actor, Capability, Member, format_roles
+from store.domain.people import Actor, Capability, Member, NotAMember, Person, format_roles
 from store.queries.audit import append_audit
 from store.queries.members import list_members
 from store.queries.orders.order import find_order
 from store.queries.outbox import add_news
 from store.services.deliveries import Request
-from store.services.members import known_member, present_actor
+from store.services.presence import known_member, present_actor
 
 SHARED = "order.shared"
 """Post the order's card; the subject is the order, the recipient the channel, the payload what `Share` makes."""

@@ -18,22 +18,16 @@ from handlers.kit.formats import Audience
 from handlers.kit.refusals import sentence
 from sandbox import limits
 from store.domain.adjustments import errors as adjustment_errors
-from store.domain.adjustments.adjustment import (
-    Adjustment,
-    AdjustmentState,
-    AdjustmentSummary,
-    Decision,
-    Mode,
-    Person,
-)
+from store.domain.adjustments.adjustment import Adjustment, AdjustmentSummary, Decision, Mode
 from store.domain.adjustments.errors import AlreadyDecided, NotTheRequester
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByAmount, propose
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.errors import DomainError
 from store.domain.money import Money
 from store.domain.orders.criteria import CappedCount
 from store.domain.paging import ListPage
-from store.domain.people import Actor
+from store.domain.people import Actor, Person
 from tests.support.people import a_member
 from tests.support.pictures import a_picture, an_item
 

@@ -15,9 +15,9 @@ from handlers.kit.state import PlaceState, SearchState, StaleScreen, load_state
 from handlers.orders.form import search_modal
 from sandbox.limits import check_view
 from sandbox.state import initial, places
-from store.domain.errors import InvalidCriteria
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.customers import CustomerName, CustomerTab
+from store.domain.orders.errors import InvalidCriteria
 from store.domain.orders.order import OrderStatus, OrderType, ProductType
 
 _ANY = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60)

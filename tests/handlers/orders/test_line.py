@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.orders.line import KEYS, Line, parse_line
-from store.domain.errors import InvalidCriteria
 from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR, MAX_TEXT, OrderCriteria
 from store.domain.orders.customers import CustomerTab
+from store.domain.orders.errors import InvalidCriteria
 from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.texts import plain_form
 

@@ -13,12 +13,12 @@ from handlers.kit.formats import Audience
 from handlers.kit.state import StaleScreen
 from handlers.orders.share_card import not_shared_message, shared_message
 from handlers.orders.share_form import read_whole
-from store.domain.adjustments.adjustment import Person
 from store.domain.channels import ChannelBar
 from store.domain.money import Money
 from store.domain.orders.customers import AssociationType, Customer
 from store.domain.orders.order import Order, OrderStatus, OrderType, ProductType, SourceType
 from store.domain.orders.sharing import Share, ShareRequest
+from store.domain.people import Person
 
 NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)
 ZERO, LISTED = Money.zero("JPY"), Money(Decimal(13100), "JPY")

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import event
 
 from store.database import Database
-from store.domain.adjustments.adjustment import AdjustmentState, Step
 from store.domain.adjustments.pricing import ByAmount
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.imports import ImportReport
 from store.domain.orders.order import OrderStatus
 from store.queries.adjustments.write import lock_order

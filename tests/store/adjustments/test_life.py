@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from store.domain.adjustments.adjustment import AdjustmentState, Mode, Person, Step
+from store.domain.adjustments.adjustment import Mode
 from store.domain.adjustments.errors import (
     AdjustmentNotFound,
     AlreadyApproved,
@@ -23,10 +23,11 @@ from store.domain.adjustments.errors import (
 )
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import Ask, ByAmount, ByNewPrice, ByPercentage, ByResource
-from store.domain.errors import NotAMember, NotPermitted, OrderNotFound
+from store.domain.adjustments.states import AdjustmentState, Step
 from store.domain.money import Money
+from store.domain.orders.errors import OrderNotFound
 from store.domain.orders.order import DiscountType
-from store.domain.people import EVERYTHING, Role
+from store.domain.people import EVERYTHING, NotAMember, NotPermitted, Person, Role
 from store.queries.adjustments.write import apply_proposal, close_adjustment, find_priced_order
 from store.services.adjustments import adjustments
 from store.services.audit import Audit

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from store.domain.adjustments.adjustment import AdjustmentPage, AdjustmentState
+from store.domain.adjustments.adjustment import AdjustmentPage
 from store.domain.adjustments.policy import Policy
-from store.domain.errors import NotPermitted
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.outbox import Place, Rejected, Sent
-from store.domain.people import Role
+from store.domain.people import NotPermitted, Role
 from store.queries.adjustments.read import list_moved_deadlines
 from store.services.adjustments.adjustments import Adjustments
 from store.services.outbox import Outbox

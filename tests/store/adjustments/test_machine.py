@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import event
 
 from store.database import Database
-from store.domain.adjustments.adjustment import Adjustment, AdjustmentState
+from store.domain.adjustments.adjustment import Adjustment
 from store.domain.adjustments.errors import (
     AdjustmentNotFound,
     AlreadyApproved,
@@ -41,8 +41,10 @@ from store.domain.adjustments.errors import (
 )
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByPercentage
-from store.domain.errors import DomainError, NotPermitted, OrderNotFound
-from store.domain.people import Actor, Role
+from store.domain.adjustments.states import AdjustmentState
+from store.domain.errors import DomainError
+from store.domain.orders.errors import OrderNotFound
+from store.domain.people import Actor, NotPermitted, Role
 from store.services.adjustments.adjustments import Adjustments
 from store.services.audit import Audit
 from tests.support.adjusting import DEADLINE, Desk, a_request

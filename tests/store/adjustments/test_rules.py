@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from store.database import Database
 from store.domain.adjustments.adjustment import (
     REASON_MAX,
-    AdjustmentState,
     Mode,
-    Person,
     PricedOrder,
     checked_reason,
     next_reminder,
@@ -26,10 +24,10 @@ from store.domain.adjustments.adjustment import (
 from store.domain.adjustments.errors import Bar, ReasonMissing, ReasonTooLong
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByAmount, propose
-from store.domain.errors import NotAMember
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import OrderStatus, OrderType
-from store.domain.people import Actor, Member, Role
+from store.domain.people import Actor, Member, NotAMember, Person, Role
 from store.services.adjustments.adjustments import Adjustments
 from tests.support.adjusting import DEADLINE, Desk, a_request
 from tests.support.amounts import usd

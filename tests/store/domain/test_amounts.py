@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.domain.errors import AmountsDoNotAddUp, NoPaymentDetails
 from store.domain.money import Money, total
 from store.domain.orders.amounts import (
     ItemAmounts,
@@ -21,6 +20,7 @@ from store.domain.orders.amounts import (
     payment_breakdown,
 )
 from store.domain.orders.customers import AssociationType, Customer
+from store.domain.orders.errors import AmountsDoNotAddUp, NoPaymentDetails
 from store.domain.orders.order import Discount, DiscountType, Order, OrderStatus, OrderType, ProductType, SourceType
 from tests.support.amounts import usd
 

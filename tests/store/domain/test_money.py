@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.domain.currencies import CURRENT
-from store.domain.errors import InvalidMoney
-from store.domain.money import MAX_DIGITS, Money, has_minor_unit, is_currency, minor_digits, total
+from store.domain.money import MAX_DIGITS, InvalidMoney, Money, has_minor_unit, is_currency, minor_digits, total
 
 CURRENCIES = {"JPY": 0, "USD": 2, "EUR": 2, "CNY": 2, "KWD": 3, "BHD": 3, "RSD": 2, "IQD": 3, "CLF": 4}
 LARGEST = 10**MAX_DIGITS - 1

@@ -6,13 +6,14 @@ from itertools import chain, combinations
 
 import pytest
 
-from store.domain.errors import InvalidMember, NotPermitted
 from store.domain.people import (
     CAPABILITIES,
     EVERYTHING,
     Actor,
     Capability,
+    InvalidMember,
     Member,
+    NotPermitted,
     Reach,
     Role,
     format_roles,

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.domain.errors import InvalidMember
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.customers import search_text
 from store.domain.orders.order import MAX_ORDER_ID, fold_order_id, fold_typed_order_id, typed_order_id
-from store.domain.people import Member, Reach, Role
+from store.domain.people import InvalidMember, Member, Reach, Role
 from store.domain.texts import common_form, plain_form
 from tests.support.spellings import UNSEEN, spellings
 

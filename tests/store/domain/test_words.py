@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from store.domain.audit import GENESIS, AuditEntry, AuditVerdict, chain_hash
 from store.domain.clock import system_clock
-from store.domain.errors import DomainError, InvalidCriteria, OrderNotFound
+from store.domain.errors import DomainError
 from store.domain.orders.customers import AssociationType, Customer, CustomerTab, search_text
+from store.domain.orders.errors import InvalidCriteria, OrderNotFound
 from store.domain.orders.order import (
     MAX_ORDER_ID,
     CodedEnum,

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from store.domain.errors import NotAMember
 from store.domain.exports.errors import FileGone, NotReady, OutOfReach, TamperedFileName
 from store.domain.exports.export import ExportState, ExportStep, FailureReason, Happening
 from store.domain.outbox import Lane, OutboxItem, Rejected, Sent
-from store.domain.people import Role
+from store.domain.people import NotAMember, Role
 from store.services.audit import Audit
 from store.services.exports.files import new_name, path_of
 from store.services.exports.records import DOWNLOAD

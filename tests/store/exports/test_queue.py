@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from store.domain.errors import NotAMember
 from store.domain.exports.errors import ExportFinished, ExportNotFound, NotFailed
 from store.domain.exports.export import (
     Destination,
@@ -21,7 +20,7 @@ from store.domain.exports.export import (
 from store.domain.orders.criteria import PAGE_SIZE, OrderCriteria
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.order import OrderStatus, OrderType
-from store.domain.people import Role
+from store.domain.people import NotAMember, Role
 from store.services.audit import Audit
 from tests.support.builders import a_customer, an_order
 from tests.support.exporting import CHANNEL, DIRECT, ExportDesk, a_request_key, export_all, export_selected

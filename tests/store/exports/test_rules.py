@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from store.domain.adjustments.adjustment import Person
 from store.domain.channels import ChannelBar, ChannelFacts, NeedsConfirmation
-from store.domain.errors import NotPermitted
 from store.domain.exports.errors import (
     ExportFinished,
     ExportNotFound,
@@ -44,7 +42,7 @@ from store.domain.exports.rules import (
 )
 from store.domain.exports.work import NotWritten, retry_seconds
 from store.domain.orders.criteria import OrderCriteria
-from store.domain.people import EVERYTHING, Reach, Role
+from store.domain.people import EVERYTHING, NotPermitted, Person, Reach, Role
 from tests.support.builders import NOON
 from tests.support.people import a_manager, a_member, a_salesperson
 

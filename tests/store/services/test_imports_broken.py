@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from store.database import Database
-from store.domain.errors import AmountsDoNotAddUp
 from store.domain.imports import BrokenBundle
 from store.domain.money import Money
 from store.domain.orders.amounts import ItemAmounts, OrderAmounts, check_amounts
+from store.domain.orders.errors import AmountsDoNotAddUp
 from store.domain.orders.order import Discount, DiscountType, OrderType
 from store.tables import AuditRow, CustomerRow, MemberRow, OrderDiscountRow, OrderItemRow, OrderRow, ProductTypeRow
 from tests.support.bundles import Parts, discount, item, order, run_import, small_bundle, write_folder

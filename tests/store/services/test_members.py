@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from store.database import Database
-from store.domain.errors import InvalidMember, LastAdmin, NotAMember, OtherWorkspace
-from store.domain.people import Member, Role
+from store.domain.errors import OtherWorkspace
+from store.domain.people import InvalidMember, LastAdmin, Member, NotAMember, Role
 from store.queries.audit import stream_audit
 from store.services.audit import Audit
 from store.services.members import Members

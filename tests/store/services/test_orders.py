@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import event
 
 from store.database import Database
-from store.domain.errors import AmountsDoNotAddUp, CustomerNotFound, NoPaymentDetails, OrderNotFound
 from store.domain.money import Money
 from store.domain.orders.criteria import ITEMS_PAGE
 from store.domain.orders.customers import AssociationType, CustomerTab
+from store.domain.orders.errors import AmountsDoNotAddUp, CustomerNotFound, NoPaymentDetails, OrderNotFound
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType
 from store.domain.people import Role
 from store.services.orders.orders import Orders

@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from store.database import Database
 from store.domain.channels import ChannelBar, ChannelFacts, NeedsConfirmation
-from store.domain.errors import NotAMember, OrderNotFound
+from store.domain.orders.errors import OrderNotFound
 from store.domain.orders.sharing import NOTE_MAX, NotShareable, Share, ShareRequest
 from store.domain.outbox import OutboxItem
-from store.domain.people import Actor, Role
+from store.domain.people import Actor, NotAMember, Role
 from store.queries.members import delete_member, put_member
 from store.services.audit import Audit
 from store.services.orders.sharing import SHARED, Sharing

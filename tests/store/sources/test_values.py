@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from store.domain.errors import InvalidMoney
 from store.domain.imports import Part
-from store.domain.money import Money
+from store.domain.money import InvalidMoney, Money
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import CodedEnum, DiscountType, OrderStatus, OrderType, PeriodType, SourceType
 from store.sources.records import SPECS, BadCell

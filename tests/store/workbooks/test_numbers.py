@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.domain.currencies import MINOR_DIGITS
-from store.domain.errors import InvalidMoney
-from store.domain.money import minor_digits
+from store.domain.money import InvalidMoney, minor_digits
 from store.workbooks import CellRejected, Column, Kind
 from tests.store.workbooks.reading import opened, raw_cells, seen_by_calamine, sheet_of
 from tests.support.effort import effort
