@@ -15,8 +15,8 @@ test: .venv/dev  ## all tests; those of PostgreSQL, Chromium and LibreOffice are
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 	$(BIN)/coverage report --include="store/domain/*" --skip-covered --show-missing --fail-under=100
 
-QUICK := tests/architecture tests/handlers tests/store
-quick: .venv/dev  ## the fast half of the tests, over SQLite alone, while one works
+QUICK := tests/architecture tests/handlers tests/store/domain tests/store/sources tests/store/outbox
+quick: .venv/dev  ## the tests that are quickest, over SQLite alone, while one works: about a minute
 	$(BIN)/python -m pytest -m "not postgresql and not chromium and not libreoffice" $(QUICK)
 
 soak: .venv/dev  ## tests that can try harder, for hours: before a release; TESTS=tests/races for some of them

@@ -24,7 +24,7 @@ from slack_sdk.errors import SlackApiError
 from bot.metrics import Metrics
 from bot.receipt import Receipt, Replayed
 from bot.repetitions import Repetitions, Unanswered
-from bot.slack.asking import WAIT_SECONDS
+from bot.slack.asking import TO_ANSWER
 from bot.slack.directory import CHANGE_EVENT, Directory, Profile
 from bot.slack.errors import UNREACHED, failure_of
 from bot.slack.follow_up import FollowUp
@@ -34,7 +34,7 @@ from bot.telling import explain, tell, tell_done
 from handlers.kit import refusals
 from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import LATE, Ask, Interaction, Kind
+from handlers.kit.interaction import Ask, Interaction, Kind
 from handlers.kit.replies import (
     NOTHING,
     Done,
@@ -56,8 +56,10 @@ AHEAD = 16
 """At most this number of acknowledged requests wait to be shown. Who asks for more waits for the acknowledgement
 instead, and the end of the process waits for a moment only.
 """
-GIVEN_UP = timedelta(seconds=3)
-"""Slack shows nothing of an acknowledgement that comes later. https://docs.slack.dev/interactivity/"""
+ON_ITS_WAY = timedelta(seconds=0.5)
+"""Slack gives up three seconds after receipt, this long after work is late. It shows nothing of an acknowledgement that
+comes later. https://docs.slack.dev/interactivity/
+"""
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -132,7 +134,7 @@ class Boundary:
             reply, outcome = self._answer(ask, route, reference, receipt.at)
         took = self._deps.clock() - receipt.at
         receipt.then(partial(self._note, ask, reference, outcome, took))
-        if reply.calls or (reply.done and (reply.ack is None or took > GIVEN_UP)):
+        if reply.calls or (reply.done and (reply.ack is None or took > self._deps.late + ON_ITS_WAY)):
             receipt.then(partial(self._after.submit, self._follow, ask, reply, reference))
         return reply
 
@@ -182,11 +184,11 @@ class Boundary:
             log.info("answered", outcome=outcome, ms=round(took.total_seconds() * 1000))
 
     def _late(self, received: datetime) -> bool:
-        return self._deps.clock() - received > LATE
+        return self._deps.clock() - received > self._deps.late
 
     def _left(self, receipt: Receipt) -> float:
         """Seconds until Slack gives up on it, or a little less."""
-        return (receipt.at + LATE - self._deps.clock()).total_seconds()
+        return (receipt.at + self._deps.late - self._deps.clock()).total_seconds()
 
     def _count(self, ask: Ask, outcome: str) -> None:
         route = ask.id if (ask.kind, ask.id) in self._routes else "unknown"
@@ -213,7 +215,7 @@ class Boundary:
         return answer.shown if isinstance(answer, Unchanged) else answer, "done"
 
     def _shown(self, ask: Ask, done: Done) -> Reply:
-        """What was done, drawn; where it cannot be, it is said."""
+        """Draws what was done, or says it where it cannot be drawn."""
         try:
             return replace(done.show(), words=done.said, done=True)
         except DomainError as error:
@@ -248,8 +250,8 @@ class Boundary:
             # Off an Enterprise Grid people have one team, so there is nothing to ask.
             return self._refuse(ask, refusals.other_organisation)
         try:
-            left = (received + LATE - self._deps.clock()).total_seconds()
-            profile = self._directory.profile(ask.user_id, fresh=fresh, seconds=min(left, WAIT_SECONDS))
+            left = received + self._deps.late - TO_ANSWER - self._deps.clock()
+            profile = self._directory.profile(ask.user_id, fresh=fresh, seconds=left.total_seconds())
         except (SlackApiError, *UNREACHED) as error:
             log.warning("Slack did not tell who is asking", code=failure_of(error).code)
             return self._tell(ask, refusals.unsure_who(reference))
@@ -270,7 +272,7 @@ class Boundary:
         member = self._deps.members.find(self._home.team_id, ask.user_id)
         if member is None:
             return self._refuse(ask, refusals.stranger)
-        deadline = Deadline(received + LATE, self._deps.clock)
+        deadline = Deadline(received + self._deps.late, self._deps.clock)
         return Actor(member, profile.time_zone, profile.locale, f"slack {ask.kind} {ask.id}", deadline)
 
     def _refuse(self, ask: Ask, words: Callable[[list[str]], str]) -> Reply:
@@ -286,5 +288,5 @@ class Boundary:
 
 
 def _bound(ask: Ask, reference: str) -> AbstractContextManager[object]:
-    """Has each line that is logged meanwhile tell what it is about."""
+    """Each line that is logged meanwhile says what it is about."""
     return structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80])

@@ -39,7 +39,7 @@ FREE_BYTES = 500_000_000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was looked at, whether it is well, what was found, and what to do where it is not.
+    """What was checked, whether it is OK, what was found, and what to do if it is not.
 
     What is `doubtful` is well as far as the desk goes, but probably not what was meant.
     """
@@ -52,7 +52,7 @@ class Verdict:
 
 
 def run_checks(out: Terminal, *, blocks: bool) -> int:
-    """Prints a table of verdicts; 0 where all are well, 1 where some are not, 2 where the settings cannot be read."""
+    """Prints a table of verdicts; 0 if all are OK, 1 if some are not, 2 if the settings cannot be read."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -73,7 +73,7 @@ def _print(out: Terminal, verdicts: Iterable[Verdict]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("", no_wrap=True)
     for heading in ("Part", "Found", "Next step"):
-        # Folded, not cut: what is looked for may stand at the end.
+        # Folded, not cut: the end may be what people look for.
         table.add_column(heading, overflow="fold")
     for verdict in verdicts:
         table.add_row(_mark(verdict), verdict.name, verdict.found, verdict.next_step)
@@ -154,7 +154,7 @@ def _reached(url: str, name: str) -> Verdict:
 
 
 def _no_file(path: Path) -> Verdict:
-    """Before the first start there is none, and neither is there where the address is mistyped."""
+    """Before the first start there is no file; nor is there one at a mistyped address."""
     folder = path.absolute().parent
     if not _writable(folder):
         return Verdict("database", False, f"nothing can be written to {folder}", "Check DATABASE_URL")
@@ -217,7 +217,7 @@ def _met(settings: Settings) -> str:
 
 
 def _approvals(settings: Settings, channels: Channels) -> Verdict:
-    """Whether approval cards can be posted, and may be read where they are."""
+    """Whether approval cards can be posted in their channel, and all its people may read them."""
     name, wanted = "approvals", settings.desk_approvals_channel
     if not wanted:
         return Verdict(name, True, "no channel is named; managers decide under /approvals")

@@ -71,7 +71,7 @@ class Entrances:
             self._socket.connect()
 
     def close(self) -> None:
-        """Takes nothing more; what is being answered is waited for by InFlight.drain before this."""
+        """Takes nothing more. InFlight.drain has waited for what was being answered."""
         if self._socket:
             self._socket.close()
         for server in (self.http, self.health):

@@ -28,7 +28,7 @@ class InFlight:
             self._condition.notify_all()
 
     def drain(self, seconds: float) -> bool:
-        """Takes nothing new and waits for what runs; False where the time was too short."""
+        """Takes nothing new and waits for what runs; False if the time was too short."""
         with self._condition:
             self.draining = True
             return self._condition.wait_for(lambda: self._count == 0, seconds)

@@ -28,7 +28,7 @@ def _redact_values(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
 
 
 def _make_visible(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    # A traceback has lines of its own.
+    # A traceback has several lines.
     return {key: visible(value, keep="\n") if isinstance(value, str) else value for key, value in event.items()}
 
 
@@ -73,5 +73,5 @@ def set_up_logs(level: str, form: Literal["json", "text"] | None, stream: TextIO
 
 
 def _quiet(record: logging.LogRecord) -> bool:
-    """Some of those libraries give their loggers a level of their own, whatever they were told: here nothing passes."""
+    """Some of those libraries set the level of their own loggers again: nothing passes here."""
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _QUIET

@@ -1,4 +1,4 @@
-"""The Slack app's manifest, generated from the routes, so that it never says anything else than the bot does."""
+"""The Slack app's manifest, generated from the routes, so that the two never differ."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCOPES: dict[str, str] = {
     "users:read": "the time zone and locale to show times and figures in; who is a guest, a bot or deactivated, and "
     "when that changes",
 }
-"""Each scope that the bot asks for, with what it needs it for."""
+"""Each scope that the bot asks for, and why it needs it."""
 
 
 def manifest(url: str | None = None, routes: Iterable[Route] = ROUTES, *, org: bool = False) -> str:

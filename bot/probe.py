@@ -1,4 +1,4 @@
-"""A look at something that may hang, asked by anybody: made at most once a second, and waited for a moment only."""
+"""A check of something that may hang, for any caller: made at most once a second, and waited for only a moment."""
 
 from __future__ import annotations
 

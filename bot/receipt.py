@@ -8,7 +8,7 @@ from datetime import datetime
 
 
 class Replayed(Exception):
-    """The request was taken before, by this process or another: it is somebody else's copy."""
+    """The request was taken before, by this process or another: this is a copy."""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from handlers.kit.replies import Reply
 
 MOST_BYTES = 4 << 20
-"""Of keys and acknowledgements, with what Python needs to keep them. Beyond it, the oldest is forgotten."""
+"""Bytes of keys and acknowledgements, with Python's overhead. Beyond it, the oldest is forgotten."""
 MOST_SECONDS = 600.0
 """Slack repeats an event within six minutes; clicks and commands never on purpose. What has an effect is kept in the
 database for longer.
@@ -24,7 +24,7 @@ _ENTRY_BYTES = 400
 
 
 class Unanswered(Exception):
-    """There is no acknowledgement to give, for what it would say is not done: Slack may send it again."""
+    """No acknowledgement can be given, since the work is not done: Slack may send it again."""
 
 
 @dataclass(slots=True, eq=False)

@@ -41,7 +41,7 @@ def split_address(value: str) -> tuple[str, int] | None:
 
 
 class SettingsError(Exception):
-    """Settings that cannot be; `problems` are lines, each naming the setting and what is wrong with it."""
+    """Settings that cannot be used; `problems` are lines, each naming the setting and what is wrong with it."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -221,7 +221,7 @@ def _is_host(value: str) -> bool:
 
 
 def close_to(name: str, names: Iterable[str]) -> str:
-    """The one of these names that was probably meant; empty where none is like it."""
+    """The name that was probably meant; empty if none is similar."""
     by_lower = {each.lower(): each for each in names}
     found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.8)
     return by_lower[found[0]] if found else ""
@@ -234,7 +234,7 @@ def _zone_of_city(value: str) -> str:
 
 
 def unknown_names() -> list[tuple[str, str]]:
-    """Names of the environment and of `.env` that look like settings of this program and are none, in order.
+    """Names in the environment and `.env` that look like settings of this program but are not, in order.
 
     Each with the setting that was probably meant, or nothing.
     """
@@ -274,7 +274,7 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _not(name: str, detail: ErrorDetails) -> str:
-    """What a setting must be, for those whose kind says it all; none of these is secret."""
+    """What a setting must be, where its type says it all. None of these is secret."""
     given = detail["input"]
     return f"{_MUST.get(name, detail['msg'])}; it is {str(given)!r}" if len(detail["loc"]) == 1 else _MUST[name]
 
@@ -300,7 +300,7 @@ _MUST = {
 
 
 def require(settings: Settings, *names: str) -> None:
-    """Raises SettingsError naming each of these settings that is empty, and where it is to be had."""
+    """Raises SettingsError naming each of these settings that is empty, and where to get it."""
     missing = []
     for name in names:
         value = getattr(settings, name)

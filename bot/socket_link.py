@@ -1,4 +1,4 @@
-"""One connection of Socket Mode: opened, read and closed by a thread of its own.
+"""One connection of Socket Mode: opened, read and closed by its own thread.
 
 The WebSocket is that of `websockets`: it answers and sends pings, and ends when the other side is gone, with a word or
 without. https://docs.slack.dev/apis/events-api/using-socket-mode

@@ -33,9 +33,9 @@ log = structlog.get_logger(__name__)
 CONNECTIONS = 2
 THREADS = 32
 QUIET_SECONDS = 300.0
-"""After so long without a word, a connection is replaced: the hello of the new one shows that Slack delivers."""
+"""After this time without a word, a connection is replaced: the hello of the new one shows that Slack delivers."""
 DEAF_SECONDS = QUIET_SECONDS + 60.0
-"""If no connection has heard anything for so long, the bot is not ready: none could be replaced either."""
+"""If no connection has heard anything for this long, the bot is not ready: none could be replaced either."""
 PASSED_OVER = 20
 """A connection is replaced after this number of deliveries in a row on the others: Slack spreads them evenly."""
 STEADY_SECONDS = 5.0
@@ -45,7 +45,7 @@ CLOSE_SECONDS = 2.0
 
 
 class SocketMode:
-    """Keeps the connections. A thread of its own decides about them, and each reads on one of its own."""
+    """Keeps the connections. One thread decides about them, and each connection reads on its own thread."""
 
     def __init__(self, app: App, app_token: str, client: WebClient, in_flight: InFlight, clock: Clock) -> None:
         self._app = app
@@ -180,7 +180,7 @@ class SocketMode:
         log.warning("a socket did not last", reason=self._refusal, again_in_seconds=round(pause, 1))
 
     def _wants_successor(self, link: Link) -> str:
-        """Why it is to be replaced; empty if it is not."""
+        """Why it must be replaced; empty if it need not be."""
         if monotonic() - link.heard_at > QUIET_SECONDS:
             return "quiet"
         return link.leaving or ("passed over" if self._passed_over.get(link, 0) >= PASSED_OVER else "")

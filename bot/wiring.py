@@ -28,7 +28,7 @@ from bot.outbox.pump import FILE_SENDERS, OutboxPump
 from bot.probe import Probe
 from bot.scheduler import Tick, Ticker
 from bot.settings import Settings, SettingsError
-from bot.slack.asking import Asking
+from bot.slack.asking import TO_ANSWER, Asking
 from bot.slack.channels import Channels
 from bot.slack.directory import Directory
 from bot.slack.home import SlackRefused, greet, meet
@@ -40,6 +40,7 @@ from handlers import NOTICES, ROUTES
 from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Audience
+from handlers.kit.interaction import LATE
 from handlers.kit.messages import tried_again
 from handlers.kit.route import Route
 from store.database import Database
@@ -105,6 +106,7 @@ def build_deps(
     news: Callable[[], None] = lambda: None,
     work: Callable[[], None] = lambda: None,
     channels: ChannelLook = no_channel,
+    late: timedelta = LATE,
 ) -> Deps:
     """The services that listeners work with.
 
@@ -134,6 +136,7 @@ def build_deps(
         news=news,
         work=work,
         channels=channels,
+        late=late,
     )
 
 
@@ -162,6 +165,8 @@ class SlackHealth:
 class Bot:
     """A bot that runs: built, started, stopped once. It goes by the database's clock, unless `clock` is given.
 
+    `late`: how long after receipt a request still has an effect; Slack's own patience, unless a test has more.
+
     `start` raises SlackRefused, SchemaTooNew, DatabaseInUse, or SettingsError where the exports have no place.
     """
 
@@ -172,11 +177,13 @@ class Bot:
         socket_mode: bool,
         routes: Iterable[Route] = ROUTES,
         clock: Clock | None = None,
+        late: timedelta = LATE,
     ) -> None:
         self._settings = settings
         self._socket_mode = socket_mode
         self._routes = tuple(routes)
         self._clock = clock
+        self._late = late
         self._scope = ExitStack()
         self._in_flight = InFlight()
         self._after = ThreadPoolExecutor(AFTER_THREADS, thread_name_prefix="after")
@@ -211,9 +218,11 @@ class Bot:
         asking = Asking()
         self._scope.callback(asking.close)
         channels = Channels(client, home.bot_user_id)
-        look = partial(channels.look_in_time, asking)
+        look = partial(channels.look_in_time, asking, seconds=(self._late - TO_ANSWER).total_seconds())
         try:
-            deps = build_deps(database, settings, clock, news=self._news, work=self._work, channels=look)
+            deps = build_deps(
+                database, settings, clock, news=self._news, work=self._work, channels=look, late=self._late
+            )
         except OSError as error:
             folder = settings.desk_export_dir
             raise SettingsError([f"DESK_EXPORT_DIR: {folder} cannot be made a folder: {error.strerror}"]) from None

@@ -53,7 +53,7 @@ class Started:
 
 
 def run_demo(settings: Settings, data: Path | None, orders: int, port: int, out: Terminal) -> int:
-    """Runs until it is interrupted; gives the exit code. What it makes is in a folder of its own, gone afterwards."""
+    """Runs until it is interrupted; gives the exit code. It works in a temporary folder."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:

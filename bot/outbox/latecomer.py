@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.5
 TRIES = 5
-"""So often it is tried to take a message back, while Slack fails."""
+"""How often the message is taken back, at most, while Slack fails."""
 
 
 class Latecomer:
@@ -61,7 +61,7 @@ class Latecomer:
             self._outbox.show_again(item)
 
     def _others(self, item: OutboxItem) -> Place | None:
-        """Where the message stands by the other's account, once it is done; None where it stands nowhere."""
+        """Where the message is, as the other worker noted when it was done; None if it is nowhere."""
         until = monotonic() + 2 * LEASE_SECONDS
         while True:
             now = self._outbox.standing(item)

@@ -1,7 +1,7 @@
 """Sends what waits in the outbox: once, however often Slack fails. Knows how to send, not what is told.
 
 A row is claimed, made into a message from the present state of what it is about, sent, and settled. Where an answer
-was lost, or a worker lost its lease, the next attempt first looks whether the message stands in Slack already: each
+was lost, or a worker lost its lease, the next attempt first looks whether the message is in Slack already: each
 carries its row's key in its metadata. The lease is looked at right before the call. Slack documents no key by which it
 would refuse to post a second time, so a worker that is stopped between that look and the call may still post late; it
 notices when it settles the row, and takes its message back. Where Slack no longer knows the bot's token, nothing is
@@ -66,7 +66,7 @@ _SHUT = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
 
 class OutboxPump:
-    """Runs on a thread of its own until it is stopped; several processes may run one each.
+    """Runs on its own thread until it is stopped; several processes may run one each.
 
     `recipients` are the names that rows may carry in the place of a Slack id, with what they stand for. `lane`: which
     rows; `senders`: how many at once.
@@ -116,7 +116,7 @@ class OutboxPump:
         self._news.set()
 
     def stop(self, seconds: float) -> None:
-        """Claims nothing more; waits so long for what is being sent. What does not end is sent by another, later."""
+        """Claims nothing more; waits `seconds` for what is being sent. Another sends later what does not end."""
         self._stopping.set()
         self._news.set()
         if self._thread.is_alive():
@@ -311,6 +311,6 @@ class OutboxPump:
                 return Rejected(failure.code, notice.refused(item, failure.code, self._deps))
 
     def _elsewhere(self, item: OutboxItem, failure: Failure) -> bool:
-        """Whether it stands in a channel that is shut to the bot, and belongs into another one by now."""
+        """Whether it is in a channel that is shut to the bot, and now belongs in another one."""
         now = self._recipients.get(item.recipient, "")
         return item.posted is not None and failure.code in _SHUT and now not in ("", item.posted.channel)

@@ -1,4 +1,4 @@
-"""Asks Slack on threads of its own, for those that answer people and must not wait for long.
+"""Asks Slack on its own threads, for those that answer people and must not wait for long.
 
 A slow Slack then holds a bounded number of answering threads, for a bounded time; the others go on answering whatever
 needs no question. The same question asked at once is asked once. Knows nothing of what is asked.
@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -19,11 +20,13 @@ THREADS = 8
 WAITING = 8
 """Answering threads that wait for an answer of Slack's at once. Both servers have at least twice as many threads."""
 STALL_SECONDS = 0.5
-"""More wait for a place as long as Slack answers quickly. Once it has not for so long, they are sent away."""
+"""More may wait for a place while Slack answers quickly. After this long without an answer, they are sent away."""
 QUICK_SECONDS = 1.0
 """An answer within this time is a quick one."""
+TO_ANSWER = timedelta(seconds=0.2)
+"""What is left of a request's time once nobody waits for Slack any longer, to say so."""
 WAIT_SECONDS = 2.3
-"""For so long an answer is waited for: what is begun later than 2.5 s after receipt has no effect."""
+"""How long an answer is waited for: what begins later than 2.5 s after receipt has no effect."""
 AHEAD = 4
 """Questions that are asked at once before anybody waits for their answer."""
 

@@ -34,13 +34,13 @@ class Channels:
         """How the channel is now; None where there is none that the bot may see. Raises SlackSilent."""
         return _told(partial(self.ask, channel_id))
 
-    def look_in_time(self, asking: Asking, channel_id: str) -> ChannelFacts | None:
-        """The same, for a thread that answers: it does not wait for long. Raises SlackSilent."""
+    def look_in_time(self, asking: Asking, channel_id: str, seconds: float = WAIT_SECONDS) -> ChannelFacts | None:
+        """The same, for a thread that answers: it waits for `seconds` at most. Raises SlackSilent."""
         ask = partial(self.ask, channel_id)
-        return _told(partial(asking.result, f"channel {channel_id}", ask, seconds=WAIT_SECONDS, fresh=True))
+        return _told(partial(asking.result, f"channel {channel_id}", ask, seconds=seconds, fresh=True))
 
     def ask(self, channel_id: str) -> ChannelFacts | None:
-        """The same, for who can wait: raises SlackApiError, or what UNREACHED names, where Slack does not tell."""
+        """The same, for callers that can wait. Raises SlackApiError, or an UNREACHED, where Slack does not tell."""
         try:
             return self._ask(channel_id)
         except SlackApiError as error:

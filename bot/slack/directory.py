@@ -28,13 +28,13 @@ KEPT_SECONDS = 60.0
 LIMITED_SECONDS = 300.0
 """The same while Slack limits the questions: then a large desk goes on reading. Decisions are not made meanwhile."""
 REFRESH_SECONDS = 40.0
-"""From this age on, an answer that is used is asked for again meanwhile: who works on never waits for Slack.
+"""From this age on, an answer that is used is asked for again meanwhile: people at work never wait for Slack.
 
 That is 1.5 questions a minute for each person at work; Slack answers a hundred a minute and more.
 https://docs.slack.dev/reference/methods/users.info
 """
 SHOWN_SECONDS = 3600.0
-"""For so long a time zone and a locale are good enough to show times and figures in."""
+"""How long a time zone and a locale are good enough to show times and figures in."""
 MAX_KEPT = 20_000
 
 
@@ -84,7 +84,7 @@ class Directory:
         self._limited: SlackApiError | None = None
 
     def profile(self, user_id: str, *, fresh: bool = False, seconds: float = WAIT_SECONDS) -> Profile:
-        """Who asks, for a thread that answers: it waits so long at most.
+        """Who asks, for a thread that answers: it waits `seconds` at most.
 
         Of the last minute; `fresh`: Slack is asked after this call, as decisions do.
         """
@@ -115,7 +115,7 @@ class Directory:
         return kept.profile
 
     def forget(self, user_id: str) -> None:
-        """They have changed: nothing that Slack was asked before now counts."""
+        """They have changed: answers to earlier questions no longer count."""
         self._asking.outdate(user_id)
         with self._lock:
             self._changes += 1
@@ -178,4 +178,4 @@ def babel_locale(slack_locale: str, otherwise: str) -> str:
 
 
 _SLACKS_OWN = {"es_LA": "es_419"}
-"""Locales that Slack names in a way of its own: Spanish of Latin America."""
+"""Locales for which Slack has its own names: Spanish of Latin America."""

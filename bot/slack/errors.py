@@ -11,7 +11,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 UNREACHED = (OSError, HTTPException)
-"""What a call raises whose answer did not come."""
+"""What a call raises if its answer did not come."""
 
 
 class Verdict(StrEnum):
@@ -48,7 +48,7 @@ _PATIENCE = 30.0
 
 
 def failure_of(error: Exception) -> Failure:
-    """What the error of a call means. Raises it again where it is none of a call."""
+    """What a call's error means. Raises it again if it is not the error of a call."""
     if isinstance(error, UNREACHED):
         return Failure(Verdict.DOUBT, "no_answer")
     if not isinstance(error, SlackApiError):

@@ -24,7 +24,7 @@ from handlers.kit.replies import SlackCall
 log = structlog.get_logger(__name__)
 
 REMEMBERED = 2_000
-"""Forms that are being typed into at once, and then some."""
+"""More forms than people type into at once."""
 MOST_WAITING = 64
 """Forms that wait at once for Slack to be ready; the previews of others stay as they are."""
 LONGEST_WAIT = 60.0

@@ -23,7 +23,7 @@ class Quiet:
         self._until: dict[tuple[str, str], float] = {}
 
     def left(self, method: str, arguments: Mapping[str, Any]) -> float:
-        """For how many seconds this call is not to be made; 0 where it may be."""
+        """For how many seconds this call must not be made; 0 if it may be."""
         with self._lock:
             return max(self._until.get(_place(method, arguments), 0.0) - monotonic(), 0.0)
 

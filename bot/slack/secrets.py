@@ -7,7 +7,7 @@ WHERE = {
     "slack_app_token": "the app token (xapp-…, scope connections:write), for Socket Mode",
     "slack_signing_secret": "the signing secret, from Basic Information of your Slack app, for HTTP",
 }
-"""Where each setting is to be had, by its name."""
+"""Where to get each setting, by its name."""
 
 _PREFIX = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-"}
 _SECRETS = {
@@ -24,7 +24,7 @@ _SECRETS = {
 
 
 def wrong_secret(name: str, word: str) -> str:
-    """Why a word, not empty, is not the secret of the setting `name`; empty where it may be. Tells nothing of it."""
+    """Why a nonempty word cannot be the secret of the setting `name`; empty if it can be. Reveals nothing of it."""
     prefix = next((each for each in _SECRETS if word.startswith(each)), "")
     wanted = _PREFIX.get(name, "")
     if prefix == wanted and word != prefix:

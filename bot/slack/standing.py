@@ -15,7 +15,7 @@ _NOT_FULL = ("is_bot", "is_workflow_bot", "deleted", "is_restricted", "is_ultra_
 
 
 class Standing(StrEnum):
-    """How a person stands to a workspace. Only who belongs is served."""
+    """How a person stands to a workspace. Only people who belong are served."""
 
     BELONGS = "belongs"
     GUEST = "guest"

@@ -42,7 +42,7 @@ IDLE_SECONDS = 120
 _LOOP_SECONDS = 1.0
 """How often at least it looks for requests that take too long."""
 FLUSH_SECONDS = 1.0
-"""For so long the last answers may be on their way out."""
+"""How long the last answers may be on their way out."""
 
 
 class CannotListen(Exception):
@@ -157,7 +157,7 @@ def _timed(clock: Clock) -> type[_Channel]:
 
 
 class HttpServer:
-    """waitress on a thread of its own. `port` 0 takes a free one, `threads` are for Slack's requests.
+    """waitress on its own thread. `port` 0 takes a free one, `threads` are for Slack's requests.
 
     Raises CannotListen.
     """

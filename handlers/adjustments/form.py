@@ -63,7 +63,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the form. `ask` is None as long as there is no figure, or one that cannot be read."""
+    """What the form holds. `ask` is None while there is no figure, or one that cannot be read."""
 
     mode: Mode
     way: Way
@@ -143,7 +143,7 @@ def read_form(values: Mapping[str, Mapping[str, Any]], form: AdjustmentForm, loc
 
 
 def with_kept(values: Mapping[str, Mapping[str, Any]], state: FormState) -> dict[str, Mapping[str, Any]]:
-    """What stands in the form, with what stood in the fields that it leaves out at the moment."""
+    """What the form holds, with the values of fields that it leaves out at the moment."""
     kept = {block_id: {ids.TYPED: {"value": text}} for block_id, text in state.kept.items()}
     return {**kept, **values}
 
@@ -156,7 +156,7 @@ def _follows(values: Mapping[str, Mapping[str, Any]], mode: Mode) -> bool:
 
 
 def named_item(error: DomainError, typed: Typed, form: AdjustmentForm) -> DomainError:
-    """The refusal, with the number of the item that it is about where all items stand in one field."""
+    """The refusal, with the number of the item that it is about, where one field holds all items."""
     item_id = getattr(error, "order_line_item_id", None)
     if ids.AMOUNTS not in typed.texts or item_id is None:
         return error

@@ -63,7 +63,7 @@ def type_form(asked: Interaction, deps: Deps) -> Reply:
 
 
 def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """The form was sent. Errors stand at their fields, and what was typed stays."""
+    """The form was sent. Errors are shown at their fields, and what was typed stays."""
     actor, state = asked.actor, load_state(FormState, asked.view.private_metadata)
     try:
         form = deps.adjustments.form(actor, state.order)

@@ -44,7 +44,7 @@ HISTORY_TITLE = "Price Adjustment History"
 
 @dataclass(frozen=True, slots=True)
 class RowWord:
-    """Something to say of a row: why a click on it did nothing. It stands in the room of the row's buttons."""
+    """Something to say of a row: why a click on it did nothing. It takes the place of the row's buttons."""
 
     key: int
     text: str

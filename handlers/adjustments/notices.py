@@ -22,7 +22,7 @@ from store.domain.outbox import News, OutboxItem, OutboxState
 from store.services.adjustments.records import APPROVAL, CARD, OUTCOME, REMINDER
 
 STALE_NEWS = timedelta(days=1)
-"""A card that could not be posted so long after the end of it all is news to nobody."""
+"""How long after an adjustment's end a card that could not be posted is still news."""
 NOT_POSTED = "adjustment.not_posted"
 """Tell the requester that the card could not be posted."""
 

@@ -1,4 +1,4 @@
-"""The sentences for what can go wrong with an adjustment. Texts are plain: they also stand at fields of forms."""
+"""The sentences for what can go wrong with an adjustment. Texts are plain: they are also shown at fields of forms."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RepeatedLine(DomainError):
 
 @dataclass(eq=False)
 class AtItem(DomainError):
-    """What is wrong with the amount of one of many items, which stand in one field."""
+    """What is wrong with the amount of one of many items in one field."""
 
     place: int
     error: DomainError
@@ -61,7 +61,7 @@ class FieldsMissing(DomainError):
 
 
 def _name(person: Person) -> str:
-    """The name as it can stand in a field's error, which knows no marks, and in a message, which does."""
+    """The name for a field's error, which knows no marks, and for a message, which does."""
     return cut(clean(person.name), 80).replace("<", "‹").replace(">", "›")
 
 

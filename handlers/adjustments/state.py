@@ -24,7 +24,7 @@ class FormState(State):
 
 
 class ListState(State):
-    """A page of a list, with the keys of its rows as they stand there: what is decided keeps its place."""
+    """A page of a list, with the keys of its rows in their order: what is decided keeps its place."""
 
     position: ListPosition = LIST_BEGINS
     rows: tuple[int, ...] = ()

@@ -10,7 +10,7 @@ from handlers.exports.state import FIRST_PAGE, FormState, HistoryState
 from handlers.exports.views import RowWord, history_modal, not_queued_blocks, queued_modal, queued_text
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import LATE, Interaction
+from handlers.kit.interaction import Interaction
 from handlers.kit.refusals import sentence
 from handlers.kit.replies import (
     Done,
@@ -230,7 +230,7 @@ def _queue(state: FormState, *, here: bool, asked: Interaction, deps: Deps) -> Q
 
 def _channel(state: FormState, asked: Interaction, deps: Deps) -> Destination:
     facts = deps.channels(state.search.channel)
-    if deps.clock() - asked.received_at > LATE:
+    if deps.clock() - asked.received_at > deps.late:
         # Slack took its time to tell, and has given up on this request meanwhile.
         raise SlackSilent
     if facts is None:

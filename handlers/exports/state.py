@@ -19,7 +19,7 @@ class FormState(State):
 
 
 class HistoryState(State):
-    """The page that Export History shows, with the keys of its rows as they stand there: each keeps its place."""
+    """The page that Export History shows, with the keys of its rows in their order: each keeps its place."""
 
     position: ListPosition = LIST_BEGINS
     rows: tuple[int, ...] = ()

@@ -79,14 +79,14 @@ def queued_modal(queued: Queued) -> View:
 
 @dataclass(frozen=True, slots=True)
 class RowWord:
-    """What became of a click on a row: it stands in the row, in the room of a line that can wait."""
+    """What became of a click on a row: it is shown in the row, in place of a line that can wait."""
 
     key: int
     text: str
 
 
 def history_modal(page: ExportPage, here: HistoryState, actor: Actor, said: RowWord | None = None) -> View:
-    """Exports, newest first, ten a page; one's own, and for who sees all orders everyone's.
+    """Exports, newest first, ten a page: one's own, or everybody's for those who see all orders.
 
     While it is before somebody, rows keep their places, and nothing new is said above them.
     """

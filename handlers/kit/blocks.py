@@ -102,7 +102,7 @@ _UNFINISHED = re.compile("(?:&[a-z]*|<[^>]*)…$")
 
 
 def mrkdwn(text: str, limit: int = SECTION_TEXT) -> MarkdownTextObject:
-    """Text with Slack's marks; `verbatim`, so that Slack makes no links or mentions of its own."""
+    """Text with Slack's marks; `verbatim`, so that Slack adds no links or mentions."""
     return MarkdownTextObject(text=fit(text, limit), verbatim=True)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from handlers.kit.channels import ChannelLook, no_channel
 from handlers.kit.formats import Audience
+from handlers.kit.interaction import LATE
 from store.domain.clock import Clock
 from store.services.adjustments.adjustments import Adjustments
 from store.services.exports.downloads import Downloads
@@ -43,3 +45,5 @@ class Deps:
     """Wakes the worker for exports that wait."""
     channels: ChannelLook = no_channel
     """How a channel is now, and who is in it. Raises SlackSilent."""
+    late: timedelta = LATE
+    """Work that would begin later than this after receipt is not begun."""

@@ -15,7 +15,7 @@ from handlers.kit.state import StaleScreen
 from store.domain.people import Actor
 
 LATE = timedelta(seconds=2.5)
-"""Work that would begin later than this after receipt is not begun: Slack would no longer hear of it."""
+"""Slack hears of nothing that begins later than this after receipt, since it takes its time to get there."""
 ENTRY_MARK = ":"
 """Stands in a menu's entry between the action id and what it carries."""
 

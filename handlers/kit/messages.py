@@ -33,7 +33,7 @@ class Message:
 class Withheld:
     """Instead of a message: it may no longer be told there. What `refused` makes of the code is told in its place.
 
-    Whether it stands there already, because an earlier attempt reached Slack unheard, is found out first.
+    The sender first finds out whether it is there already, because an earlier attempt reached Slack unheard.
     """
 
     code: str

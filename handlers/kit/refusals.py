@@ -197,7 +197,7 @@ def why_not_adjustable(bar: NotAdjustable, viewer: Viewer) -> str:
             number = number_of(bar.undecided) if bar.undecided else "another adjustment"
             return (
                 f"{number} of this order is undecided. Wait for its decision, or have its requester withdraw it: "
-                "it stands in the Price Adjustment History."
+                "see the Price Adjustment History."
             )
         case Bar.NOTHING_DISCOUNTABLE:
             return "nothing in it may be discounted: its Maximum Discount is zero."

@@ -194,7 +194,7 @@ def filled(criteria: OrderCriteria, actor: Actor, deps: Deps) -> Filled:
 
 
 def submitted_criteria(values: Mapping[str, Mapping[str, Any]], actor: Actor, deps: Deps) -> OrderCriteria:
-    """The criteria typed into the fields; one customer picked by name is looked for in the list they stand in.
+    """The criteria typed into the fields; one customer picked by name is looked for in that customer's list.
 
     Raises InvalidCriteria naming the field, StaleScreen, CustomerNotFound.
     """

@@ -1,4 +1,4 @@
-"""The sentences for what can go wrong with orders alone. Texts are plain: they also stand at fields of forms."""
+"""The sentences for what can go wrong with orders alone. Texts are plain: they are also shown at fields of forms."""
 
 from __future__ import annotations
 

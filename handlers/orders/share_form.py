@@ -38,7 +38,7 @@ class ShareState(State):
     order: int
     draft: Draft
     replaced: bool = False
-    """Whether the form stands in the place of the order's details, and not on top of them."""
+    """Whether the form takes the place of the order's details, and is not on top of them."""
     channel: str = ""
     note: Annotated[str, StringConstraints(max_length=NOTE_MAX)] = ""
     people: int = 0

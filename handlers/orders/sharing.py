@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import LATE, Interaction
+from handlers.kit.interaction import Interaction
 from handlers.kit.refusals import sentence
 from handlers.kit.replies import Done, Reply, Unchanged, field_errors, replace_submitted, show_modal
 from handlers.kit.state import load_key, load_state
@@ -44,7 +44,7 @@ def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
 def _share(asked: Interaction, deps: Deps, state: ShareState, field: str, *, whole: bool) -> Done | Unchanged:
     """`field`: the block where a refusal stands."""
     facts = deps.channels(state.channel)
-    if deps.clock() - asked.received_at > LATE:
+    if deps.clock() - asked.received_at > deps.late:
         # Slack took its time to tell, and has given up on this request meanwhile.
         raise SlackSilent
     try:

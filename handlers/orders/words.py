@@ -49,13 +49,13 @@ def summary_text(row: OrderSummary, now: datetime, actor: Actor) -> str:
 
 
 def elsewhere_text(criteria: OrderCriteria) -> str:
-    """Where that stands which was searched among orders by a number of another kind; empty where it was not.
+    """Where to look instead, when orders were searched for by a number of another kind; empty where they were not.
 
-    Said of any number of that form: whether there is such a one, nobody is told here.
+    It says so for any number of that form, and never whether there is one.
     """
     typed = fold_typed_order_id(criteria.order_no or criteria.customer)
     if key_of(typed) is not None:
-        return f"{typed} reads as the number of a price adjustment: `/adjustments {typed}` opens it."
+        return f"{typed} looks like the number of a price adjustment: `/adjustments {typed}` opens it."
     if _EXPORT_NO.fullmatch(typed):
-        return f"{typed} reads as the number of an export: it stands in `/export-history`."
+        return f"{typed} looks like the number of an export: see `/export-history`."
     return ""

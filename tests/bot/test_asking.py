@@ -59,7 +59,7 @@ def _waiting(asking: Asking, key: str) -> int:
 
 def ask_in_vain(asking: Asking, slack: Slack, name: str, keep: Callable[[str], None] = lambda _: None) -> None:
     """Asks, and gives up once Slack has been asked: what gave up before is not asked at all."""
-    while not slack.begun.acquire(blocking=False):
+    while name not in slack.asked:
         with pytest.raises(SlackSlow):
             asking.result(name, slack.question(name), seconds=0.2, keep=keep)
 

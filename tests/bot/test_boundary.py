@@ -38,7 +38,7 @@ from store.domain.people import Capability
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.databases import sqlite_copy
-from tests.support.desk import PATIENCE, PEOPLE, Desk, eventually, running_desk, words
+from tests.support.desk import PATIENCE, PATIENT, PEOPLE, Desk, eventually, running_desk, words
 from tests.support.effort import effort
 from tests.support.logs import captured_logs
 from tests.support.people import a_member
@@ -234,7 +234,7 @@ def _app(desk: Desk) -> App:
     client = web_client(bot_settings)
     home = meet(client)
     boundary = Boundary(
-        deps=build_deps(desk.database, bot_settings),
+        deps=build_deps(desk.database, bot_settings, late=PATIENT),
         routes=ROUTES,
         home=home,
         directory=Directory(client, Asking(), "UTC", "en_US"),
@@ -256,9 +256,9 @@ def test_work_that_would_begin_late_is_not_begun(desk: Desk) -> None:
         receipt.answered()
         return response.status, (response.body or "").encode()
 
-    assert SECRET in _told(desk, NANCY, lambda: dispatch(ROUTES[0], 2.0))
+    assert SECRET in _told(desk, NANCY, lambda: dispatch(ROUTES[0], PATIENCE / 2))
     for route in ROUTES:
-        told = _told(desk, NANCY, partial(dispatch, route, 2.6))
+        told = _told(desk, NANCY, partial(dispatch, route, PATIENCE + 0.1))
         assert SECRET not in told
         if route.kind in (Kind.COMMAND, Kind.ACTION, Kind.SUBMISSION):
             assert "was not taken up" in told, route.id

@@ -25,7 +25,7 @@ from store.database import Database
 from store.domain.people import Capability
 from store.tables import ExportRow
 from tests.support.clocks import MovedClock
-from tests.support.desk import PATIENCE, Desk, eventually, running_desk
+from tests.support.desk import PATIENCE, PATIENT, Desk, eventually, running_desk
 
 NANCY = "U0NANCY"
 WORKERS = {False: server.THREADS, True: socket_mode.THREADS}
@@ -89,7 +89,7 @@ def test_what_waited_too_long_for_a_thread_has_no_effect_and_is_told(
         with _all_busy(desk, gate, WORKERS[over_socket]) as people:
             late = people.submit(desk.workspace.delivery.send, "command", _command(desk, "/export", "all"))
             eventually(lambda: _queued(desk) == 1, "a command that waits")
-            clock.move(timedelta(seconds=2.6))
+            clock.move(PATIENT + timedelta(seconds=0.1))
         assert late.result().ok
         told = eventually(lambda: desk.person(NANCY).private_messages(desk.workspace.im(NANCY).id), "a word")
         assert "was not taken up" in told[0]

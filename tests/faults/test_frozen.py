@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from handlers.kit.interaction import LATE
 from store.database import Database
 from store.domain.adjustments.pricing import ByAmount
 from store.domain.clock import system_clock
@@ -82,14 +83,17 @@ def submitted(nancy: Reader) -> bool:
 @pytest.fixture
 def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
     make_orders(database)
-    with running_desk(database, tmp_path, health_address=ANYWHERE) as running:
+    with running_desk(database, tmp_path, health_address=ANYWHERE, late=LATE) as running:
         yield running
 
 
 @pytest.mark.postgresql
 def test_others_go_on_and_what_stood_still_does_nothing_late(postgresql_only: Database, tmp_path: Path) -> None:
     make_orders(postgresql_only)
-    with running_desk(postgresql_only, tmp_path, health_address=ANYWHERE) as desk, frozen(desk) as (pid, told):
+    with (
+        running_desk(postgresql_only, tmp_path, health_address=ANYWHERE, late=LATE) as desk,
+        frozen(desk) as (pid, told),
+    ):
         nancy = ask_for(desk)
         eventually(lambda: submitted(nancy), "a submission of another")
         eventually(lambda: ready(desk) == (200, "ok"), "a database that takes writes")
@@ -111,7 +115,10 @@ def test_a_file_that_one_process_holds_takes_no_writes_and_each_is_told(
 ) -> None:
     """Nothing ends what a process holds of a file but its going on, or its end."""
     make_orders(sqlite_database)
-    with running_desk(sqlite_database, tmp_path, health_address=ANYWHERE) as desk, frozen(desk) as (pid, told):
+    with (
+        running_desk(sqlite_database, tmp_path, health_address=ANYWHERE, late=LATE) as desk,
+        frozen(desk) as (pid, told),
+    ):
         nancy = ask_for(desk)
         assert BUSY in nancy.screen
         status, said = ready(desk)

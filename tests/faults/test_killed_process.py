@@ -46,6 +46,10 @@ class Served:
         thread.start()
         return thread
 
+    def answered(self, kind: str) -> None:
+        """Waits until the workspace has done what the dead process asked for, as the fault says."""
+        eventually(lambda: any(sent.fault == kind for sent in tuple(self.desk.workspace.sent)), "an answer to nobody")
+
     def start_again(self) -> None:
         """Starts the process again, when what the dead one held is free."""
         with self.desk.database.write() as connection:
@@ -80,7 +84,7 @@ def test_killed_while_it_tells(database: Database, tmp_path: Path, method: str, 
             killing = here.kill_once_taken(method, kind)
             desk.person("U0ANDREW").click("Approve", card)
         killing.join()
-        sleep(1.1)
+        here.answered(kind)
         here.start_again()
         if method == "chat.postMessage":
             desk.person("U0ANDREW").click("Approve", desk.card("waiting for 1 manager"))
@@ -132,7 +136,7 @@ def test_killed_between_a_share_and_its_card(database: Database, tmp_path: Path,
         killing = here.kill_once_taken(method, "slow:1")
         nancy.submit()
         killing.join()
-        sleep(1.1)
+        here.answered("slow:1")
         here.start_again()
         eventually(lambda: desk.workspace.bot_messages(channel.id), "the card")
         desk.settled()

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 
 from bot.wiring import Bot
+from handlers.kit.interaction import LATE
 from store.database import Database
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders
-from tests.support.desk import Desk, eventually, running_desk, words
+from tests.support.desk import PATIENT, Desk, eventually, running_desk, words
 from tests.support.wire import get
 
 KINDS = ("429", "500", "lost_before", "lost_after", "503", "error:internal_error")
 
 
 @pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> Iterator[Desk]:
     make_orders(database)
-    with running_desk(database, tmp_path) as running:
+    with running_desk(database, tmp_path, late=getattr(request, "param", PATIENT)) as running:
         yield running
 
 
@@ -114,6 +115,7 @@ def test_what_slack_wants_left_alone_is_left_alone_so_long(desk: Desk) -> None:
     assert second - first >= 3
 
 
+@pytest.mark.parametrize("desk", [LATE], indirect=True, ids=["Slack's patience"])
 def test_a_decision_that_slack_has_given_up_on_is_not_made(desk: Desk) -> None:
     ask_for(desk)
     card = desk.card("waiting for 1 manager")

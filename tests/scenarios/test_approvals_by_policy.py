@@ -142,7 +142,7 @@ def test_a_requester_withdraws_from_the_direct_message(running: Running) -> None
 
 
 def test_where_the_token_is_revoked_nothing_is_lost(running: Running) -> None:
-    with running() as desk:
+    with running(health_address="127.0.0.1:0") as desk:
         ask_for(desk)
         card = desk.card("PA-1001")
         for method in ("chat.update", "chat.postMessage", "conversations.open"):
@@ -154,7 +154,9 @@ def test_where_the_token_is_revoked_nothing_is_lost(running: Running) -> None:
 
 
 def ready(desk: Desk) -> tuple[int, dict[str, str]]:
-    status, body = get(desk.url, "/readyz")
+    apart = desk.bot.health
+    assert apart is not None
+    status, body = get(apart.address, "/readyz")
     return status, json.loads(body)
 
 

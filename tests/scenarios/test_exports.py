@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from handlers.kit.interaction import LATE
 from sandbox.values import Channel, File, Message
 from store.database import Database
 from store.domain.clock import system_clock
@@ -20,14 +21,14 @@ from store.services.audit import Audit
 from store.services.exports.work import ExportWork
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
-from tests.support.desk import Desk, eventually, running_desk, words
+from tests.support.desk import PATIENT, Desk, eventually, running_desk, words
 from tests.support.wire import an_action
 
 NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> Iterator[Desk]:
     acme = a_customer(database, name="Acme GmbH", account_name="acme", account_manager="nancy")
     away = a_customer(database, name="Far Away Ltd", account_name="far", account_manager="janet")
     for number in range(30):
@@ -40,7 +41,7 @@ def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
             official_amount="100.00",
             items=[ItemRow("60.00"), ItemRow("40.00")],
         )
-    with running_desk(database, tmp_path) as running:
+    with running_desk(database, tmp_path, late=getattr(request, "param", PATIENT)) as running:
         yield running
 
 
@@ -168,6 +169,7 @@ def test_agreed_to_it_is_posted(desk: Desk) -> None:
     assert the_file(desk, channel.id)["Orders"].max_row == 1 + 20
 
 
+@pytest.mark.parametrize("desk", [LATE], indirect=True, ids=["Slack's patience"])
 def test_what_slack_has_given_up_on_is_not_queued(desk: Desk) -> None:
     channel = team_channel(desk, "U0ANDREW")
     andrew = desk.person("U0ANDREW")

@@ -224,8 +224,8 @@ def test_what_a_line_cannot_mean_is_answered_with_what_there_is(desk: Desk, line
     [
         ("PA-1042", "`/adjustments PA-1042` opens it"),
         ("pa1042", "`/adjustments PA1042` opens it"),
-        ("EX-3", "EX-3 reads as the number of an export: it stands in `/export-history`"),
-        ("no:ex-318", "EX-318 reads as the number of an export"),
+        ("EX-3", "EX-3 looks like the number of an export: see `/export-history`"),
+        ("no:ex-318", "EX-318 looks like the number of an export"),
         ("zebra", ""),
     ],
 )
@@ -234,7 +234,7 @@ def test_a_number_of_something_else_is_led_to_where_that_is(desk: Desk, typed: s
     nancy.open(f"/orders {typed}")
     assert "No orders found" in nancy.screen
     assert said in nancy.screen
-    assert ("reads as the number" in nancy.screen) is bool(said)
+    assert ("looks like the number" in nancy.screen) is bool(said)
 
 
 def test_an_error_of_the_form_stands_at_its_field_and_nothing_typed_is_lost(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from handlers.kit.interaction import LATE
 from sandbox.values import Channel, Json, Message, View
 from store.database import Database
 from store.domain.clock import system_clock
@@ -19,7 +20,7 @@ from store.services.members import Members
 from tests.scenarios.test_hostile_text import HOSTILE, _check_sent
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.databases import sqlite_copy
-from tests.support.desk import Desk, Reader, eventually, running_desk, words
+from tests.support.desk import PATIENT, Desk, Reader, eventually, running_desk, words
 from tests.support.wire import a_submission, an_action
 
 NOW = datetime.now(UTC)
@@ -54,9 +55,9 @@ def shared_desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> Iterator[Desk]:
     make_orders(database)
-    with running_desk(database, tmp_path) as running:
+    with running_desk(database, tmp_path, late=getattr(request, "param", PATIENT)) as running:
         yield running
 
 
@@ -218,8 +219,8 @@ def test_where_slack_does_not_tell_who_is_there_nothing_is_shared(shared_desk: D
     the_card(desk, channel)
 
 
-def test_what_slack_has_given_up_on_is_not_shared(shared_desk: Desk) -> None:
-    desk = shared_desk
+@pytest.mark.parametrize("desk", [LATE], indirect=True, ids=["Slack's patience"])
+def test_what_slack_has_given_up_on_is_not_shared(desk: Desk) -> None:
     channel = channel_of(desk, "U0NANCY")
     nancy = share_form(desk, "U0NANCY", channel)
     desk.workspace.faults.add("conversations.members", "slow:2.8")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.slack.asking import WAITING
+from handlers.kit.interaction import LATE
 from sandbox.values import Json
 from store.database import Database
 from store.domain.people import Member, Role
@@ -25,6 +25,15 @@ CROWD = tuple(Member("", f"U0CROWD{n}", f"Manager {n}", "", frozenset({Role.MANA
 def desk(request: pytest.FixtureRequest, sqlite_database: Database, tmp_path: Path) -> Iterator[Desk]:
     make_orders(sqlite_database)
     with running_desk(sqlite_database, tmp_path, people=(*PEOPLE, *CROWD), socket_mode=request.param) as running:
+        yield running
+
+
+@pytest.fixture(params=[False, True], ids=["HTTP", "Socket Mode"])
+def hasty_desk(request: pytest.FixtureRequest, sqlite_database: Database, tmp_path: Path) -> Iterator[Desk]:
+    """One that gives up when Slack does."""
+    make_orders(sqlite_database)
+    people = (*PEOPLE, *CROWD)
+    with running_desk(sqlite_database, tmp_path, people=people, socket_mode=request.param, late=LATE) as running:
         yield running
 
 
@@ -77,7 +86,8 @@ def test_a_word_of_somebodys_change_calls_slack_for_nothing(desk: Desk) -> None:
     assert len(desk.workspace.sent) == calls
 
 
-def test_while_slack_tells_nothing_of_twenty_who_decide_everybody_else_is_answered(desk: Desk) -> None:
+def test_while_slack_tells_nothing_of_twenty_who_decide_everybody_else_is_answered(hasty_desk: Desk) -> None:
+    desk = hasty_desk
     ask_for(desk)
     card = desk.card("PA-1001", "waiting for 1 manager")
     nancy = desk.person("U0NANCY")
@@ -108,8 +118,6 @@ def test_half_of_the_answering_threads_never_wait_for_slack(
     make_orders(sqlite_database)
     # So that a busy machine changes nothing: Slack takes long, and nobody gives up before.
     monkeypatch.setattr("bot.wiring.SLACK_TIMEOUT", PATIENCE)
-    monkeypatch.setattr("bot.boundary.LATE", timedelta(seconds=PATIENCE))
-    monkeypatch.setattr("bot.boundary.WAIT_SECONDS", PATIENCE)
     with running_desk(sqlite_database, tmp_path, people=(*PEOPLE, *CROWD)) as desk:
         ask_for(desk)
         card = desk.card("PA-1001", "waiting for 1 manager")

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -39,6 +39,8 @@ PATIENCE = 120.0
 """Seconds that something that follows an acknowledgement may take on a busy machine, triggers and all."""
 ACK_PATIENCE = 15.0
 """Seconds for an acknowledgement. Slack gives three: tests of what then happens say so themselves."""
+
+PATIENT = timedelta(seconds=PATIENCE)
 
 
 T = TypeVar("T")
@@ -331,9 +333,12 @@ def running_desk(
     clock: Clock | None = None,
     routes: Iterable[Route] = ROUTES,
     grid: Grid | None = None,
+    late: timedelta = PATIENT,
     **changed: Any,
 ) -> Iterator[Desk]:
     """A bot that serves from this database, in a workspace of these people, who are made members.
+
+    `late`: how long after receipt a request still has an effect. Tests of what comes too late give Slack's own, LATE.
 
     What the bot sent is kept in `sent_folder`, for other validators to judge.
     """
@@ -354,7 +359,7 @@ def running_desk(
             desk_export_dir=folder / "exports",
             **{"desk_approvals_channel": approvals.id, **changed},
         )
-        bot = Bot(settings, socket_mode=socket_mode, routes=routes, clock=clock)
+        bot = Bot(settings, socket_mode=socket_mode, routes=routes, clock=clock, late=late)
         bot.start()
         try:
             desk = Desk(workspace, bot, database, sales, approvals)
