@@ -152,7 +152,7 @@ class WebApi:
             raise SlackError(workspace.token_error)
         if method.app_token != (token == workspace.app_token):
             raise SlackError("not_allowed_token_type")
-        if workspace.scopes is not None and method.scopes and not workspace.scopes & set(method.scopes):
+        if workspace.scopes is not None and method.scopes and not set(workspace.scopes) & set(method.scopes):
             provided = ",".join(sorted(workspace.scopes))
             raise SlackError("missing_scope", needed=method.scopes[0], provided=provided)
         return method

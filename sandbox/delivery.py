@@ -14,15 +14,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from sandbox.names import make_secret
 from sandbox.sockets import Sockets
+from sandbox.team import Team
 from sandbox.values import Delivered, Json, Wire
-
-if TYPE_CHECKING:
-    from sandbox.workspace import Workspace
 
 EVENT_RETRY_DELAYS = (0.0, 60.0, 300.0)
 """Seconds before each further try of an event: nearly at once, a minute, five minutes.
@@ -45,10 +43,10 @@ class Delivery:
     `request_url` is where HTTP goes; None means Socket Mode. `log` keeps everything that was delivered, oldest first.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, team: Team) -> None:
+        self._team = team
         self.request_url: str | None = None
-        self.sockets = Sockets(workspace)
+        self.sockets = Sockets(team)
         self.event_retry_delays: Sequence[float] = EVENT_RETRY_DELAYS
         self.log: list[Delivered] = []
         self._delays: list[_Delay] = []
@@ -71,7 +69,7 @@ class Delivery:
         """Ask the request URL to echo a challenge, as Slack does when it is entered; `failure` "refused" if wrong."""
         challenge = make_secret()
         payload = {
-            "token": self._workspace.verification_token,
+            "token": self._team.verification_token,
             "challenge": challenge,
             "type": "url_verification",
         }
@@ -93,7 +91,7 @@ class Delivery:
     def refuse(self, delivered: Delivered, detail: str) -> Delivered:
         """The same delivery, whose acknowledgement Slack could not use; the log is corrected."""
         refused = replace(delivered, failure="refused", detail=detail)
-        with self._workspace.lock:
+        with self._team.lock:
             self.log = [refused if each is delivered else each for each in self.log]
         return refused
 
@@ -101,12 +99,12 @@ class Delivery:
 
     def delay(self, seconds: float, kind: str | None = None, times: int = 1) -> None:
         """Let the next `times` payloads (of this kind) travel so long; what is sent meanwhile overtakes them."""
-        with self._workspace.lock:
+        with self._team.lock:
             self._delays.append(_Delay(seconds, kind, times))
 
     def stop(self) -> None:
         """Forget the tries still to come."""
-        with self._workspace.lock:
+        with self._team.lock:
             self._stopped = True
             timers = tuple(self._timers)
         for timer in timers:
@@ -118,12 +116,12 @@ class Delivery:
         self._travel(kind)
         sent = Delivered(kind, payload, id=payload.get("event_id") or payload.get("trigger_id") or "")
         delivered = self.sockets.deliver(sent, retry) if self.request_url is None else self._post(sent, retry)
-        with self._workspace.lock:
+        with self._team.lock:
             self.log.append(delivered)
         return delivered
 
     def _travel(self, kind: str) -> None:
-        with self._workspace.lock:
+        with self._team.lock:
             waiting = next((each for each in self._delays if each.times > 0 and each.kind in {None, kind}), None)
             if waiting is None:
                 return
@@ -136,14 +134,14 @@ class Delivery:
         reason = "http_timeout" if delivered.failure == "timeout" else "http_error"
 
         def again() -> None:
-            with self._workspace.lock:
+            with self._team.lock:
                 self._timers.discard(timer)
             once_more = self._deliver("event_callback", delivered.payload, retry=(attempt, reason))
             self._try_again_later(once_more, attempt + 1)
 
         timer = threading.Timer(self.event_retry_delays[attempt - 1], again)
         timer.daemon = True
-        with self._workspace.lock:
+        with self._team.lock:
             if self._stopped:
                 return
             self._timers.add(timer)
@@ -157,7 +155,7 @@ class Delivery:
             headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
         started = time.monotonic()
         try:
-            status, answer, final = _exchange(self.request_url or "", body, headers, self._workspace.ack_seconds)
+            status, answer, final = _exchange(self.request_url or "", body, headers, self._team.ack_seconds)
         except TimeoutError:
             return replace(sent, failure="timeout", ack_ms=_ms_since(started))
         except (OSError, http.client.HTTPException) as error:
@@ -175,7 +173,7 @@ class Delivery:
         # The receiver compares with the true time, so the workspace's own clock does not count here.
         stamp = str(int(time.time()) if timestamp is None else timestamp)
         base = b":".join((b"v0", stamp.encode(), body))
-        digest = hmac.new(self._workspace.signing_secret.encode(), base, hashlib.sha256).hexdigest()
+        digest = hmac.new(self._team.signing_secret.encode(), base, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
 
 

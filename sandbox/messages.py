@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sandbox.errors import SlackError
+from sandbox.team import Team
 from sandbox.values import Change, File, Json, Message
-
-if TYPE_CHECKING:
-    from sandbox.workspace import Workspace
 
 _TICK = 1_000_000
 
@@ -18,15 +15,15 @@ _TICK = 1_000_000
 class Messages:
     """All messages of a workspace. Timestamps are unique, grow, and follow the workspace's clock."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, team: Team) -> None:
+        self._team = team
         self._messages: dict[str, dict[str, Message]] = {}
         self._last = 0
 
     def new_ts(self) -> str:
         """A message timestamp: seconds and microseconds, never the same twice."""
-        with self._workspace.lock:
-            self._last = max(self._last + 1, int(self._workspace.clock() * _TICK))
+        with self._team.lock:
+            self._last = max(self._last + 1, int(self._team.clock() * _TICK))
             return f"{self._last // _TICK}.{self._last % _TICK:06d}"
 
     def post(
@@ -52,14 +49,14 @@ class Messages:
             thread_ts,
             ephemeral_to,
             tuple(files),
-            is_bot=user == self._workspace.bot.id,
+            is_bot=user == self._team.bot.id,
         )
         self._put(message)
         return message
 
     def get(self, channel: str, ts: str) -> Message:
         """A message that is still there. Raises message_not_found."""
-        with self._workspace.lock:
+        with self._team.lock:
             message = self._messages.get(channel, {}).get(ts)
             if message is None or message.deleted:
                 raise SlackError("message_not_found")
@@ -69,7 +66,7 @@ class Messages:
         self, message: Message, *, text: str, blocks: Sequence[Json], metadata: Json | None, edited: bool
     ) -> Message:
         """Give a message new words and blocks; `edited` marks it so, as Slack does for a change of the text."""
-        with self._workspace.changing():
+        with self._team.changing():
             current = self.get(message.channel, message.ts)
             stamp = self.new_ts() if edited else current.edited_ts
             changed = replace(current, text=text, blocks=tuple(blocks), metadata=metadata, edited_ts=stamp)
@@ -82,7 +79,7 @@ class Messages:
 
     def drop_file(self, file_id: str) -> None:
         """Take a deleted file out of the messages that carried it."""
-        with self._workspace.changing():
+        with self._team.changing():
             for messages in self._messages.values():
                 for message in list(messages.values()):
                     if any(file.id == file_id for file in message.files):
@@ -91,7 +88,7 @@ class Messages:
 
     def of(self, channel: str) -> tuple[Message, ...]:
         """All that stands in a channel, oldest first, ephemerals of everybody included."""
-        with self._workspace.lock:
+        with self._team.lock:
             return tuple(message for message in self._messages.get(channel, {}).values() if not message.deleted)
 
     def seen_by(self, user_id: str, channel: str) -> tuple[Message, ...]:
@@ -103,39 +100,16 @@ class Messages:
     def shares(self, file_id: str) -> Json:
         """Where a file stands, as a file object's `shares` tell it."""
         shares: Json = {}
-        with self._workspace.lock:
+        with self._team.lock:
             for channel_id, messages in self._messages.items():
-                kind = "public" if self._workspace.channel(channel_id).kind == "public" else "private"
+                kind = "public" if self._team.channel(channel_id).kind == "public" else "private"
                 for message in messages.values():
                     if not message.deleted and any(file.id == file_id for file in message.files):
                         shares.setdefault(kind, {}).setdefault(channel_id, []).append({"ts": message.ts})
         return shares
 
-    def payload(self, message: Message, *, with_metadata: bool = True) -> Json:
-        """The message as Slack shows it to the app."""
-        workspace = self._workspace
-        shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
-        if message.is_bot:
-            shown |= {"bot_id": workspace.bot_id, "app_id": workspace.app_id}
-        shown["team"] = workspace.user(message.user).team_id
-        if message.blocks:
-            shown["blocks"] = list(message.blocks)
-        if message.metadata and with_metadata:
-            shown["metadata"] = message.metadata
-        if message.files:
-            shown["files"] = [workspace.files.payload(file) for file in message.files]
-        if message.edited_ts:
-            shown["edited"] = {"user": message.user, "ts": message.edited_ts}
-        replies = [other for other in self.of(message.channel) if other.is_reply and other.thread_ts == message.ts]
-        replies = [reply for reply in replies if reply.ephemeral_to is None]
-        if message.thread_ts or replies:
-            shown["thread_ts"] = message.thread_ts or message.ts
-        if replies:
-            shown |= {"reply_count": len(replies), "latest_reply": replies[-1].ts}
-        return shown
-
     def _put(self, message: Message) -> None:
-        members = self._workspace.channel(message.channel).members
+        members = self._team.channel(message.channel).members
         concerned = frozenset({message.ephemeral_to}) if message.ephemeral_to else members
-        with self._workspace.changing(Change("message", concerned, channel=message.channel)):
+        with self._team.changing(Change("message", concerned, channel=message.channel)):
             self._messages.setdefault(message.channel, {})[message.ts] = message

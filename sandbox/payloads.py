@@ -6,14 +6,12 @@ Source: https://docs.slack.dev/reference/interaction-payloads and https://docs.s
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from sandbox.backend import Backend
 from sandbox.names import make_id
+from sandbox.objects import message_object, user_object
 from sandbox.state import Place, places, value_of
 from sandbox.values import Channel, Json, Message, User, View
-
-if TYPE_CHECKING:
-    from sandbox.workspace import Workspace
 
 _MESSAGE_EVENTS = {
     "im": ("message.im", "im"),
@@ -24,67 +22,67 @@ _CARRIED = ("text", "value", "style", "placeholder")
 
 
 def interaction(
-    workspace: Workspace, kind: str, user: User, *, trigger: bool = True, in_modal: bool = False, channel: str = ""
+    backend: Backend, kind: str, user: User, *, trigger: bool = True, in_modal: bool = False, channel: str = ""
 ) -> Json:
     """What all interactions have in common; `trigger` puts a fresh trigger_id in, which remembers where it was."""
     payload: Json = {
         "type": kind,
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
-        "api_app_id": workspace.app_id,
-        "token": workspace.verification_token,
-        "team": _team(workspace),
-        "enterprise": _enterprise(workspace),
-        "is_enterprise_install": whole_organisation(workspace),
+        "api_app_id": backend.app_id,
+        "token": backend.verification_token,
+        "team": _team(backend),
+        "enterprise": _enterprise(backend),
+        "is_enterprise_install": whole_organisation(backend),
     }
     if trigger:
-        payload["trigger_id"] = workspace.triggers.make(user.id, in_modal=in_modal, channel=channel)
+        payload["trigger_id"] = backend.triggers.make(user.id, in_modal=in_modal, channel=channel)
     return payload
 
 
-def whole_organisation(workspace: Workspace) -> bool:
+def whole_organisation(backend: Backend) -> bool:
     """Whether the app is installed for a whole Enterprise organisation."""
-    return workspace.grid is not None and workspace.grid.org_install
+    return backend.grid is not None and backend.grid.org_install
 
 
-def _team(workspace: Workspace) -> Json | None:
+def _team(backend: Backend) -> Json | None:
     """None where the app is installed for a whole organisation: then the person tells the team.
 
     Source: https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
     """
-    if whole_organisation(workspace):
+    if whole_organisation(backend):
         return None
-    return {"id": workspace.team_id, "domain": workspace.domain, **_named(workspace)}
+    return {"id": backend.team_id, "domain": backend.domain, **_named(backend)}
 
 
-def _enterprise(workspace: Workspace) -> Json | None:
-    return {"id": workspace.grid.id, "name": workspace.grid.name} if workspace.grid else None
+def _enterprise(backend: Backend) -> Json | None:
+    return {"id": backend.grid.id, "name": backend.grid.name} if backend.grid else None
 
 
-def _named(workspace: Workspace) -> Json:
+def _named(backend: Backend) -> Json:
     """The organisation, as flat fields; nothing where there is none."""
-    return {"enterprise_id": workspace.grid.id, "enterprise_name": workspace.grid.name} if workspace.grid else {}
+    return {"enterprise_id": backend.grid.id, "enterprise_name": backend.grid.name} if backend.grid else {}
 
 
-def command(workspace: Workspace, user: User, channel: Channel, name: str, text: str) -> Json:
+def command(backend: Backend, user: User, channel: Channel, name: str, text: str) -> Json:
     """A slash command's form fields; the team is the person's own, so that a stranger's is seen to be one.
 
     Source: https://docs.slack.dev/interactivity/implementing-slash-commands
     """
     return {
-        "token": workspace.verification_token,
+        "token": backend.verification_token,
         "team_id": user.team_id,
-        "team_domain": workspace.domain if user.team_id == workspace.team_id else user.team_id.lower(),
+        "team_domain": backend.domain if user.team_id == backend.team_id else user.team_id.lower(),
         "channel_id": channel.id,
         "channel_name": channel_name(channel),
         "user_id": user.id,
         "user_name": user.name,
         "command": name,
         "text": escaped(text),
-        "api_app_id": workspace.app_id,
-        "is_enterprise_install": str(whole_organisation(workspace)).lower(),
-        **_named(workspace),
-        "response_url": workspace.responses.make("commands", channel.id, user.id),
-        "trigger_id": workspace.triggers.make(user.id, channel=channel.id),
+        "api_app_id": backend.app_id,
+        "is_enterprise_install": str(whole_organisation(backend)).lower(),
+        **_named(backend),
+        "response_url": backend.responses.make("commands", channel.id, user.id),
+        "trigger_id": backend.triggers.make(user.id, channel=channel.id),
     }
 
 
@@ -109,13 +107,13 @@ def channel_name(channel: Channel) -> str:
     return {"im": "directmessage", "private": "privategroup"}.get(channel.kind, channel.name)
 
 
-def with_container(workspace: Workspace, payload: Json, container: Message | View, values: Json) -> Json:
+def with_container(backend: Backend, payload: Json, container: Message | View, values: Json) -> Json:
     """Say where it happened: the view as it stands, or the message (an ephemeral one is not sent along)."""
     if isinstance(container, View):
         return {
             **payload,
             "container": {"type": "view", "view_id": container.id},
-            "view": workspace.views.get(container.id).payload(),
+            "view": backend.views.get(container.id).payload(),
         }
     where: Json = {
         "type": "message",
@@ -125,7 +123,7 @@ def with_container(workspace: Workspace, payload: Json, container: Message | Vie
     }
     if container.thread_ts:
         where["thread_ts"] = container.thread_ts
-    channel = workspace.channel(container.channel)
+    channel = backend.channel(container.channel)
     full = {
         **payload,
         "container": where,
@@ -133,7 +131,7 @@ def with_container(workspace: Workspace, payload: Json, container: Message | Vie
         "state": {"values": values},
     }
     if container.ephemeral_to is None:
-        full["message"] = workspace.messages.payload(container)
+        full["message"] = message_object(backend, container)
     return full
 
 
@@ -146,24 +144,24 @@ def action(place: Place, chosen: Json, ts: str) -> Json:
     return entry | chosen | {"action_ts": ts}
 
 
-def event(workspace: Workspace, inner: Json, *, shared: bool = False) -> Json:
+def event(backend: Backend, inner: Json, *, shared: bool = False) -> Json:
     """An event in its envelope. Source: https://docs.slack.dev/apis/events-api#events-JSON"""
     return {
-        "token": workspace.verification_token,
-        "team_id": workspace.team_id,
-        **({"enterprise_id": workspace.grid.id} if workspace.grid else {}),
-        "api_app_id": workspace.app_id,
+        "token": backend.verification_token,
+        "team_id": backend.team_id,
+        **({"enterprise_id": backend.grid.id} if backend.grid else {}),
+        "api_app_id": backend.app_id,
         "event": inner,
         "type": "event_callback",
         "event_id": make_id("Ev"),
         "event_time": int(float(inner["event_ts"])),
         "authorizations": [
             {
-                "enterprise_id": workspace.grid.id if workspace.grid else None,
-                "team_id": None if whole_organisation(workspace) else workspace.team_id,
-                "user_id": workspace.bot.id,
+                "enterprise_id": backend.grid.id if backend.grid else None,
+                "team_id": None if whole_organisation(backend) else backend.team_id,
+                "user_id": backend.bot.id,
                 "is_bot": True,
-                "is_enterprise_install": whole_organisation(workspace),
+                "is_enterprise_install": whole_organisation(backend),
             }
         ],
         "is_ext_shared_channel": shared,
@@ -171,67 +169,28 @@ def event(workspace: Workspace, inner: Json, *, shared: bool = False) -> Json:
     }
 
 
-def user_object(workspace: Workspace, user: User, *, locale: bool = False) -> Json:
-    """A person as the Web API shows them. Source: https://docs.slack.dev/reference/objects/user-object"""
-    shown: Json = {
-        "id": user.id,
-        "team_id": user.team_id,
-        "name": user.name,
-        "deleted": user.deleted,
-        "real_name": user.real_name,
-        "tz": user.tz,
-        "tz_label": user.tz_label,
-        "tz_offset": user.tz_offset,
-        "profile": {
-            "title": user.title,
-            "real_name": user.real_name,
-            "display_name": user.name,
-            "team": user.team_id,
-        },
-        "is_admin": False,
-        "is_owner": False,
-        "is_restricted": user.is_restricted,
-        "is_ultra_restricted": user.is_ultra_restricted,
-        "is_bot": user.is_bot,
-        "is_app_user": False,
-        "is_stranger": workspace.team_id not in {user.team_id, *user.teams},
-        "updated": 0,
-    }
-    if user.teams:
-        shown["enterprise_user"] = {
-            "id": user.id,
-            "enterprise_id": user.enterprise_id,
-            "enterprise_name": workspace.grid.name if workspace.grid else "",
-            "is_admin": False,
-            "is_owner": False,
-            "is_primary_owner": False,
-            "teams": list(user.teams),
-        }
-    return {**shown, "locale": user.locale} if locale else shown
-
-
-def user_change(workspace: Workspace, user: User) -> Json:
+def user_change(backend: Backend, user: User) -> Json:
     """The event that a person has changed. Source: https://docs.slack.dev/reference/events/user_change"""
-    ts = workspace.messages.new_ts()
-    inner = {"type": "user_change", "user": user_object(workspace, user, locale=True), "cache_ts": 0, "event_ts": ts}
-    return event(workspace, inner)
+    ts = backend.messages.new_ts()
+    inner = {"type": "user_change", "user": user_object(backend, user, locale=True), "cache_ts": 0, "event_ts": ts}
+    return event(backend, inner)
 
 
-def message_events(workspace: Workspace, channel: Channel, message: Message) -> list[Json]:
+def message_events(backend: Backend, channel: Channel, message: Message) -> list[Json]:
     """The events that tell the app of a person's message, of those it is subscribed to, if it is in the channel."""
-    if workspace.bot.id not in channel.members:
+    if backend.bot.id not in channel.members:
         return []
     events: list[Json] = []
-    base = workspace.messages.payload(message) | {"channel": channel.id, "event_ts": message.ts}
-    if f"<@{workspace.bot.id}>" in message.text and channel.kind != "im" and "app_mention" in workspace.events:
+    base = message_object(backend, message) | {"channel": channel.id, "event_ts": message.ts}
+    if f"<@{backend.bot.id}>" in message.text and channel.kind != "im" and "app_mention" in backend.events:
         events.append({**base, "type": "app_mention"})
     name, kind = _MESSAGE_EVENTS[channel.kind]
-    if name in workspace.events:
+    if name in backend.events:
         events.append({**base, "channel_type": kind})
     return events
 
 
-def response_urls(workspace: Workspace, view: View) -> list[Json]:
+def response_urls(backend: Backend, view: View) -> list[Json]:
     """A submission's response urls: one for each chosen conversation of a select that asks for such."""
     urls = []
     for place in places(view.blocks):
@@ -239,6 +198,6 @@ def response_urls(workspace: Workspace, view: View) -> list[Json]:
             block_id, action_id = place.block["block_id"], place.element["action_id"]
             channel = value_of(view.values[block_id][action_id])
             if channel:
-                url = workspace.responses.make("app", channel, view.user)
+                url = backend.responses.make("app", channel, view.user)
                 urls.append({"block_id": block_id, "action_id": action_id, "channel_id": channel, "response_url": url})
     return urls

@@ -6,15 +6,12 @@ it; so call it from a thread that may wait. It must not know what the bot is for
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sandbox import forms, limits, payloads, state
+from sandbox.backend import Backend
 from sandbox.errors import NotThereError, SlackError
+from sandbox.objects import message_object
 from sandbox.screen import Key, Screen, key_of
 from sandbox.values import Channel, Delivered, Json, Message, Suggested, View, Wire
-
-if TYPE_CHECKING:
-    from sandbox.workspace import Workspace
 
 TROUBLE = "We had some trouble connecting. Try again?"
 _NOTHING = Delivered("nothing")
@@ -28,8 +25,8 @@ class Person(Screen):
     Acts return what became of them; `NotThereError` is raised for what the screen lacks.
     """
 
-    def __init__(self, workspace: Workspace, user_id: str) -> None:
-        super().__init__(workspace, user_id)
+    def __init__(self, backend: Backend, user_id: str) -> None:
+        super().__init__(backend, user_id)
         self._offered: dict[Key, tuple[Json, ...]] = {}
 
     # --- words and commands ------------------------------------------------------------------------------------
@@ -48,27 +45,27 @@ class Person(Screen):
         channel = self._channel(channel_id)
         if channel.is_archived:
             raise NotThereError(f"#{channel.name} is archived; nobody can write there.")
-        message = self._workspace.messages.post(channel_id, self._id, payloads.escaped(text), thread_ts=thread_ts)
-        results = [self._event(channel, inner) for inner in payloads.message_events(self._workspace, channel, message)]
+        message = self._backend.messages.post(channel_id, self._id, payloads.escaped(text), thread_ts=thread_ts)
+        results = [self._event(channel, inner) for inner in payloads.message_events(self._backend, channel, message)]
         return results[0] if results else _NOTHING
 
     def mention(self, channel_id: str, text: str = "", thread_ts: str | None = None) -> Delivered:
         """Write to the bot by its name."""
-        return self.say(channel_id, f"<@{self._workspace.bot.id}> {text}".strip(), thread_ts)
+        return self.say(channel_id, f"<@{self._backend.bot.id}> {text}".strip(), thread_ts)
 
     def command(self, channel_id: str, command: str, text: str = "") -> Delivered:
         """Run a slash command in a channel of theirs; what the bot answers with is posted there."""
         channel = self._channel(channel_id)
-        known = self._workspace.commands
+        known = self._backend.commands
         if known is not None and command not in known:
             return self._refused(channel_id, "invalid_command", f"{command} is not a valid command.")
-        payload = payloads.command(self._workspace, self.user, channel, command, text)
-        delivered = self._workspace.delivery.send("command", payload)
+        payload = payloads.command(self._backend, self.user, channel, command, text)
+        delivered = self._backend.delivery.send("command", payload)
         if delivered.ok and delivered.ack_body:
             try:
-                self._workspace.responses.answer_command(payload["response_url"], delivered.ack_body)
+                self._backend.responses.answer_command(payload["response_url"], delivered.ack_body)
             except SlackError as error:
-                delivered = self._workspace.delivery.refuse(delivered, str(error))
+                delivered = self._backend.delivery.refuse(delivered, str(error))
         if not delivered.ok:
             code = _error_code(delivered)
             self._notify(code, f'{command} failed with the error "{code}"', channel_id)
@@ -76,30 +73,30 @@ class Person(Screen):
 
     def shortcut(self, callback_id: str, message: Message | None = None) -> Delivered:
         """Use a global shortcut, or a message shortcut on a message."""
-        workspace = self._workspace
+        backend = self._backend
         self._signed_in()
         kind = "shortcut" if message is None else "message_action"
-        payload = {**payloads.interaction(workspace, kind, self.user), "callback_id": callback_id}
-        payload["action_ts"] = workspace.messages.new_ts()
+        payload = {**payloads.interaction(backend, kind, self.user), "callback_id": callback_id}
+        payload["action_ts"] = backend.messages.new_ts()
         if message is not None:
             channel = self._channel(message.channel)
             payload |= {
                 "message_ts": message.ts,
-                "message": workspace.messages.payload(message),
+                "message": message_object(backend, message),
                 "channel": {"id": channel.id, "name": payloads.channel_name(channel)},
-                "response_url": workspace.responses.make("app", channel.id, self._id, message.ts),
+                "response_url": backend.responses.make("app", channel.id, self._id, message.ts),
             }
         return self._sent(kind, payload, None)
 
     def open_home(self) -> Delivered:
         """Open the bot's Home tab, which tells it by an event."""
         self._signed_in()
-        channel, home = self._workspace.im(self._id), self.home()
+        channel, home = self._backend.im(self._id), self.home()
         inner: Json = {"type": "app_home_opened", "user": self._id, "channel": channel.id, "tab": "home"}
         if home is not None:
             inner["view"] = home.payload()
-        inner["event_ts"] = self._workspace.messages.new_ts()
-        return self._event(channel, inner) if "app_home_opened" in self._workspace.events else _NOTHING
+        inner["event_ts"] = self._backend.messages.new_ts()
+        return self._event(channel, inner) if "app_home_opened" in self._backend.events else _NOTHING
 
     # --- elements ----------------------------------------------------------------------------------------------
 
@@ -140,12 +137,12 @@ class Person(Screen):
         outside of inputs always, in inputs where `dispatch_action` is set (a text then by
         `dispatch_action_config`: each character, or `press_enter`). An external select needs `options` before.
         """
-        container = self._workspace.views.get(view) if isinstance(view, str) else view
+        container = self._backend.views.get(view) if isinstance(view, str) else view
         return self._fill(container, state.find(container.blocks, block_id, action_id), element_value, enter=False)
 
     def press_enter(self, view: View | Message | str, block_id: str, action_id: str) -> Delivered:
         """Press Enter in a text element; goes to the bot where the element dispatches on that."""
-        container = self._workspace.views.get(view) if isinstance(view, str) else view
+        container = self._backend.views.get(view) if isinstance(view, str) else view
         place = state.find(container.blocks, block_id, action_id)
         current = state.value_of(self.values(container)[block_id][action_id])
         return self._fill(container, place, current, enter=True)
@@ -156,16 +153,16 @@ class Person(Screen):
         place = state.find(container.blocks, block_id, action_id)
         if len(query) < place.element.get("min_query_length", 3):
             return Suggested(_NOTHING)
-        payload = payloads.interaction(self._workspace, "block_suggestion", self.user, trigger=False)
+        payload = payloads.interaction(self._backend, "block_suggestion", self.user, trigger=False)
         payload |= {"action_id": action_id, "block_id": block_id, "value": query}
-        payload = payloads.with_container(self._workspace, payload, container, dict(self.values(container)))
-        delivered = self._workspace.delivery.send("block_suggestion", payload)
+        payload = payloads.with_container(self._backend, payload, container, dict(self.values(container)))
+        delivered = self._backend.delivery.send("block_suggestion", payload)
         if not delivered.ok:
             return Suggested(delivered)
         try:
             options, groups = limits.check_suggestions(delivered.ack_body)
         except SlackError as error:
-            return Suggested(self._workspace.delivery.refuse(delivered, str(error)))
+            return Suggested(self._backend.delivery.refuse(delivered, str(error)))
         key = (*key_of(container), block_id, action_id)
         self._offered[key] = (*self._offered.get(key, ()), *options)
         return Suggested(delivered, options, groups)
@@ -178,27 +175,27 @@ class Person(Screen):
         The client's own checks come first, as in Slack: what they find stands in the view's `errors`, and nothing
         goes out (`failure` "not_sent").
         """
-        workspace = self._workspace
+        backend = self._backend
         view = self._top(view_id)
         if view.submit is None:
             raise NotThereError("This modal has no submit button.")
         complaints = forms.complaints(view)
-        workspace.views.complain(view_id, complaints)
+        backend.views.complain(view_id, complaints)
         if complaints:
             return Delivered("nothing", failure="not_sent", detail="; ".join(complaints.values()))
-        payload = payloads.interaction(workspace, "view_submission", self.user, in_modal=True)
+        payload = payloads.interaction(backend, "view_submission", self.user, in_modal=True)
         payload |= {
-            "view": workspace.views.get(view_id).payload(),
-            "response_urls": payloads.response_urls(workspace, view),
+            "view": backend.views.get(view_id).payload(),
+            "response_urls": payloads.response_urls(backend, view),
         }
-        delivered = workspace.delivery.send("view_submission", payload)
+        delivered = backend.delivery.send("view_submission", payload)
         if delivered.ok:
             try:
-                workspace.views.answer_submission(view_id, delivered.ack_body)
+                backend.views.answer_submission(view_id, delivered.ack_body)
             except SlackError as error:
-                delivered = workspace.delivery.refuse(delivered, str(error))
+                delivered = backend.delivery.refuse(delivered, str(error))
         if not delivered.ok:
-            workspace.views.complain(view_id, trouble=TROUBLE)
+            backend.views.complain(view_id, trouble=TROUBLE)
             self._notify("trouble_connecting", TROUBLE)
         return delivered
 
@@ -207,11 +204,11 @@ class Person(Screen):
         view = self._top(view_id)
         whole = whole_stack or view.clear_on_close
         result = _NOTHING
-        for closed in self._workspace.views.close(view_id, whole_stack=whole):
+        for closed in self._backend.views.close(view_id, whole_stack=whole):
             if closed.notify_on_close:
-                payload = payloads.interaction(self._workspace, "view_closed", self.user, trigger=False)
+                payload = payloads.interaction(self._backend, "view_closed", self.user, trigger=False)
                 payload |= {"view": closed.payload(), "is_cleared": whole}
-                result = self._workspace.delivery.send("view_closed", payload)
+                result = self._backend.delivery.send("view_closed", payload)
         return result
 
     # --- inside ------------------------------------------------------------------------------------------------
@@ -233,22 +230,22 @@ class Person(Screen):
         return (*self._offered.get((*key_of(container), block_id, action_id), ()), *chosen)
 
     def _act(self, container: Message | View, place: state.Place, chosen: Json) -> Delivered:
-        workspace = self._workspace
+        backend = self._backend
         in_modal = isinstance(container, View) and container.type == "modal"
         channel = container.channel if isinstance(container, Message) else ""
-        payload = payloads.interaction(workspace, "block_actions", self.user, in_modal=in_modal, channel=channel)
-        payload = payloads.with_container(workspace, payload, container, dict(self.values(container)))
-        payload["actions"] = [payloads.action(place, chosen, workspace.messages.new_ts())]
+        payload = payloads.interaction(backend, "block_actions", self.user, in_modal=in_modal, channel=channel)
+        payload = payloads.with_container(backend, payload, container, dict(self.values(container)))
+        payload["actions"] = [payloads.action(place, chosen, backend.messages.new_ts())]
         if isinstance(container, Message):
-            payload["response_url"] = workspace.responses.make("actions", container.channel, self._id, container.ts)
+            payload["response_url"] = backend.responses.make("actions", container.channel, self._id, container.ts)
         return self._sent("block_actions", payload, container)
 
     def _sent(self, kind: str, payload: Json, container: Message | View | None) -> Delivered:
-        delivered = self._workspace.delivery.send(kind, payload)
+        delivered = self._backend.delivery.send(kind, payload)
         if not delivered.ok:
             code = _error_code(delivered)
             if isinstance(container, View):
-                self._workspace.views.complain(container.id, container.errors, trouble=TROUBLE)
+                self._backend.views.complain(container.id, container.errors, trouble=TROUBLE)
                 self._notify(code, TROUBLE)
             else:
                 where = container.channel if container else None
@@ -256,10 +253,10 @@ class Person(Screen):
         return delivered
 
     def _event(self, channel: Channel, inner: Json) -> Delivered:
-        return self._workspace.delivery.send_event(payloads.event(self._workspace, inner, shared=channel.is_ext_shared))
+        return self._backend.delivery.send_event(payloads.event(self._backend, inner, shared=channel.is_ext_shared))
 
     def _notify(self, code: str, text: str, channel: str | None = None) -> None:
-        self._workspace.notify(self._id, code, text, channel)
+        self._backend.notify(self._id, code, text, channel)
 
     def _refused(self, channel_id: str, code: str, text: str) -> Delivered:
         self._notify(code, text, channel_id)

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox import limits
 from sandbox.errors import SlackError
+from sandbox.messages import Messages
 from sandbox.names import make_secret
+from sandbox.team import Team
 from sandbox.values import Json, Wire
-
-if TYPE_CHECKING:
-    from sandbox.workspace import Workspace
 
 USES = 5
 SECONDS = 30 * 60.0
@@ -33,30 +32,31 @@ class _ResponseUrl:
 class ResponseUrls:
     """All response urls handed out."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, team: Team, messages: Messages) -> None:
+        self._team = team
+        self._messages = messages
         self._urls: dict[str, _ResponseUrl] = {}
 
     def make(self, kind: str, channel: str, user: str, message_ts: str | None = None) -> str:
         """A new address; `kind` is the word in its path. `message_ts` is the message it can replace or delete."""
-        key = f"{kind}/{self._workspace.team_id}/{make_secret()}"
-        with self._workspace.lock:
-            self._urls[key] = _ResponseUrl(channel, user, message_ts, self._workspace.clock())
-        return f"{self._workspace.base_url}hooks/{key}"
+        key = f"{kind}/{self._team.team_id}/{make_secret()}"
+        with self._team.lock:
+            self._urls[key] = _ResponseUrl(channel, user, message_ts, self._team.clock())
+        return f"{self._team.base_url}hooks/{key}"
 
     def whose(self, key: str) -> Json:
         """Where and for whom an address was made, as arguments of a call; nothing where there is none."""
-        with self._workspace.lock:
+        with self._team.lock:
             target = self._urls.get(key)
         return {"channel": target.channel, "user": target.user} if target else {}
 
     def answer(self, key: str, body: Wire) -> None:
         """Do what was posted to an address. Raises SlackError: used_url, expired_url, and those of messages."""
-        with self._workspace.changing():
+        with self._team.changing():
             target = self._urls.get(key)
             if target is None:
                 raise SlackError("no_service")
-            if self._workspace.clock() - target.made > SECONDS:
+            if self._team.clock() - target.made > SECONDS:
                 raise SlackError("expired_url")
             if target.uses >= USES:
                 raise SlackError("used_url")
@@ -65,14 +65,14 @@ class ResponseUrls:
 
     def answer_command(self, url: str, body: Wire) -> None:
         """Post what a command was acknowledged with; this does not count as a use of its address. Raises SlackError."""
-        key = url.removeprefix(f"{self._workspace.base_url}hooks/")
-        with self._workspace.changing():
+        key = url.removeprefix(f"{self._team.base_url}hooks/")
+        with self._team.changing():
             self._apply(self._urls[key], body if isinstance(body, Mapping) else {"text": str(body)})
 
     def _apply(self, target: _ResponseUrl, body: Wire) -> None:
         if not isinstance(body, Mapping):
             raise SlackError("invalid_payload")
-        messages = self._workspace.messages
+        messages = self._messages
         if body.get("delete_original"):
             messages.delete(messages.get(target.channel, self._original(target)))
             return
@@ -92,12 +92,12 @@ class ResponseUrls:
         return target.message_ts
 
     def _post(self, target: _ResponseUrl, body: Mapping[str, Any], words: str, blocks: list[Json]) -> None:
-        channel = self._workspace.channel(target.channel)
+        channel = self._team.channel(target.channel)
         if channel.is_archived:
             raise SlackError("is_archived")
-        self._workspace.messages.post(
+        self._messages.post(
             target.channel,
-            self._workspace.bot.id,
+            self._team.bot.id,
             words,
             blocks=blocks,
             metadata=body.get("metadata"),

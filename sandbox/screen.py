@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sandbox import state
+from sandbox.backend import Backend
 from sandbox.errors import NotThereError, SlackError
 from sandbox.values import Channel, File, Json, Message, Notice, StateValues, User, View
-
-if TYPE_CHECKING:
-    from sandbox.workspace import Workspace
 
 Key = tuple[str, ...]
 
@@ -17,19 +13,19 @@ Key = tuple[str, ...]
 class Screen:
     """One person's screen. `NotThereError` is raised for what is not on it."""
 
-    def __init__(self, workspace: Workspace, user_id: str) -> None:
-        self._workspace = workspace
+    def __init__(self, backend: Backend, user_id: str) -> None:
+        self._backend = backend
         self._id = user_id
         self._typed: dict[Key, StateValues] = {}
 
     @property
     def user(self) -> User:
         """Who this is, as of now."""
-        return self._workspace.user(self._id)
+        return self._backend.user(self._id)
 
     def channels(self) -> tuple[Channel, ...]:
         """The channels they are in, direct messages with the bot included."""
-        return tuple(channel for channel in self._workspace.channels() if self._id in channel.members)
+        return tuple(channel for channel in self._backend.channels() if self._id in channel.members)
 
     def messages(self, channel_id: str) -> tuple[Message, ...]:
         """What stands in a channel of theirs, and of the ephemeral ones only their own.
@@ -37,7 +33,7 @@ class Screen:
         Oldest first, replies right after what they reply to. Raises NotThereError.
         """
         self._channel(channel_id)
-        return self._workspace.messages.seen_by(self._id, channel_id)
+        return self._backend.messages.seen_by(self._id, channel_id)
 
     def message(self, channel_id: str, ts: str) -> Message:
         """One message they see. Raises NotThereError."""
@@ -48,7 +44,7 @@ class Screen:
 
     def modals(self) -> tuple[View, ...]:
         """Their open modals, at most three, the one on top last."""
-        return self._workspace.views.modals(self._id)
+        return self._backend.views.modals(self._id)
 
     def modal(self) -> View:
         """The modal on top. Raises NotThereError where none is open."""
@@ -59,12 +55,12 @@ class Screen:
 
     def home(self) -> View | None:
         """The bot's Home tab, if it has published one for them."""
-        return self._workspace.views.home(self._id)
+        return self._backend.views.home(self._id)
 
     def file(self, file_id: str) -> File:
         """A file shared in a channel of theirs, its content included. Raises NotThereError."""
         try:
-            file = self._workspace.files.get(file_id)
+            file = self._backend.files.get(file_id)
         except SlackError as error:
             raise NotThereError(f"There is no file {file_id}.") from error
         if not any(channel.id in file.channels for channel in self.channels()):
@@ -73,16 +69,16 @@ class Screen:
 
     def notices(self) -> tuple[Notice, ...]:
         """What Slack's client told them in its own words, oldest first."""
-        return self._workspace.notices(self._id)
+        return self._backend.notices(self._id)
 
     def dismiss_notices(self) -> None:
         """Clear those."""
-        self._workspace.dismiss_notices(self._id)
+        self._backend.dismiss_notices(self._id)
 
     def values(self, container: Message | View) -> StateValues:
         """What they have put into the elements of a message or view, as Slack's `state.values`."""
         if isinstance(container, View):
-            return self._workspace.views.get(container.id).values
+            return self._backend.views.get(container.id).values
         return state.fold(container.blocks, self._typed.get(key_of(container), {}))
 
     def _signed_in(self) -> None:
@@ -91,7 +87,7 @@ class Screen:
 
     def _channel(self, channel_id: str) -> Channel:
         self._signed_in()
-        channel = self._workspace.channel(channel_id)
+        channel = self._backend.channel(channel_id)
         if self._id not in channel.members:
             raise NotThereError(f"{self.user.name} is not in #{channel.name}.")
         return channel
@@ -106,13 +102,13 @@ class Screen:
         self._signed_in()
         if isinstance(container, Message):
             self.message(container.channel, container.ts)
-        elif self._workspace.views.get(container.id).user != self._id:
+        elif self._backend.views.get(container.id).user != self._id:
             raise NotThereError(f"View {container.id} is on somebody else's screen.")
 
     def _keep(self, container: Message | View, place: state.Place, chosen: Json) -> None:
         block_id, action_id = place.block["block_id"], place.element["action_id"]
         if isinstance(container, View):
-            self._workspace.views.put_value(container.id, block_id, action_id, chosen)
+            self._backend.views.put_value(container.id, block_id, action_id, chosen)
             return
         values = {block: dict(actions) for block, actions in self.values(container).items()}
         values.setdefault(block_id, {})[action_id] = chosen

@@ -16,16 +16,14 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sandbox.connections import Connections, freeze, hang_up, reset
 from sandbox.errors import SlackError
+from sandbox.team import Team
 from sandbox.values import Delivered, Json
-
-if TYPE_CHECKING:
-    from sandbox.workspace import Workspace
 
 CONNECTIONS_LIMIT = 10
 _ENVELOPES = {"command": "slash_commands", "event_callback": "events_api"}
@@ -46,8 +44,8 @@ class _Connection:
 class Sockets:
     """The app's open connections."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, team: Team) -> None:
+        self._team = team
         self._tickets: set[str] = set()
         self._connections: list[_Connection] = []
         self._lock = threading.Lock()
@@ -76,9 +74,7 @@ class Sockets:
             if len(self._connections) >= CONNECTIONS_LIMIT:
                 raise SlackError("too_many_websockets")
             self._tickets.add(ticket)
-        return (
-            f"{self._workspace.base_url.replace('http', 'ws', 1)}link/?ticket={ticket}&app_id={self._workspace.app_id}"
-        )
+        return f"{self._team.base_url.replace('http', 'ws', 1)}link/?ticket={ticket}&app_id={self._team.app_id}"
 
     async def serve(self, websocket: WebSocket) -> None:
         """Hold one connection open until either side closes it."""
@@ -123,7 +119,7 @@ class Sockets:
         started = time.monotonic()
         try:
             self._send(connection, envelope)
-            body = answer.result(self._workspace.ack_seconds)
+            body = answer.result(self._team.ack_seconds)
         except (TimeoutError, FutureTimeoutError):
             return replace(sent, failure="timeout", ack_ms=(time.monotonic() - started) * 1000)
         except ConnectionError as error:
@@ -182,7 +178,7 @@ class Sockets:
         return {
             "type": "hello",
             "num_connections": count,
-            "connection_info": {"app_id": self._workspace.app_id},
+            "connection_info": {"app_id": self._team.app_id},
             "debug_info": {"host": "sandbox", "build_number": 1, "approximate_connection_time": 18060},
         }
 
@@ -213,7 +209,7 @@ class Sockets:
             return
         sending = asyncio.run_coroutine_threadsafe(connection.websocket.send_json(message), connection.loop)
         try:
-            sending.result(self._workspace.ack_seconds)
+            sending.result(self._team.ack_seconds)
         except (WebSocketDisconnect, RuntimeError) as error:
             # Starlette's words for a connection that the app has closed meanwhile.
             raise ConnectionError("the connection was closed before the payload was sent") from error

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sandbox import limits, state
 from sandbox.errors import NotThereError, SlackError
 from sandbox.names import make_id, short_id
+from sandbox.team import Team
 from sandbox.values import Change, Json, View, ViewType, Wire
-
-if TYPE_CHECKING:
-    from sandbox.workspace import Workspace
 
 STACK_LIMIT = 3
 
@@ -20,8 +17,8 @@ STACK_LIMIT = 3
 class Views:
     """The views of a workspace. Sources: https://docs.slack.dev/surfaces/modals and the views.* methods."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, team: Team) -> None:
+        self._team = team
         self._views: dict[str, View] = {}
         self._stacks: dict[str, list[str]] = {}
         self._homes: dict[str, str] = {}
@@ -30,7 +27,7 @@ class Views:
 
     def open(self, user_id: str, sent: Wire, channel: str = "") -> View:
         """A new modal in place of whatever modals the person had open, over that conversation. Raises SlackError."""
-        with self._workspace.changing():
+        with self._team.changing():
             view = self._make(user_id, "modal", sent, channel)
             for old in self._stacks.pop(user_id, []):
                 del self._views[old]
@@ -39,7 +36,7 @@ class Views:
 
     def push(self, user_id: str, sent: Wire) -> View:
         """A modal on top of the person's. Raises push_limit_reached, not_found and the limits' errors."""
-        with self._workspace.changing():
+        with self._team.changing():
             stack = self._stacks.get(user_id, [])
             if not stack:
                 raise SlackError("not_found")
@@ -54,7 +51,7 @@ class Views:
 
     def update(self, sent: Wire, *, view_id: str | None, external_id: str | None, expected: str | None) -> View:
         """New content for an open view; `expected` is the hash it must still have. Raises SlackError."""
-        with self._workspace.changing():
+        with self._team.changing():
             current = self._lookup(view_id, external_id)
             if expected and expected != current.hash:
                 raise SlackError("hash_conflict")
@@ -62,7 +59,7 @@ class Views:
 
     def publish(self, user_id: str, sent: Wire, expected: str | None) -> View:
         """The person's Home tab. Raises SlackError."""
-        with self._workspace.changing():
+        with self._team.changing():
             current = self.home(user_id)
             if current and expected and expected != current.hash:
                 raise SlackError("hash_conflict")
@@ -77,19 +74,19 @@ class Views:
 
     def get(self, view_id: str) -> View:
         """An open view. Raises NotThereError."""
-        with self._workspace.lock:
+        with self._team.lock:
             if view_id not in self._views:
                 raise NotThereError(f"View {view_id} is not open.")
             return self._views[view_id]
 
     def modals(self, user_id: str) -> tuple[View, ...]:
         """The person's modals, the one on top last."""
-        with self._workspace.lock:
+        with self._team.lock:
             return tuple(self._views[view_id] for view_id in self._stacks.get(user_id, ()))
 
     def home(self, user_id: str) -> View | None:
         """The person's Home tab, if the app has published one."""
-        with self._workspace.lock:
+        with self._team.lock:
             view_id = self._homes.get(user_id)
             return None if view_id is None else self._views[view_id]
 
@@ -98,7 +95,7 @@ class Views:
 
         Nothing is kept for an element that the view has no more.
         """
-        with self._workspace.changing():
+        with self._team.changing():
             view = self.get(view_id)
             if action_id not in view.values.get(block_id, {}):
                 return view
@@ -111,19 +108,19 @@ class Views:
 
     def complain(self, view_id: str, errors: Mapping[str, str] = {}, trouble: str | None = None) -> None:
         """Show sentences at blocks, or one for the modal as a whole, if it is still open."""
-        with self._workspace.changing():
+        with self._team.changing():
             if view_id in self._views:
                 self._put(replace(self._views[view_id], errors=dict(errors), trouble=trouble))
 
     def close(self, view_id: str, *, whole_stack: bool = False) -> tuple[View, ...]:
         """Close the modal and those above it, or its whole stack; returns what was closed, the top first."""
-        with self._workspace.changing():
+        with self._team.changing():
             view = self.get(view_id)
             stack = self._stacks.get(view.user, [])
             cut = 0 if whole_stack else stack.index(view_id)
             closed = tuple(self._views.pop(each) for each in reversed(stack[cut:]))
             self._stacks[view.user] = stack[:cut]
-            self._workspace.note(Change("view", frozenset({view.user}), view=view_id))
+            self._team.note(Change("view", frozenset({view.user}), view=view_id))
         return closed
 
     def close_all(self, user_id: str) -> None:
@@ -137,7 +134,7 @@ class Views:
         Nothing happens if the view has been closed meanwhile.
         Source: https://docs.slack.dev/surfaces/modals#response_actions
         """
-        with self._workspace.changing():
+        with self._team.changing():
             if view_id not in self._views:
                 return
             view = self._views[view_id]
@@ -161,15 +158,15 @@ class Views:
         content = limits.check_view(sent, kind)
         view_id = make_id("V")
         self._check_external_id(content.get("external_id", ""), view_id)
-        workspace = self._workspace
+        team = self._team
         blank = View(
             view_id,
             "",
             user_id,
             kind,
-            workspace.team_id,
-            workspace.app_id,
-            workspace.bot_id,
+            team.team_id,
+            team.app_id,
+            team.bot_id,
             root_view_id=view_id,
             channel=channel,
         )
@@ -183,10 +180,10 @@ class Views:
         return view
 
     def _with_content(self, view: View, content: Json) -> View:
-        here = self._workspace.channel(view.channel) if view.channel else None
+        here = self._team.channel(view.channel) if view.channel else None
         return replace(
             view,
-            hash=f"{int(self._workspace.clock())}.{short_id()}{short_id()}",
+            hash=f"{int(self._team.clock())}.{short_id()}{short_id()}",
             callback_id=content.get("callback_id", ""),
             external_id=content.get("external_id", ""),
             private_metadata=content.get("private_metadata", ""),
@@ -217,5 +214,5 @@ class Views:
         self._put(view)
 
     def _put(self, view: View) -> None:
-        with self._workspace.changing(Change("view", frozenset({view.user}), view=view.id)):
+        with self._team.changing(Change("view", frozenset({view.user}), view=view.id)):
             self._views[view.id] = view

@@ -3,6 +3,7 @@
 from sandbox import limits
 from sandbox.errors import SlackError
 from sandbox.methods.kit import Args, Method, find_channel, postable
+from sandbox.objects import message_object
 from sandbox.schema import Problems, say
 from sandbox.values import Json, Message
 from sandbox.workspace import Workspace
@@ -20,7 +21,7 @@ def post_message(workspace: Workspace, args: Args) -> Json:
         metadata=_metadata(args),
         thread_ts=_thread(workspace, args, channel.id),
     )
-    return {"channel": channel.id, "ts": message.ts, "message": workspace.messages.payload(message)}
+    return {"channel": channel.id, "ts": message.ts, "message": message_object(workspace, message)}
 
 
 def update(workspace: Workspace, args: Args) -> Json:
@@ -42,7 +43,7 @@ def update(workspace: Workspace, args: Args) -> Json:
         metadata=metadata,
         edited=not blocks,
     )
-    shown = workspace.messages.payload(changed)
+    shown = message_object(workspace, changed)
     return {"channel": message.channel, "ts": message.ts, "text": changed.text, "message": shown}
 
 

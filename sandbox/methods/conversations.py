@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sandbox.errors import SlackError
 from sandbox.methods.kit import Args, Method, find_channel, find_user, page
-from sandbox.methods.team import channel_object
+from sandbox.objects import channel_object, message_object
 from sandbox.values import Channel, Json, Message
 from sandbox.workspace import Workspace
 
@@ -107,7 +107,7 @@ def _instant(args: Args, name: str) -> float | None:
 
 def _shown(workspace: Workspace, args: Args, messages: Sequence[Message]) -> list[Json]:
     metadata = args.flag("include_all_metadata")
-    return [workspace.messages.payload(message, with_metadata=metadata) for message in messages]
+    return [message_object(workspace, message, with_metadata=metadata) for message in messages]
 
 
 _READ = ("channels:read", "groups:read", "im:read")

@@ -3,6 +3,7 @@
 from sandbox import limits
 from sandbox.errors import SlackError
 from sandbox.methods.kit import Args, Method, postable
+from sandbox.objects import file_object
 from sandbox.values import Channel, File, Json
 from sandbox.workspace import Workspace
 
@@ -28,13 +29,13 @@ def complete_upload(workspace: Workspace, args: Args) -> Json:
         made = [workspace.files.complete(str(each.get("id")), each.get("title"), ids) for each in wanted]
         for channel in targets:
             _share(workspace, args, channel, made, blocks)
-    return {"files": [workspace.files.payload(file) for file in made]}
+    return {"files": [file_object(workspace, file) for file in made]}
 
 
 def info(workspace: Workspace, args: Args) -> Json:
     """One file. Source: https://docs.slack.dev/reference/methods/files.info"""
     file = workspace.files.get(args.need("file", "file_not_found"))
-    return {"file": workspace.files.payload(file), "comments": [], "response_metadata": {"next_cursor": ""}}
+    return {"file": file_object(workspace, file), "comments": [], "response_metadata": {"next_cursor": ""}}
 
 
 def delete(workspace: Workspace, args: Args) -> Json:

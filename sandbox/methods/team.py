@@ -1,7 +1,7 @@
 """auth.*, api.*, apps.*, users.*: who the bot is, and who the people are."""
 
 from sandbox.methods.kit import Args, Method, find_user, page
-from sandbox.payloads import user_object
+from sandbox.objects import channel_object, user_object
 from sandbox.values import Json
 from sandbox.workspace import Workspace
 
@@ -69,37 +69,6 @@ def users_conversations(workspace: Workspace, args: Args) -> Json:
     ]
     some, metadata = page(args, mine, 100, 1000)
     return {"channels": [channel_object(workspace, each.id) for each in some], **metadata}
-
-
-def channel_object(workspace: Workspace, channel_id: str) -> Json:
-    """A conversation as the Web API shows it. Source: https://docs.slack.dev/reference/objects/conversation-object"""
-    channel = workspace.channel(channel_id)
-    shown: Json = {
-        "id": channel.id,
-        "created": 0,
-        "is_channel": channel.kind == "public",
-        "is_group": channel.kind == "private",
-        "is_im": channel.kind == "im",
-        "is_mpim": False,
-        "is_private": channel.kind != "public",
-        "is_archived": channel.is_archived,
-        "is_shared": channel.is_ext_shared or bool(channel.shared_team_ids),
-        "is_ext_shared": channel.is_ext_shared,
-        "is_org_shared": bool(channel.shared_team_ids),
-        "shared_team_ids": list(channel.shared_team_ids),
-        "pending_shared": [],
-        "pending_connected_team_ids": [],
-        "is_pending_ext_shared": False,
-        "context_team_id": workspace.team_id,
-    }
-    if channel.kind == "im":
-        return shown | {"user": next(iter(channel.members - {workspace.bot.id}))}
-    return shown | {
-        "name": channel.name,
-        "name_normalized": channel.name,
-        "is_member": workspace.bot.id in channel.members,
-        "is_general": False,
-    }
 
 
 METHODS = (

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 import grimp
 import pytest
 
-PACKAGES = ("bot", "handlers", "store")
+PACKAGES = ("bot", "handlers", "store", "sandbox")
 
 
 @pytest.fixture(scope="module")
