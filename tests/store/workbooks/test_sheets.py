@@ -273,7 +273,7 @@ def test_mistakes_in_columns_are_found_before_any_row() -> None:
         Column("Paid On", Kind.DATE, number_format="0")
     with pytest.raises(ValueError, match="width"):
         Column("Customer", width=300)
-    with pytest.raises(ValueError, match="no text column"):
+    with pytest.raises(ValueError, match="not a text column"):
         Sheet("Orders", (Column("Paid", Kind.MONEY, currency="Currency"),))
     with pytest.raises(ValueError, match="same title"):
         Sheet("Orders", (Column("Paid"), Column("Paid")))
