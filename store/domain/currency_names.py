@@ -19,6 +19,7 @@ from babel.numbers import get_currency_name
 
 from store.domain.currencies import CURRENT, FUNDS
 from store.domain.money import is_currency
+from store.domain.texts import common_form
 
 _FIRST = ("en", "en_001")
 """English where the dollar is one's own, and where it is not, which has `US$`."""
@@ -66,9 +67,15 @@ def is_own(word: str, currency: str, locale: str) -> bool:
 
 
 def _is_own(folded: str, names: frozenset[str]) -> bool:
-    if not folded or folded in names:
-        return True
-    return any(folded[:cut] in names and _is_own(folded[cut:], names) for cut in range(1, len(folded)))
+    """Whether the text is names alone, one behind the other. Each place is looked at once: a text can be divided in so
+    many ways that trying all of them would never end.
+    """
+    ends = {0}
+    longest = max(map(len, names), default=0)
+    for end in range(1, len(folded) + 1):
+        if any(begin in ends and folded[begin:end] in names for begin in range(max(end - longest, 0), end)):
+            ends.add(end)
+    return len(folded) in ends
 
 
 def is_anothers(word: str, currency: str, locale: str) -> bool:
@@ -86,8 +93,8 @@ def _is_sign(char: str) -> bool:
 
 
 def fold(word: str) -> str:
-    """The word as words are compared: without case, white space, direction marks, and the dot of an abbreviation."""
-    plain = unicodedata.normalize("NFKC", word).casefold()
+    """The word in the common form of compared texts, without white space and the dot of an abbreviation."""
+    plain = common_form(word)
     kept = "".join(char for char in plain if not char.isspace() and unicodedata.category(char) != "Cf")
     return kept[:-1] if len(kept) > 1 and kept[-1] == "." and kept[-2].isalpha() else kept
 

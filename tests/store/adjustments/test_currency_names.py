@@ -202,3 +202,18 @@ def test_whatever_stands_around_a_number_is_read_or_refused(
         assert read_amount(f"{before}100{after}", currency, locale).currency == currency
     except (InvalidFigure, AmbiguousFigure) as refusal:
         assert refusal.text == f"{before}100{after}"  # noqa: PT017
+
+
+def test_a_text_that_divides_into_names_in_very_many_ways_is_read_at_once() -> None:
+    # Both words of the name are names, and so is the whole: 300 of them could be divided in 2 ** 300 ways.
+    assert read_amount(f"{'미국 달러' * 300} 1", "USD", "en_US") == Money.of_minor(100, "USD")
+    assert refused(f"{'미국 달러' * 300}x 1", "USD", "en_US") is FigureFault.NOT_A_NUMBER
+
+
+def test_a_text_of_very_many_names_is_read() -> None:
+    assert read_amount(f"{'kr' * 1400} 1", "SEK", "sv_SE") == Money.of_minor(100, "SEK")
+
+
+def test_a_name_with_a_dash_is_read_with_any_dash() -> None:
+    for dash in ("\u2013", "-", "\u2212", "\u2011"):
+        assert read_amount(f"法郎 (CFA{dash}BCEAO) 100", "XOF", "zh_TW") == hundred("XOF")
