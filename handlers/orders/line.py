@@ -183,7 +183,11 @@ class _Reader:
     def _number(self, value: str) -> None:
         if self.criteria.order_no:
             raise InvalidCriteria("order_no", "one number at a time")
-        self.criteria = replace(self.criteria, order_no=typed_order_id(value))
+        number = typed_order_id(value)
+        if not number:
+            # Nothing is left of `#` alone; without it, the search would be for all orders.
+            raise _no_value("no")
+        self.criteria = replace(self.criteria, order_no=number)
 
     def _since(self, value: str) -> None:
         self.criteria = replace(self.criteria, ordered_from=_day("since", value))

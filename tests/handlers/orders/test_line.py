@@ -166,6 +166,8 @@ def test_a_line_means(text: str, meant: Line | None) -> None:
         ("status:,", "“status:” needs a value"),
         ("product:,,", "“product:” needs a value"),
         ('no:""', "“no:” needs a value"),
+        ("no:#", "“no:” needs a value"),
+        ("status:completed no:“#”", "“no:” needs a value"),
         ("no:1 no:2", "one number at a time"),
         ("x" * (MAX_TEXT + 1), f"at most {MAX_TEXT} characters"),
         ("no:" + "x" * (MAX_TEXT + 1), f"at most {MAX_TEXT} characters"),
