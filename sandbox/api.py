@@ -65,7 +65,7 @@ class WebApi:
 
     async def upload(self, request: Request) -> Response:
         """The bytes of an upload, raw or as the one file of a multipart form."""
-        # Read whole before anything is answered: whoever is cut off while sending may not hear the answer.
+        # Read whole before anything is answered: a client that is cut off while sending may not hear the answer.
         content = await _uploaded(request)
         fault = self._workspace.faults.take("upload")
         if fault is not None and fault.kind == "lost_before":

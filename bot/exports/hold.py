@@ -1,4 +1,4 @@
-"""A claimed export in a worker's hands: each step is fenced, and whoever has lost it stops at once."""
+"""A claimed export in a worker's hands: each step is fenced, and a worker that has lost it stops at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ messages a minute from the whole app, and cards need theirs. https://docs.slack.
 
 
 class Passed(Exception):
-    """The export is not this worker's any more, or was cancelled: nothing more may be done with it."""
+    """The export is no longer this worker's, or was cancelled: nothing more may be done with it."""
 
 
 class Ended(Exception):
@@ -33,12 +33,12 @@ class LeftAlone(Exception):
 
     seconds: float
     revoked: str = ""
-    """Slack's code, where it does not know the bot's token any more."""
+    """Slack's code, where it no longer knows the bot's token."""
 
 
 @dataclass(eq=False)
 class Failed(Exception):
-    """The attempt failed. It is made again in so many seconds, or never where that is None."""
+    """The attempt failed. It is made again in `seconds`, or never where that is None."""
 
     reason: FailureReason
     again_after: float | None = None
@@ -47,7 +47,7 @@ class Failed(Exception):
 
 
 class Hold:
-    """The claim, and the one way to do something with it. `told` wakes whoever shows how far it is."""
+    """The claim, and the one way to do something with it. `told` wakes the sender that shows how far it is."""
 
     def __init__(self, work: ExportWork, claim: Claim, stopping: threading.Event, told: Callable[[], None]) -> None:
         self.claim = claim

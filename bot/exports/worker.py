@@ -35,7 +35,7 @@ LOOK_SECONDS = 0.2
 
 
 class ExportWorker:
-    """Runs until it is stopped. `told` wakes whoever sends what waits in the outbox."""
+    """Runs until it is stopped. `told` wakes the sender of what waits in the outbox."""
 
     def __init__(
         self,
@@ -141,7 +141,7 @@ class ExportWorker:
             try:
                 outcome = self._outcome(claim)
             except Exception:
-                # The lease ends, and whoever claims it then goes on from the last step that was noted.
+                # The lease ends, and the worker that claims it then goes on from the last step that was noted.
                 log.exception("what became of an export could not be written")
                 outcome = "lost"
             self._metrics.exports_worked.labels(outcome).inc()

@@ -21,10 +21,10 @@ _SIGNS = {
 }
 _ADMIN = "Ask an admin to look at it, then choose Retry"
 _FEWER = "Export fewer orders at once"
-_ANEW = "Export the orders anew"
+_AGAIN = "Export the orders again"
 _LATER = "Choose Retry in a minute"
 TO_ME = "Send it only to me"
-_ELSEWHERE = f"Choose {TO_ME}, or export the orders anew elsewhere"
+_ELSEWHERE = f"Choose {TO_ME}, or export the orders again elsewhere"
 _INVITE = f"Invite it there and choose Retry, or choose {TO_ME}"
 _REASONS: dict[FailureReason, tuple[str, str]] = {
     FailureReason.DISK_FULL: ("there is no room left for the file", "Ask an admin to make some, then choose Retry"),
@@ -35,21 +35,21 @@ _REASONS: dict[FailureReason, tuple[str, str]] = {
     FailureReason.DATABASE: ("the desk could not get to its data", _LATER),
     FailureReason.INTERRUPTED: ("the work on it was interrupted", _LATER),
     FailureReason.GAVE_UP: ("the work on it was interrupted too often", _ADMIN),
-    FailureReason.NOT_A_MEMBER: ("who asked for it is no member of the desk any more", ""),
-    FailureReason.NOT_PERMITTED: ("who asked for it may not export any more", ""),
-    FailureReason.REACH_CHANGED: ("who asked for it may not see all of these orders any more", _ANEW),
+    FailureReason.NOT_A_MEMBER: ("its requester is no longer a member of the desk", ""),
+    FailureReason.NOT_PERMITTED: ("its requester may no longer export", ""),
+    FailureReason.REACH_CHANGED: ("its requester may no longer see all of these orders", _AGAIN),
     FailureReason.FILE_LOST: ("its file was lost before it could be posted", _LATER),
     FailureReason.TAMPERED: ("somebody changed what the desk had noted of its file", _ADMIN),
     FailureReason.CHANNEL_NOT_FOUND: (
-        "Order Desk cannot see the channel any more",
+        "Order Desk can no longer see the channel",
         _INVITE,
     ),
     FailureReason.CHANNEL_ARCHIVED: ("the channel was archived", _ELSEWHERE),
-    FailureReason.NOT_IN_CHANNEL: ("Order Desk is not in the channel any more", _INVITE),
-    FailureReason.CHANNEL_SHARED: ("the channel is shared with another organisation by now", _ELSEWHERE),
+    FailureReason.NOT_IN_CHANNEL: ("Order Desk is no longer in the channel", _INVITE),
+    FailureReason.CHANNEL_SHARED: ("the channel is now shared with another organisation", _ELSEWHERE),
     FailureReason.MORE_PEOPLE: (
-        "more people who may not see these orders are in the channel by now",
-        f"Choose {TO_ME}, or export the orders anew there: you are asked again",
+        "more people who may not see these orders are now in the channel",
+        f"Choose {TO_ME}, or export the orders there again: you are asked first",
     ),
     FailureReason.SLACK: ("Slack did not take the file", _LATER),
     FailureReason.UNKNOWN: ("something went wrong on our side", _LATER),

@@ -67,8 +67,8 @@ def is_own(word: str, currency: str, locale: str) -> bool:
 
 
 def _is_own(folded: str, names: frozenset[str]) -> bool:
-    """Whether the text is names alone, one behind the other. Each place is looked at once: a text can be divided in so
-    many ways that trying all of them would never end.
+    """Whether the text is names alone, one behind the other. Each place is looked at once: there are far too many ways
+    to divide a text to try them all.
     """
     ends = {0}
     longest = max(map(len, names), default=0)

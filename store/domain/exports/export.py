@@ -105,13 +105,13 @@ class FailureReason(StrEnum):
     GAVE_UP = "gave_up"
     """It was taken up MOST_ATTEMPTS times, and each time its worker died."""
     NOT_A_MEMBER = "not_a_member"
-    """Who asked is no member of the desk any more."""
+    """The requester is no longer a member of the desk."""
     NOT_PERMITTED = "not_permitted"
-    """Who asked may not export any more."""
+    """The requester may no longer export."""
     REACH_CHANGED = "reach_changed"
-    """The file holds orders that who asked may no longer see. It can be written anew."""
+    """The file holds orders that its requester may no longer see. It can be written again."""
     FILE_LOST = "file_lost"
-    """The file was written, and is not there any more. It can be written anew."""
+    """The file was written, and is no longer there. It can be written again."""
     TAMPERED = "tampered"
     """What the database says is the file's name is none that the desk gave; it was not touched."""
     CHANNEL_NOT_FOUND = "channel_not_found"
@@ -130,7 +130,7 @@ class Destination:
     """Where the file is posted: a channel, or the asker's own direct messages."""
 
     channel_id: str | None = None
-    """Slack's id of the channel; None: a direct message to whoever asked."""
+    """Slack's id of the channel; None: a direct message to the requester."""
     channel_name: str = ""
     """Without the sign; empty for a direct message."""
 
@@ -198,7 +198,7 @@ class Export:
     failure: FailureReason | None
     """Why it failed, or why its last attempt did."""
     failure_detail: str
-    """For whoever runs the desk: Slack's code, a column; never a value."""
+    """For the operator of the desk: Slack's code, a column; never a value."""
     finished_by: Person | None
     """Who cancelled it."""
     slack_file_id: str | None
@@ -247,7 +247,7 @@ class DownloadAsked:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that may be handed to whoever asked for it now."""
+    """A file that may be handed to the person who asked for it now."""
 
     export: Export
     path: str

@@ -11,7 +11,7 @@ from store.domain.exports.export import Export, ExportStep, FailureReason
 from store.domain.people import Reach
 
 MOST_ATTEMPTS = 8
-"""So many times an export is taken up before it is given up; what an orderly end interrupts is not counted."""
+"""How often an export is taken up before it is given up; what an orderly end interrupts is not counted."""
 
 FROM: dict[ExportStep, frozenset[ExportStep]] = {
     ExportStep.WRITING: frozenset({ExportStep.CLAIMED, ExportStep.WRITING}),
@@ -23,12 +23,12 @@ FROM: dict[ExportStep, frozenset[ExportStep]] = {
     ExportStep.COMPLETING: frozenset({ExportStep.UPLOADED, ExportStep.COMPLETING}),
     ExportStep.POSTED: frozenset({ExportStep.COMPLETING}),
 }
-"""From which steps each step is reached. Slack's id of a file can be asked for anew, and its posting tried again."""
+"""From which steps each step is reached. Slack's id of a file can be asked for again, and its posting tried again."""
 
 WITH_FILE = frozenset(
     {ExportStep.WRITTEN, ExportStep.UPLOADING, ExportStep.UPLOADED, ExportStep.COMPLETING, ExportStep.POSTED}
 )
-"""The steps at which the file is whole: whoever takes the export over need not write it again."""
+"""The steps at which the file is whole: the worker that takes the export over need not write it again."""
 
 
 class ExportFacts(TypedDict, total=False):
@@ -122,5 +122,5 @@ class ExportHealth:
 
 
 def retry_seconds(attempts: int) -> float:
-    """How long to wait after so many attempts: 2, 4, 8 … seconds, at most 30."""
+    """How long to wait after that number of attempts: 2, 4, 8 … seconds, at most 30."""
     return min(30.0, 2.0 ** min(max(attempts, 1), 5))

@@ -70,7 +70,7 @@ _CANCEL = (
         finished_by_team=bindparam("team"),
         finished_by=bindparam("user"),
         finished_by_name=bindparam("name"),
-        # Whoever works on it has lost it.
+        # Its worker has lost it.
         fencing=ExportRow.fencing + 1,
         lease_until=null(),
         worker=null(),
@@ -222,7 +222,7 @@ def put_customers(connection: Connection, key: int, customers: Collection[int]) 
 
 
 def forget_customers(connection: Connection, key: int) -> None:
-    """There is no file any more whose customers are to be known."""
+    """The file is gone, and its customers need no longer be known."""
     connection.execute(_FORGET_CUSTOMERS, {"export": key})
 
 

@@ -57,8 +57,8 @@ class ExportWork:
     def claim(self, worker: str, lease_seconds: float = LEASE_SECONDS) -> Claim | None:
         """The export that is next, for this worker alone; None where none is due. Requesters take turns.
 
-        `worker` is a name of at most 64 characters, for whoever looks into the table. An export whose worker's lease
-        ran out is due as well, and goes on from where it was: written anew, unless its file is whole and still there,
+        `worker` is a name of at most 64 characters, for people who look into the table. An export whose worker's lease
+        ran out is due as well, and goes on from where it was: written again, unless its file is whole and still there,
         or its bytes are in Slack already. Raises TamperedFileName where that is of none of the desk's files: the export
         has failed, and no file was touched.
         """
@@ -144,11 +144,11 @@ class ExportWork:
         detail: str = "",
         rewrite: bool = False,
     ) -> bool:
-        """An attempt failed. It is made again in so many seconds; or, where that is None, or it was the last of
-        MOST_ATTEMPTS, the export has failed and its owner is told.
+        """An attempt failed. It is made again after `again_after` seconds. Where that is None, or it was the last of
+        MOST_ATTEMPTS, the export has failed and its requester is told.
 
         At COMPLETING an attempt never counts as the last, since it may be posted: say None only when Slack has said
-        that it is not. `rewrite`: the next attempt writes the file anew. `detail`: at most 200 characters, no value of
+        that it is not. `rewrite`: the next attempt writes the file again. `detail`: at most 200 characters, no value of
         any order. False: it is no longer this worker's.
         """
         with self._database.write() as connection:
@@ -169,7 +169,7 @@ class ExportWork:
         return True
 
     def release(self, claim: Claim, again_after: float = 0.0) -> bool:
-        """Gives it back as it is, to go on in so many seconds: the process ends, or Slack asks to be left alone.
+        """Gives it back as it is, for `again_after` seconds: the process ends, or Slack asks to be left alone.
 
         The attempt is not counted. False: it is no longer this worker's.
         """
@@ -188,7 +188,7 @@ class ExportWork:
         """Why the export cannot go on for who asked for it, as things stand now; None where it can.
 
         To be asked right after the move to WRITTEN, which notes what the file holds, and again just before posting.
-        REACH_CHANGED is mended by writing it anew (`fail` with `rewrite`); the others are not.
+        REACH_CHANGED is fixed by writing it again (`fail` with `rewrite`); the others are not.
         """
         with self._database.read() as connection:
             member = self._requester(connection, claim.export)
@@ -233,7 +233,7 @@ class ExportWork:
 
     @staticmethod
     def _goes_on(due: queue_rows.Due, path: Path | None) -> bool:
-        """Whether whoever takes it over need not write it again."""
+        """Whether the next worker need not write it again."""
         if due.step not in WITH_FILE:
             return False
         if due.step in {ExportStep.UPLOADED, ExportStep.COMPLETING}:
