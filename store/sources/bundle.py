@@ -15,7 +15,7 @@ from pathlib import Path
 from store.domain.imports import REQUIRED_PARTS, BrokenBundle, Part, shorten
 from store.sources.containers import SAVE_AS, Form, look_at
 from store.sources.csv_files import csv_rows
-from store.sources.names import plain_name, refuse_slips
+from store.sources.names import shown_name, refuse_slips
 from store.sources.rejected_rows import find_separator, unpack_rejected
 from store.sources.rows import RawRow
 from store.sources.workbooks import unpack_workbook, unpacked_rows
@@ -82,12 +82,12 @@ def open_bundle(path: Path, progress: Progress) -> Iterator[Bundle]:
         try:
             bundle = _folder(path) if path.is_dir() else _file(path, Path(made), progress)
         except OSError as error:
-            raise BrokenBundle(plain_name(path), f"cannot be read: {error.strerror or error}") from None
+            raise BrokenBundle(shown_name(path), f"cannot be read: {error.strerror or error}") from None
         yield bundle
 
 
 def _folder(folder: Path) -> Bundle:
-    name = plain_name(folder)
+    name = shown_name(folder)
     entries = sorted(entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith((".", "~$")))
     there: dict[str, list[Path]] = {}
     for entry in entries:
@@ -99,13 +99,13 @@ def _folder(folder: Path) -> Bundle:
             names = " and ".join(file.name for file in files)
             raise BrokenBundle(name, f"has {part}.csv twice, as {names}; keep one of them")
         tables += [Table(part, file.name, file, file.stat().st_size, Source.CSV) for file in files]
-    others = [plain_name(entry) for entries in there.values() for entry in entries]
+    others = [shown_name(entry) for entries in there.values() for entry in entries]
     refuse_slips("", others, (table.part for table in tables))
     return Bundle(name, _required(tables, name, "{}.csv", others), tuple(others))
 
 
 def _file(path: Path, folder: Path, progress: Progress) -> Bundle:
-    name = plain_name(path)
+    name = shown_name(path)
     if not path.exists():
         raise BrokenBundle(name, f"is not there; {_EXPECTED}")
     if not path.is_file():

@@ -16,14 +16,26 @@ _LONGEST = 100
 """Characters of a file's name that others are made of: with every character four bytes long, a file system takes it."""
 
 
-def plain_name(path: Path) -> str:
-    """A path's last name as it can be printed, kept, and be part of another file's name.
+def shown_name(path: Path) -> str:
+    r"""A path's last name as it is told and kept: an escape such as `\x1b` stands for what cannot be seen."""
+    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in _last_name(path)) or "bundle"
 
-    Whatever cannot be seen becomes `_`, and so does a dot or dash at its beginning.
+
+def plain_name(path: Path) -> str:
+    """A path's last name as a part of another file's name.
+
+    What cannot be seen becomes `_`, and so does a dot or dash at its beginning.
     """
-    name = path.name if path.name not in ("", "..") else path.resolve().name
-    seen = "".join(sign if sign.isprintable() else "_" for sign in name)
+    seen = "".join(sign if sign.isprintable() else "_" for sign in _last_name(path))
     return re.sub("^[-.]", "_", seen) or "bundle"
+
+
+def _last_name(path: Path) -> str:
+    return path.name if path.name not in ("", "..") else path.resolve().name
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def derived_name(path: Path, ending: str) -> str:

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from store.database import Database
 from store.domain.imports import BrokenBundle
-from store.sources.names import derived_name, plain_name
+from store.sources.names import derived_name, plain_name, shown_name
 from tests.support.bundles import run_import, small_bundle, write_folder, write_workbook
 
 SLIPS = [
@@ -117,6 +117,7 @@ def test_a_folder_keeps_its_whole_name(tmp_path: Path, monkeypatch: pytest.Monke
 def test_every_name_becomes_one_that_a_file_can_have(name: bytes) -> None:
     plain = plain_name(Path(os.fsdecode(name)))
     assert plain.isprintable()
+    assert shown_name(Path(os.fsdecode(name))).isprintable()
     derived = derived_name(Path(os.fsdecode(name)), "-rejected.csv")
     assert derived == Path(derived).name
     assert len(derived.encode()) <= 255
