@@ -3,7 +3,7 @@
 An answer has a bounded number of ways. First its own calls, each made once; what draws a screen or a card, twice where
 the answer was lost. If the first of them is not shown: a private word in the channel, then a direct message, each once
 at most. What was changed is told in any case: its direct message goes through the outbox, which keeps it until Slack
-takes it.
+takes it. Only where the database takes no writes any longer, the direct message is sent at once, without the outbox.
 """
 
 from __future__ import annotations
@@ -89,8 +89,11 @@ class FollowUp:
             try:
                 self._keep(word_of(ask, words))
             except Exception:
-                log.exception("what was done could not be told")
-        elif ask.kind is not Kind.EVENT:
+                # Told now, since nothing will tell it later.
+                log.exception("what was done could not be kept to be told")
+            else:
+                return
+        if reply.done or ask.kind is not Kind.EVENT:
             self._made(SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words}))
 
     def _made(self, call: SlackCall, *, twice: bool = False) -> str:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bot.metrics import Metrics
+from bot.slack.follow_up import FollowUp
+from bot.wiring import web_client
 from handlers.adjustments import ids as adjusting
 from handlers.adjustments.state import HistoryState
+from handlers.kit.interaction import read_ask
+from handlers.kit.replies import say_in_channel
 from sandbox.values import Json
 from store.database import Database
+from store.domain.errors import DatabaseUnavailable
+from store.domain.outbox import News
 from tests.bot.test_boundary import settled
 from tests.scenarios.test_adjust_price import ask_for, make_orders
 from tests.support.databases import sqlite_copy
@@ -163,3 +171,17 @@ def test_what_slack_wants_left_alone_is_not_asked_by_the_next_click(desk: Desk) 
         settled(desk)
     made = [sent.method for sent in desk.workspace.sent[since:] if sent.method != "users.info"]
     assert sorted(made) == ["chat.postEphemeral", "chat.postMessage", "views.open"]
+
+
+def test_what_was_done_is_told_at_once_where_it_cannot_be_kept(desk: Desk) -> None:
+    def full(_news: News) -> None:
+        raise DatabaseUnavailable("disk is full")
+
+    ask = read_ask(an_action(desk.workspace, LAURA, adjusting.WITHDRAW, "1"))
+    assert ask is not None
+    desk.workspace.faults.add("chat.postEphemeral", "error:channel_not_found", times=10_000)
+    client = web_client(desk.bot._settings)
+    said = "PA-1001 was withdrawn, although nobody can write that down."
+    done = replace(say_in_channel(ask, said), done=True)
+    FollowUp(client, Metrics(), full).make(ask, done, "REF")
+    assert desk.told(LAURA, said)
