@@ -15,7 +15,7 @@ from pathlib import Path
 from store.domain.imports import REQUIRED_PARTS, BrokenBundle, Part, shorten
 from store.sources.containers import SAVE_AS, Form, look_at
 from store.sources.csv_files import csv_rows
-from store.sources.names import shown_name, refuse_slips
+from store.sources.names import refuse_slips, shown_name
 from store.sources.rejected_rows import find_separator, unpack_rejected
 from store.sources.rows import RawRow
 from store.sources.workbooks import unpack_workbook, unpacked_rows
