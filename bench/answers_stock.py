@@ -21,7 +21,7 @@ from bot.settings import load_settings
 from bot.wiring import build_deps
 from handlers import ROUTES
 from handlers.help.listeners import help_command
-from handlers.kit.interaction import Interaction, Kind, read_ask
+from handlers.kit.interaction import Interaction, PayloadKind, read_ask
 from handlers.kit.replies import SlackCall
 from handlers.orders.listeners import orders_command
 from store.database import Database
@@ -42,11 +42,11 @@ def other(ack: Ack) -> None:
 
 
 _REGISTER = {
-    Kind.COMMAND: app.command,
-    Kind.ACTION: app.action,
-    Kind.SUBMISSION: app.view,
-    Kind.OPTIONS: app.options,
-    Kind.EVENT: app.event,
+    PayloadKind.COMMAND: app.command,
+    PayloadKind.ACTION: app.action,
+    PayloadKind.SUBMISSION: app.view,
+    PayloadKind.OPTIONS: app.options,
+    PayloadKind.EVENT: app.event,
 }
 for place in range(int(os.environ.get("STOCK_LISTENERS", "0"))):
     route = ROUTES[place % len(ROUTES)]

@@ -44,7 +44,7 @@ from store.queries.exports.rows import ITEM_FIELDS, ORDER_FIELDS
 from store.services import schema
 from store.services.exports.workbook import ITEMS, ORDERS, read_picture, write_workbook
 from store.tables import AccountManagerRow, CustomerRow, OrderItemRow, OrderRow, ProductTypeRow
-from store.workbooks import Kind, Sheet
+from store.workbooks import ColumnKind, Sheet
 from store.workbooks.columns import MAX_ROWS
 
 _NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -122,11 +122,11 @@ def _fill_sheet(book: Workbook, sheet: Sheet, rows: Any) -> None:  # noqa: ANN40
     currency = next(index for index, column in enumerate(sheet.columns) if column.title == "Currency")
     formats = {"USD": "#,##0.00", "CNY": "#,##0.00", "JPY": "#,##0"}
 
-    def cell(value: Any, kind: Kind, code: str) -> object:  # noqa: ANN401  # a cell is of any kind
-        if value is None or kind not in {Kind.MONEY, Kind.DATETIME}:
+    def cell(value: Any, kind: ColumnKind, code: str) -> object:  # noqa: ANN401  # a cell is of any kind
+        if value is None or kind not in {ColumnKind.MONEY, ColumnKind.DATETIME}:
             return value
         styled = WriteOnlyCell(written, value)
-        styled.number_format = formats[code] if kind is Kind.MONEY else "yyyy-mm-dd hh:mm:ss"
+        styled.number_format = formats[code] if kind is ColumnKind.MONEY else "yyyy-mm-dd hh:mm:ss"
         return styled
 
     for row in rows:

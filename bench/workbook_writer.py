@@ -137,10 +137,10 @@ def number_format(currency: str) -> str:
 
 
 def ours(path: Path, rows: int) -> Callable[[], None]:
-    from store.workbooks import Column, Kind, Sheet, create_workbook
+    from store.workbooks import Column, ColumnKind, Sheet, create_workbook
 
     columns = tuple(
-        Column(title, Kind(kind), currency="Currency" if kind == "money" else None) for title, kind in _COLUMNS
+        Column(title, ColumnKind(kind), currency="Currency" if kind == "money" else None) for title, kind in _COLUMNS
     )
     pool = orders()
 

@@ -11,7 +11,7 @@ from typing import Any
 from slack_bolt import BoltRequest
 
 from bot.receipt import Receipt
-from handlers.kit.interaction import Ask, Kind, read_ask
+from handlers.kit.interaction import Ask, PayloadKind, read_ask
 from handlers.kit.shapes import OddPayload, word
 
 Headers = Mapping[str, str | Sequence[str]]
@@ -36,13 +36,13 @@ def bolt_request(payload: Mapping[str, Any], receipt: Receipt, headers: Headers 
 def _body(ask: Ask) -> dict[str, Any]:
     user = {"id": ask.user_id, "team_id": ask.team_id}
     match ask.kind:
-        case Kind.COMMAND:
+        case PayloadKind.COMMAND:
             return {"command": ask.id, "user_id": ask.user_id, "team_id": ask.team_id}
-        case Kind.ACTION:
+        case PayloadKind.ACTION:
             return {"type": ask.kind.value, "user": user, "actions": [{"action_id": ask.id, "block_id": ask.block_id}]}
-        case Kind.SUBMISSION | Kind.CLOSED:
+        case PayloadKind.SUBMISSION | PayloadKind.CLOSED:
             return {"type": ask.kind.value, "user": user, "view": {"type": "modal", "callback_id": ask.id}}
-        case Kind.OPTIONS:
+        case PayloadKind.OPTIONS:
             return {"type": ask.kind.value, "user": user, "action_id": ask.id}
-        case Kind.EVENT:
+        case PayloadKind.EVENT:
             return {"type": "event_callback", "team_id": ask.team_id, "event": {"type": ask.id, "user": ask.user_id}}

@@ -34,7 +34,7 @@ from bot.telling import explain, tell, tell_done
 from handlers.kit import refusals
 from handlers.kit.blocks import notice_modal
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import Ask, Interaction, Kind
+from handlers.kit.interaction import Ask, Interaction, PayloadKind
 from handlers.kit.replies import (
     NOTHING,
     Done,
@@ -124,7 +124,7 @@ class Boundary:
         reference = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(6))
         route = self._route(ask)
         # Slack may have given up on a command that comes late; its response url is heard for half an hour.
-        late = ask.kind is Kind.COMMAND and self._late(receipt.at)
+        late = ask.kind is PayloadKind.COMMAND and self._late(receipt.at)
         if (late or (route is not None and route.shows)) and self._ahead.acquire(blocking=False):
             receipt.then(partial(self._after.submit, self._show, ask, route, reference, receipt))
             return NOTHING
@@ -226,7 +226,7 @@ class Boundary:
 
     def _route(self, ask: Ask) -> Route | None:
         """A command with its first word is more particular than the command alone: `/orders help`."""
-        if ask.kind is Kind.COMMAND:
+        if ask.kind is PayloadKind.COMMAND:
             word = common_form(ask.text).partition(" ")[0]
             particular = self._routes.get((ask.kind, f"{ask.id} {word}"))
             if particular:
@@ -234,7 +234,7 @@ class Boundary:
         return self._routes.get((ask.kind, ask.id))
 
     def _unknown(self, ask: Ask) -> Reply:
-        if ask.kind in (Kind.EVENT, Kind.CLOSED):
+        if ask.kind in (PayloadKind.EVENT, PayloadKind.CLOSED):
             return NOTHING
         log.warning("no such route")
         return self._tell(ask, refusals.OUT_OF_DATE)
@@ -279,7 +279,7 @@ class Boundary:
         members = self._deps.members.list()
         admins = [member.slack_user_id for member in members if Role.ADMIN in member.roles]
         said = words(admins or sorted(self._first_admins))
-        if ask.kind is Kind.SUBMISSION:
+        if ask.kind is PayloadKind.SUBMISSION:
             # At a field nobody is named: mentions are not shown there. What was typed is of no use to them.
             return replace_submitted(notice_modal("Order Desk", said))
         return self._tell(ask, said)

@@ -38,7 +38,7 @@ FREE_BYTES = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Checked:
     """What was checked, whether it is OK, what was found, and what to do if it is not.
 
     What is `doubtful` is well as far as the desk goes, but probably not what was meant.
@@ -58,7 +58,7 @@ def run_checks(out: Terminal, *, blocks: bool) -> int:
     except SettingsError as error:
         _print(
             out,
-            [Verdict("settings", False, problem, "Fix it in the environment or in .env") for problem in error.problems]
+            [Checked("settings", False, problem, "Fix it in the environment or in .env") for problem in error.problems]
             + _unknown(),
         )
         return 2
@@ -69,7 +69,7 @@ def run_checks(out: Terminal, *, blocks: bool) -> int:
     return 0 if all(verdict.well for verdict in verdicts) else 1
 
 
-def _print(out: Terminal, verdicts: Iterable[Verdict]) -> None:
+def _print(out: Terminal, verdicts: Iterable[Checked]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("", no_wrap=True)
     for heading in ("Part", "Found", "Next step"):
@@ -80,36 +80,36 @@ def _print(out: Terminal, verdicts: Iterable[Verdict]) -> None:
     out.print(table)
 
 
-def _mark(verdict: Verdict) -> Text:
+def _mark(verdict: Checked) -> Text:
     if not verdict.well:
         return Text("failed", "red")
     return Text("look", "yellow") if verdict.doubtful else Text("OK", "green")
 
 
-def _unknown() -> list[Verdict]:
+def _unknown() -> list[Checked]:
     """Names that nothing reads: most often a setting's, mistyped."""
     found = "is not a setting of Order Desk; nothing reads it"
     return [
-        Verdict(
+        Checked(
             "settings", True, f"{name} {found}", f"Did you mean {meant}?" if meant else "Take it out", doubtful=True
         )
         for name, meant in unknown_names()
     ]
 
 
-def _settings(settings: Settings) -> list[Verdict]:
+def _settings(settings: Settings) -> list[Checked]:
     socket_mode = bool(settings.slack_app_token.get_secret_value())
     how = "Socket Mode" if socket_mode else f"HTTP on {settings.host}:{settings.port}"
     try:
         require(settings, "slack_bot_token", "slack_app_token" if socket_mode else "slack_signing_secret")
     except SettingsError as error:
         return [
-            Verdict("settings", False, problem, "Set it in the environment or in .env") for problem in error.problems
+            Checked("settings", False, problem, "Set it in the environment or in .env") for problem in error.problems
         ]
-    return [Verdict("settings", True, f"complete; `serve` would use {how}")]
+    return [Checked("settings", True, f"complete; `serve` would use {how}")]
 
 
-def _database(settings: Settings) -> list[Verdict]:
+def _database(settings: Settings) -> list[Checked]:
     url = settings.database_url.get_secret_value()
     try:
         missing = missing_file(url)
@@ -117,11 +117,11 @@ def _database(settings: Settings) -> list[Verdict]:
             return [_no_file(missing)]
         database = Database(url)
     except DatabaseUnavailable as error:
-        return [Verdict("database", False, error.reason, "Check DATABASE_URL")]
+        return [Checked("database", False, error.reason, "Check DATABASE_URL")]
     try:
         problem = schema.verdict(database)
         if problem:
-            return [Verdict("database", False, problem, "Check DATABASE_URL, and that the server runs")]
+            return [Checked("database", False, problem, "Check DATABASE_URL, and that the server runs")]
         found = schema.current_version(database)
         # SQLite has no clock but this machine's.
         apart = "" if database.sqlite else DatabaseClock(database).verdict()
@@ -130,73 +130,73 @@ def _database(settings: Settings) -> list[Verdict]:
     head = schema.head_version()
     verdicts = [_reached(url, database.name)]
     if apart:
-        verdicts.append(Verdict("clock", False, apart, "Set both machines' clocks by NTP"))
+        verdicts.append(Checked("clock", False, apart, "Set both machines' clocks by NTP"))
     if found == head:
-        verdicts.append(Verdict("schema", True, f"version {head}"))
+        verdicts.append(Checked("schema", True, f"version {head}"))
     elif found is None:
-        verdicts.append(Verdict("schema", True, "no tables yet; `serve` makes them"))
+        verdicts.append(Checked("schema", True, "no tables yet; `serve` makes them"))
     elif schema.is_known(found):
-        verdicts.append(Verdict("schema", True, f"version {found}; `serve` brings it up to {head}"))
+        verdicts.append(Checked("schema", True, f"version {found}; `serve` brings it up to {head}"))
     else:
         step = "Install the newer Order Desk, or name another DATABASE_URL"
-        verdicts.append(Verdict("schema", False, f"version {found} is newer than this program ({head})", step))
+        verdicts.append(Checked("schema", False, f"version {found} is newer than this program ({head})", step))
     return verdicts
 
 
-def _reached(url: str, name: str) -> Verdict:
+def _reached(url: str, name: str) -> Checked:
     path = file_of(url)
     exposed = readable_by_others(path) if path else []
     if not exposed:
-        return Verdict("database", True, name)
+        return Checked("database", True, name)
     found = f"{name}; others on this machine can read {', '.join(map(str, exposed))}"
     step = "Start `serve`, which makes it private; or chmod 600, as the owner"
-    return Verdict("database", True, found, step, doubtful=True)
+    return Checked("database", True, found, step, doubtful=True)
 
 
-def _no_file(path: Path) -> Verdict:
+def _no_file(path: Path) -> Checked:
     """Before the first start there is no file; nor is there one at a mistyped address."""
     folder = path.absolute().parent
     if not _writable(folder):
-        return Verdict("database", False, f"nothing can be written to {folder}", "Check DATABASE_URL")
-    return Verdict("database", True, f"no file {path} yet; `serve` makes it", "Check DATABASE_URL, if there is a desk")
+        return Checked("database", False, f"nothing can be written to {folder}", "Check DATABASE_URL")
+    return Checked("database", True, f"no file {path} yet; `serve` makes it", "Check DATABASE_URL, if there is a desk")
 
 
-def _slack(settings: Settings) -> list[Verdict]:
+def _slack(settings: Settings) -> list[Checked]:
     if not settings.slack_bot_token.get_secret_value():
-        return [Verdict("Slack", False, "no bot token to try", "Set SLACK_BOT_TOKEN")]
+        return [Checked("Slack", False, "no bot token to try", "Set SLACK_BOT_TOKEN")]
     client = web_client(settings)
     try:
         answer = client.auth_test()
     except SlackApiError as error:
         code = str(error.response.get("error", error.response.status_code))
         return [
-            Verdict("Slack", False, f"refuses the bot token: {code}", "Install the app again and copy its bot token")
+            Checked("Slack", False, f"refuses the bot token: {code}", "Install the app again and copy its bot token")
         ]
     except OSError as error:
-        return [Verdict("Slack", False, f"cannot be reached: {error}", "Check the network and SLACK_API_URL")]
+        return [Checked("Slack", False, f"cannot be reached: {error}", "Check the network and SLACK_API_URL")]
     verdicts = [_workspace(settings, client, answer)]
     headers = {name.lower(): value for name, value in answer.headers.items()}
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
     missing = sorted(set(SCOPES) - granted)
     if missing:
         step = "Update the app from `python -m bot manifest`, and install it again"
-        verdicts.append(Verdict("scopes", False, "missing: " + ", ".join(missing), step))
+        verdicts.append(Checked("scopes", False, "missing: " + ", ".join(missing), step))
     else:
-        verdicts.append(Verdict("scopes", True, ", ".join(sorted(SCOPES))))
+        verdicts.append(Checked("scopes", True, ", ".join(sorted(SCOPES))))
     verdicts.append(_approvals(settings, Channels(client, str(answer["user_id"]))))
     return verdicts
 
 
-def _workspace(settings: Settings, client: WebClient, answer: Any) -> Verdict:  # noqa: ANN401 - Slack's answer
+def _workspace(settings: Settings, client: WebClient, answer: Any) -> Checked:  # noqa: ANN401 - Slack's answer
     """Which workspace the desk serves, by the token, the setting or the database."""
     try:
         home = home_of(client, answer, settings.slack_team_id, _met(settings))
     except SlackRefused as refusal:
-        return Verdict("Slack", False, str(refusal), "Set SLACK_TEAM_ID, or add the app to the desk's workspace")
+        return Checked("Slack", False, str(refusal), "Set SLACK_TEAM_ID, or add the app to the desk's workspace")
     if answer.get("is_enterprise_install"):
         found = f"organisation {answer.get('team')}; the desk serves the workspace {home.team_id}"
-        return Verdict("Slack", True, found)
-    return Verdict("Slack", True, f"workspace {answer.get('team')} ({home.team_id})")
+        return Checked("Slack", True, found)
+    return Checked("Slack", True, f"workspace {answer.get('team')} ({home.team_id})")
 
 
 def _met(settings: Settings) -> str:
@@ -216,23 +216,23 @@ def _met(settings: Settings) -> str:
         database.close()
 
 
-def _approvals(settings: Settings, channels: Channels) -> Verdict:
+def _approvals(settings: Settings, channels: Channels) -> Checked:
     """Whether approval cards can be posted in their channel, and all its people may read them."""
     name, wanted = "approvals", settings.desk_approvals_channel
     if not wanted:
-        return Verdict(name, True, "no channel is named; managers decide under /approvals")
+        return Checked(name, True, "no channel is named; managers decide under /approvals")
     try:
         facts = channels.look(wanted)
     except SlackSilent:
-        return Verdict(name, False, f"Slack does not tell of {wanted}", "Try again, and check the scopes")
+        return Checked(name, False, f"Slack does not tell of {wanted}", "Try again, and check the scopes")
     if facts is None:
         step = "Check DESK_APPROVALS_CHANNEL, and type /invite @Order Desk there"
-        return Verdict(name, False, f"the bot sees no channel {wanted}", step)
+        return Checked(name, False, f"the bot sees no channel {wanted}", step)
     bar = channel_bar(facts)
     if bar is None:
-        return Verdict(name, True, f"#{facts.name}, read by {len(facts.people)} people")
+        return Checked(name, True, f"#{facts.name}, read by {len(facts.people)} people")
     found, step = _BARRED[bar]
-    return Verdict(name, False, f"#{facts.name} {found}", step)
+    return Checked(name, False, f"#{facts.name} {found}", step)
 
 
 _ANOTHER = "Name another channel in DESK_APPROVALS_CHANNEL"
@@ -243,13 +243,13 @@ _BARRED = {
 }
 
 
-def _disk(settings: Settings) -> Verdict:
+def _disk(settings: Settings) -> Checked:
     folder = settings.desk_export_dir.absolute()
     if not _writable(folder):
-        return Verdict("disk", False, f"nothing can be written to {settings.desk_export_dir}", "Set DESK_EXPORT_DIR")
+        return Checked("disk", False, f"nothing can be written to {settings.desk_export_dir}", "Set DESK_EXPORT_DIR")
     free = shutil.disk_usage(_nearest(folder)).free
     found = f"{free / 1e9:.1f} GB free for {settings.desk_export_dir}"
-    return Verdict("disk", free > FREE_BYTES, found, "" if free > FREE_BYTES else "Make room, or set DESK_EXPORT_DIR")
+    return Checked("disk", free > FREE_BYTES, found, "" if free > FREE_BYTES else "Make room, or set DESK_EXPORT_DIR")
 
 
 def _writable(folder: Path) -> bool:
@@ -264,22 +264,22 @@ def _nearest(folder: Path) -> Path:
     return folder
 
 
-def _blocks(settings: Settings) -> list[Verdict]:
+def _blocks(settings: Settings) -> list[Checked]:
     client = WebClient(base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
-    verdicts: list[Verdict] = []
+    verdicts: list[Checked] = []
     for name, make in sample_views():
         try:
             verdicts.append(_validate(client, name, make))
         except OSError as error:
             # The others would only wait for the same.
-            return [*verdicts, Verdict("screens", False, f"Slack cannot be reached: {error}", "Check the network")]
+            return [*verdicts, Checked("screens", False, f"Slack cannot be reached: {error}", "Check the network")]
     return verdicts
 
 
-def _validate(client: WebClient, name: str, make: Callable[[], dict[str, object]]) -> Verdict:
+def _validate(client: WebClient, name: str, make: Callable[[], dict[str, object]]) -> Checked:
     try:
         client.blocks_validate(view=make())
     except SlackApiError as error:
         messages = (error.response.get("response_metadata") or {}).get("messages") or [error.response.get("error")]
-        return Verdict(f"screen {name}", False, "; ".join(map(str, messages)), "Tell the makers of Order Desk")
-    return Verdict(f"screen {name}", True, "valid")
+        return Checked(f"screen {name}", False, "; ".join(map(str, messages)), "Tell the makers of Order Desk")
+    return Checked(f"screen {name}", True, "valid")

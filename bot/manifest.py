@@ -8,7 +8,7 @@ import yaml
 
 from bot.slack.directory import CHANGE_EVENT
 from handlers import ROUTES
-from handlers.kit.interaction import Kind
+from handlers.kit.interaction import PayloadKind
 from handlers.kit.route import Route
 
 _FIND = "after a lost answer, see whether a message of the bot's own was posted, so that it is not posted twice; in "
@@ -38,12 +38,12 @@ def manifest(url: str | None = None, routes: Iterable[Route] = ROUTES, *, org: b
     endpoint = f"{url.rstrip('/')}/slack/events" if url else None
     commands = []
     for route in routes:
-        if route.kind is Kind.COMMAND and " " not in route.id:
+        if route.kind is PayloadKind.COMMAND and " " not in route.id:
             command = {"command": route.id, "description": route.description, "should_escape": False}
             if route.usage_hint:
                 command["usage_hint"] = route.usage_hint
             commands.append(command | ({"url": endpoint} if endpoint else {}))
-    events = sorted({route.id for route in routes if route.kind is Kind.EVENT} | {CHANGE_EVENT})
+    events = sorted({route.id for route in routes if route.kind is PayloadKind.EVENT} | {CHANGE_EVENT})
     at = {"request_url": endpoint} if endpoint else {}
     content = {
         "display_information": {

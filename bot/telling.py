@@ -9,7 +9,7 @@ import structlog
 from handlers.kit import refusals
 from handlers.kit.blocks import notice_home, notice_modal
 from handlers.kit.formats import Viewer
-from handlers.kit.interaction import Ask, Kind
+from handlers.kit.interaction import Ask, PayloadKind
 from handlers.kit.replies import (
     NOTHING,
     Reply,
@@ -34,7 +34,7 @@ def explain(ask: Ask, error: DomainError, reference: str, viewer: Viewer = refus
     except NotImplementedError:
         log.exception("a domain error without words")
         return tell(ask, refusals.failed(reference))
-    if isinstance(error, InvalidCriteria) and ask.kind is Kind.SUBMISSION and ask.view:
+    if isinstance(error, InvalidCriteria) and ask.kind is PayloadKind.SUBMISSION and ask.view:
         block_id = {"product_types": "product_type"}.get(error.field, error.field)
         if block_id in ask.view.values:
             return field_errors({block_id: said.text})
@@ -43,7 +43,7 @@ def explain(ask: Ask, error: DomainError, reference: str, viewer: Viewer = refus
 
 def tell_done(ask: Ask, said: str) -> Reply:
     """Words about a change, where the person looks: never at a field, where they would read as a refusal."""
-    if ask.kind is Kind.SUBMISSION:
+    if ask.kind is PayloadKind.SUBMISSION:
         return replace(replace_submitted(notice_modal("Order Desk", said)), words=said, done=True)
     return replace(tell(ask, said), words=said, done=True)
 
@@ -52,19 +52,19 @@ def tell(ask: Ask, text: str, title: str = "Order Desk") -> Reply:
     """The text, where the person looks: beside the command, at the form, over the modal, on the Home tab, or in the
     channel.
     """
-    if ask.kind is Kind.COMMAND:
+    if ask.kind is PayloadKind.COMMAND:
         return say_privately(text)
-    if ask.kind is Kind.SUBMISSION and ask.view and ask.view.values:
+    if ask.kind is PayloadKind.SUBMISSION and ask.view and ask.view.values:
         return field_errors({next(iter(ask.view.values)): text})
-    if ask.kind is Kind.SUBMISSION:
+    if ask.kind is PayloadKind.SUBMISSION:
         return replace_submitted(notice_modal(title, text))
-    if ask.kind is Kind.OPTIONS:
+    if ask.kind is PayloadKind.OPTIONS:
         return offer([])
     if ask.event.get("tab") == "home":
         # What stood there may be of a time when they were a member.
         home = {"user_id": ask.user_id, "view": notice_home(text).to_dict()}
         return Reply(calls=(SlackCall("views.publish", home),))
-    if ask.kind is not Kind.ACTION:
+    if ask.kind is not PayloadKind.ACTION:
         return NOTHING
     if ask.view is not None and ask.view.type == "modal":
         return notice_over(ask, notice_modal(title, text), text)

@@ -21,7 +21,7 @@ from bot.slack.directory import CHANGE_EVENT
 from bot.terminal import Terminal
 from bot.wiring import Bot, wait_for_signal
 from handlers import ROUTES
-from handlers.kit.interaction import Kind
+from handlers.kit.interaction import PayloadKind
 from sandbox.page import mount_page
 from sandbox.server import SandboxServer
 from sandbox.workspace import Workspace
@@ -122,8 +122,8 @@ def make_workspace(members: Iterable[Member]) -> Workspace:
     workspace = Workspace(
         name="Order Desk Sandbox",
         app_name="Order Desk",
-        commands={route.id for route in ROUTES if route.kind is Kind.COMMAND and " " not in route.id},
-        events={route.id for route in ROUTES if route.kind is Kind.EVENT} | {CHANGE_EVENT},
+        commands={route.id for route in ROUTES if route.kind is PayloadKind.COMMAND and " " not in route.id},
+        events={route.id for route in ROUTES if route.kind is PayloadKind.EVENT} | {CHANGE_EVENT},
         scopes=set(SCOPES),
     )
     staff, managers = [], []
@@ -156,7 +156,7 @@ def make_workspace(members: Iterable[Member]) -> Workspace:
 
 
 def _hints() -> list[tuple[str, str]]:
-    commands = [route for route in ROUTES if route.kind is Kind.COMMAND]
+    commands = [route for route in ROUTES if route.kind is PayloadKind.COMMAND]
     return [(route.id, route.usage_hint or route.description) for route in commands]
 
 

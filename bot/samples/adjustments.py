@@ -14,17 +14,18 @@ from handlers.adjustments.cards import (
     reminder_message,
 )
 from handlers.adjustments.form import MOST_ITEM_FIELDS, NOTHING_TYPED, Typed, Way, adjust_modal
-from handlers.adjustments.lists import RowWord, approvals_modal, history_modal
+from handlers.adjustments.lists import approvals_modal, history_modal
 from handlers.adjustments.state import (
+    AdjustmentFormState,
+    AdjustmentHistoryState,
     ApprovalsState,
-    FormState,
-    HistoryState,
     OneState,
     RejectState,
 )
 from handlers.adjustments.views import adjustment_modal, reject_modal, submitted_modal
 from handlers.kit.blocks import shown
 from handlers.kit.messages import Message
+from handlers.kit.rows import RowWord
 from handlers.kit.state import ListPosition
 from store.domain.adjustments.adjustment import (
     REASON_MAX,
@@ -143,11 +144,11 @@ def _page(strange: str, state: AdjustmentState) -> AdjustmentPage:
 def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[], dict[str, object]]]]:
     """Every screen by name, with what makes it, as Slack's JSON of a view. `strange` stands for each text."""
     pending, stale = AdjustmentState.PENDING, AdjustmentState.STALE
-    draft = FormState(order=_KEY, draft="0" * 24)
+    draft = AdjustmentFormState(order=_KEY, draft="0" * 24)
     position = ListPosition(moment=NOW, key=_KEY, offset=10**9)
     keys = tuple(_KEY + number for number in range(PAGE_SIZE))
-    history = HistoryState(order=_KEY, position=position)
-    kept = HistoryState(order=_KEY, position=position, rows=keys, offered=keys)
+    history = AdjustmentHistoryState(order=_KEY, position=position)
+    kept = AdjustmentHistoryState(order=_KEY, position=position, rows=keys, offered=keys)
     waiting = ApprovalsState(position=position, rows=keys)
     word, elsewhere = RowWord(_KEY, shown(strange) * 9), RowWord(1, shown(strange) * 9)
     by_item = Typed(Mode.RESOURCE_PRICE, Way.AMOUNT, None)

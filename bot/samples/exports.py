@@ -9,9 +9,10 @@ from functools import partial
 
 from handlers.exports.cards import failed_message, not_sent_message, progress_message
 from handlers.exports.form import confirm_modal, export_modal
-from handlers.exports.state import FIRST_PAGE, FormState
-from handlers.exports.views import RowWord, history_modal, queued_modal
+from handlers.exports.state import FIRST_PAGE, ExportFormState
+from handlers.exports.views import history_modal, queued_modal
 from handlers.kit.messages import Message
+from handlers.kit.rows import RowWord
 from handlers.kit.searching import Filled
 from handlers.kit.state import SearchState
 from store.domain.exports.export import (
@@ -65,7 +66,7 @@ def _export(strange: str, actor: Actor, state: ExportState) -> Export:
 
 def export_views(strange: str, actor: Actor, filled: Filled) -> list[tuple[str, Callable[[], dict[str, object]]]]:
     """Every screen by name, with what makes it, as Slack's JSON of a view."""
-    form = FormState(search=SearchState.of(filled.criteria, channel="C" * 12), draft="d" * 24, people=10**6)
+    form = ExportFormState(search=SearchState.of(filled.criteria, channel="C" * 12), draft="d" * 24, people=10**6)
     of_results = form.model_copy(update={"fixed": True})
     cursor = ListCursor(_KEY, forward=True, offset=10**9)
     states = list(ExportState)

@@ -22,7 +22,7 @@ from bot.slack.errors import UNREACHED, Verdict, failure_of
 from bot.slack.forms import Forms
 from bot.slack.quiet import Quiet
 from handlers.kit import refusals
-from handlers.kit.interaction import Ask, Kind
+from handlers.kit.interaction import Ask, PayloadKind
 from handlers.kit.notices import word_of
 from handlers.kit.replies import Reply, SlackCall, say_in_channel
 from store.domain.outbox import News
@@ -93,7 +93,7 @@ class FollowUp:
                 log.exception("what was done could not be kept to be told")
             else:
                 return
-        if reply.done or ask.kind is not Kind.EVENT:
+        if reply.done or ask.kind is not PayloadKind.EVENT:
             self._made(SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words}))
 
     def _made(self, call: SlackCall, *, twice: bool = False) -> str:

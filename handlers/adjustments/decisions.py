@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from handlers.adjustments import ids
 from handlers.adjustments.cards import approval_card
-from handlers.adjustments.lists import RowWord
 from handlers.adjustments.screens import draw_approvals, draw_history, draw_one
-from handlers.adjustments.state import ApprovalsState, HistoryState, OneState, RejectState
+from handlers.adjustments.state import AdjustmentHistoryState, ApprovalsState, OneState, RejectState
 from handlers.adjustments.views import adjustment_modal, reject_modal
 from handlers.adjustments.words import SUCCESS, managers
 from handlers.kit.deps import Deps
@@ -24,6 +23,7 @@ from handlers.kit.replies import (
     show_modal,
     update_modal,
 )
+from handlers.kit.rows import RowWord
 from handlers.kit.state import load_key, load_state
 from store.domain.adjustments.adjustment import Adjustment, check_may_decide
 from store.domain.adjustments.errors import AlreadyDecided
@@ -104,7 +104,7 @@ def withdraw(asked: Interaction, deps: Deps) -> Done | Unchanged:
     deps.news()
     said = f":white_circle: {adjustment.number} was withdrawn."
     match state:
-        case HistoryState():
+        case AdjustmentHistoryState():
             return Done(said, lambda: update_modal(asked, draw_history(state, asked.actor, deps)))
         case OneState():
             return Done(said, lambda: update_modal(asked, adjustment_modal(adjustment, state, asked.actor, said)))
@@ -112,11 +112,11 @@ def withdraw(asked: Interaction, deps: Deps) -> Done | Unchanged:
             return Done(said, lambda: Reply(calls=(*say_here(asked, said).calls, *_card_here(asked, deps, adjustment))))
 
 
-def _state_of_withdrawn(asked: Interaction) -> HistoryState | OneState:
+def _state_of_withdrawn(asked: Interaction) -> AdjustmentHistoryState | OneState:
     """Of the screen that *Withdraw* stands on; read before anything is done, since an odd one is refused."""
     metadata = asked.view.private_metadata
     if asked.view.callback_id == ids.HISTORY:
-        return load_state(HistoryState, metadata)
+        return load_state(AdjustmentHistoryState, metadata)
     return load_state(OneState, metadata)
 
 
@@ -158,7 +158,7 @@ def _refused(asked: Interaction, deps: Deps, key: int, error: DomainError) -> Re
     if not isinstance(error, AlreadyDecided):
         raise error
     match _state_of_withdrawn(asked):
-        case HistoryState() as state:
+        case AdjustmentHistoryState() as state:
             return update_modal(asked, draw_history(state, asked.actor, deps, RowWord(key, said)), said)
         case OneState() as state:
             return update_modal(asked, draw_one(state, asked.actor, deps, said), said)

@@ -18,7 +18,7 @@ from slack_sdk.models.views import View
 from handlers.adjustments import ids
 from handlers.adjustments.preview import preview_blocks
 from handlers.adjustments.refusals import AtItem, FieldsMissing, RepeatedLine, UnreadableLine
-from handlers.adjustments.state import FormState
+from handlers.adjustments.state import AdjustmentFormState
 from handlers.kit import blocks as kit
 from handlers.kit.formats import Viewer, figure, money_text, quantity_text
 from handlers.kit.ids import INPUT
@@ -82,7 +82,7 @@ def adjust_modal(
     form: AdjustmentForm,
     typed: Typed,
     preview: Proposal | DomainError | None,
-    state: FormState,
+    state: AdjustmentFormState,
     viewer: Viewer,
     *,
     silent: bool = False,
@@ -142,7 +142,7 @@ def read_form(values: Mapping[str, Mapping[str, Any]], form: AdjustmentForm, loc
     return Typed(mode, way, None if problems else ask, problems, texts, reason)
 
 
-def with_kept(values: Mapping[str, Mapping[str, Any]], state: FormState) -> dict[str, Mapping[str, Any]]:
+def with_kept(values: Mapping[str, Mapping[str, Any]], state: AdjustmentFormState) -> dict[str, Mapping[str, Any]]:
     """What the form holds, with the values of fields that it leaves out at the moment."""
     kept = {block_id: {ids.TYPED: {"value": text}} for block_id, text in state.kept.items()}
     return {**kept, **values}
@@ -203,7 +203,7 @@ def _live_text(kept: str, *, multiline: bool = False) -> PlainTextInputElement:
     )
 
 
-def _figure_field(form: AdjustmentForm, way: Way, state: FormState, viewer: Viewer) -> Block:
+def _figure_field(form: AdjustmentForm, way: Way, state: AdjustmentFormState, viewer: Viewer) -> Block:
     picture = form.order.picture
     currency = picture.currency
     most = figure(form.maximum, viewer)
@@ -219,7 +219,7 @@ def _figure_field(form: AdjustmentForm, way: Way, state: FormState, viewer: View
     return kit.field(ids.FIGURE, label, _live_text(state.kept.get(ids.FIGURE, "")), hint, optional=False, live=True)
 
 
-def _resource_fields(form: AdjustmentForm, state: FormState, viewer: Viewer) -> list[Block]:
+def _resource_fields(form: AdjustmentForm, state: AdjustmentFormState, viewer: Viewer) -> list[Block]:
     items = discountable(form)
     currency = form.order.picture.currency
     if len(items) > MOST_ITEM_FIELDS:

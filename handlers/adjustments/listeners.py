@@ -6,7 +6,7 @@ from handlers.adjustments import ids
 from handlers.adjustments.form import NOTHING_TYPED, adjust_modal, at_field, named_item, read_form, with_kept
 from handlers.adjustments.refusals import FieldsMissing
 from handlers.adjustments.screens import draw_approvals, draw_history, draw_one
-from handlers.adjustments.state import ApprovalsState, FormState, HistoryState, OneState
+from handlers.adjustments.state import AdjustmentFormState, AdjustmentHistoryState, ApprovalsState, OneState
 from handlers.adjustments.views import adjustment_modal, submitted_modal, submitted_text
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import Interaction
@@ -37,13 +37,13 @@ from store.domain.texts import plain_form
 def open_form(asked: Interaction, deps: Deps) -> Reply:
     """*Adjust Price*, of a row or on the order's details."""
     form = deps.adjustments.form(asked.actor, load_key(asked.ask.value))
-    state = FormState(order=form.order.key, draft=asked.ask.draft)
+    state = AdjustmentFormState(order=form.order.key, draft=asked.ask.draft)
     return show_modal(asked, adjust_modal(form, NOTHING_TYPED, None, state, asked.actor, silent=_silent(deps)))
 
 
 def type_form(asked: Interaction, deps: Deps) -> Reply:
     """Something was typed or chosen: the preview follows. What cannot be shown now, the submission says."""
-    state = load_state(FormState, asked.view.private_metadata)
+    state = load_state(AdjustmentFormState, asked.view.private_metadata)
     try:
         form = deps.adjustments.form(asked.actor, state.order)
     except DomainError:
@@ -64,7 +64,7 @@ def type_form(asked: Interaction, deps: Deps) -> Reply:
 
 def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """The form was sent. Errors are shown at their fields, and what was typed stays."""
-    actor, state = asked.actor, load_state(FormState, asked.view.private_metadata)
+    actor, state = asked.actor, load_state(AdjustmentFormState, asked.view.private_metadata)
     try:
         form = deps.adjustments.form(actor, state.order)
     except DomainError as error:
@@ -113,7 +113,7 @@ def history_command(asked: Interaction, deps: Deps) -> Reply:
     """`/adjustments`, and `/adjustments <order no.>`; also with the number of an adjustment, as `PA-1042`."""
     typed = plain_form(asked.ask.text)
     if not typed:
-        return open_modal(asked, draw_history(HistoryState(), asked.actor, deps))
+        return open_modal(asked, draw_history(AdjustmentHistoryState(), asked.actor, deps))
     try:
         order = deps.orders.find_key(asked.actor, typed)
     except OrderNotFound:
@@ -121,26 +121,28 @@ def history_command(asked: Interaction, deps: Deps) -> Reply:
         if key is None:
             raise
         adjustment = deps.adjustments.get(asked.actor, key)
-        state = OneState(adjustment=key, history=HistoryState(order=adjustment.summary.order_key))
+        state = OneState(adjustment=key, history=AdjustmentHistoryState(order=adjustment.summary.order_key))
         return open_modal(asked, adjustment_modal(adjustment, state, asked.actor))
-    return open_modal(asked, draw_history(HistoryState(order=order), asked.actor, deps))
+    return open_modal(asked, draw_history(AdjustmentHistoryState(order=order), asked.actor, deps))
 
 
 def open_history(asked: Interaction, deps: Deps) -> Reply:
     """*Price Adjustment History*, of a row or on the order's details."""
-    return show_modal(asked, draw_history(HistoryState(order=load_key(asked.ask.value)), asked.actor, deps))
+    return show_modal(asked, draw_history(AdjustmentHistoryState(order=load_key(asked.ask.value)), asked.actor, deps))
 
 
 def turn_history(asked: Interaction, deps: Deps) -> Reply:
     """Forward or back."""
-    state = load_state(HistoryState, asked.view.private_metadata)
+    state = load_state(AdjustmentHistoryState, asked.view.private_metadata)
     position = load_state(ListPosition, asked.ask.value)
-    return update_modal(asked, draw_history(HistoryState(order=state.order, position=position), asked.actor, deps))
+    return update_modal(
+        asked, draw_history(AdjustmentHistoryState(order=state.order, position=position), asked.actor, deps)
+    )
 
 
 def view_one(asked: Interaction, deps: Deps) -> Reply:
     """*Items*, in the history: the adjustment whole, in the history's place."""
-    history = load_state(HistoryState, asked.view.private_metadata)
+    history = load_state(AdjustmentHistoryState, asked.view.private_metadata)
     state = OneState(adjustment=load_key(asked.ask.value), history=history)
     return update_modal(asked, draw_one(state, asked.actor, deps))
 
@@ -155,4 +157,4 @@ def turn_items(asked: Interaction, deps: Deps) -> Reply:
 def back_to_history(asked: Interaction, deps: Deps) -> Reply:
     """From one adjustment back to the page of the history it was opened from."""
     state = load_state(OneState, asked.view.private_metadata)
-    return update_modal(asked, draw_history(state.history or HistoryState(), asked.actor, deps))
+    return update_modal(asked, draw_history(state.history or AdjustmentHistoryState(), asked.actor, deps))

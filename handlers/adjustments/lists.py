@@ -7,14 +7,14 @@ its buttons, and nothing new is said above a row. So a second click on one spot 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.views import View
 
 from handlers.adjustments import ids
 from handlers.adjustments.questions import approve_question, withdraw_question
-from handlers.adjustments.state import ApprovalsState, HistoryState, ListState
+from handlers.adjustments.state import AdjustmentHistoryState, ApprovalsState, ListState
 from handlers.adjustments.views import facts_text, own, summary_text
 from handlers.adjustments.words import managers, outcome_lines, unseen_text
 from handlers.kit.blocks import (
@@ -33,6 +33,7 @@ from handlers.kit.blocks import (
 from handlers.kit.formats import count_text, moment_text, zone_text
 from handlers.kit.paging import list_pager
 from handlers.kit.people import named
+from handlers.kit.rows import RowWord
 from handlers.kit.state import LIST_BEGINS, ListPosition
 from store.domain.adjustments.adjustment import AdjustmentPage, AdjustmentSummary, may_approve, number_of
 from store.domain.adjustments.states import AdjustmentState
@@ -40,14 +41,6 @@ from store.domain.orders.criteria import CappedCount
 from store.domain.people import Actor
 
 HISTORY_TITLE = "Price Adjustment History"
-
-
-@dataclass(frozen=True, slots=True)
-class RowWord:
-    """Something to say of a row: why a click on it did nothing. It takes the place of the row's buttons."""
-
-    key: int
-    text: str
 
 
 def approvals_modal(page: AdjustmentPage, here: ApprovalsState, actor: Actor, said: RowWord | None = None) -> View:
@@ -76,7 +69,7 @@ def approvals_modal(page: AdjustmentPage, here: ApprovalsState, actor: Actor, sa
 
 
 def history_modal(
-    page: AdjustmentPage, here: HistoryState, of_order: str, actor: Actor, said: RowWord | None = None
+    page: AdjustmentPage, here: AdjustmentHistoryState, of_order: str, actor: Actor, said: RowWord | None = None
 ) -> View:
     """Every attempt, newest first, ten a page. `of_order`: the order's number; empty: of all orders one sees."""
     whose = f"order {shown(of_order)}" if of_order else "all orders that you see"

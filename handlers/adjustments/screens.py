@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from slack_sdk.models.views import View
 
-from handlers.adjustments.lists import RowWord, approvals_modal, history_modal
-from handlers.adjustments.state import ApprovalsState, HistoryState, OneState
+from handlers.adjustments.lists import approvals_modal, history_modal
+from handlers.adjustments.state import AdjustmentHistoryState, ApprovalsState, OneState
 from handlers.adjustments.views import adjustment_modal
 from handlers.kit.deps import Deps
+from handlers.kit.rows import RowWord
 from handlers.kit.state import LIST_BEGINS
 from store.domain.people import Actor
 
@@ -20,7 +21,7 @@ def draw_approvals(state: ApprovalsState, actor: Actor, deps: Deps, said: RowWor
     return approvals_modal(page, state, actor, said)
 
 
-def draw_history(state: HistoryState, actor: Actor, deps: Deps, said: RowWord | None = None) -> View:
+def draw_history(state: AdjustmentHistoryState, actor: Actor, deps: Deps, said: RowWord | None = None) -> View:
     """A page of the history, or what stood on that screen. Raises NotPermitted, OrderNotFound."""
     page = deps.adjustments.history(actor, state.order, state.position.cursor, state.rows)
     number = ""

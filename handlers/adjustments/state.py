@@ -9,7 +9,7 @@ from pydantic import Field
 from handlers.kit.state import LIST_BEGINS, MAX_METADATA, Draft, ListPosition, PlaceState, State
 
 
-class FormState(State):
+class AdjustmentFormState(State):
     """The order that a form adjusts."""
 
     order: int
@@ -17,7 +17,7 @@ class FormState(State):
     kept: Mapping[str, str] = Field(default_factory=dict)
     """What was typed and chosen, by block id: a field that the form leaves out for a while comes back as it was."""
 
-    def keeping(self, typed: Mapping[str, str]) -> FormState:
+    def keeping(self, typed: Mapping[str, str]) -> AdjustmentFormState:
         """With this kept in the place of what was, as far as it fits."""
         state = self.model_copy(update={"kept": {name: text for name, text in typed.items() if text}})
         return state if len(state.model_dump_json(exclude_defaults=True)) <= MAX_METADATA else self
@@ -33,7 +33,7 @@ class ListState(State):
     """The rows below which buttons stood: their room is kept once they are over."""
 
 
-class HistoryState(ListState):
+class AdjustmentHistoryState(ListState):
     """A page of the history of an order, or of all orders."""
 
     order: int | None = None
@@ -57,4 +57,4 @@ class OneState(State):
 
     adjustment: int
     items_offset: int = 0
-    history: HistoryState | None = None
+    history: AdjustmentHistoryState | None = None

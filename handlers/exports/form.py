@@ -11,7 +11,7 @@ from slack_sdk.models.blocks.block_elements import RadioButtonsElement
 from slack_sdk.models.views import View
 
 from handlers.exports import ids
-from handlers.exports.state import FormState
+from handlers.exports.state import ExportFormState
 from handlers.exports.words import TO_ME
 from handlers.kit.blocks import actions, button, context, divider, field, modal, option, section, shown
 from handlers.kit.formats import orders_text
@@ -34,7 +34,7 @@ class Chosen:
     here: bool
 
 
-def export_modal(filled: Filled, count: CappedCount | None, state: FormState, actor: Actor) -> View:
+def export_modal(filled: Filled, count: CappedCount | None, state: ExportFormState, actor: Actor) -> View:
     """The form. `count`: how many orders the results hold that it was opened from; None: the criteria are asked for."""
     channel = state.search.channel
     blocks: list[Block] = [_scope_field(count, actor), _destination_field(channel)]
@@ -90,7 +90,7 @@ def read_export(values: Mapping[str, Mapping[str, Any]]) -> Chosen:
         raise StaleScreen from None
 
 
-def confirm_modal(state: FormState, channel_name: str, count: CappedCount, actor: Actor) -> View:
+def confirm_modal(state: ExportFormState, channel_name: str, count: CappedCount, actor: Actor) -> View:
     """The question before a file goes where people are who may not see these orders: how many will see it."""
     people = f"*{state.people} {'person' if state.people == 1 else 'people'}*"
     blocks: list[Block] = [

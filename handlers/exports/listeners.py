@@ -6,8 +6,8 @@ from slack_sdk.models.views import View
 
 from handlers.exports import ids
 from handlers.exports.form import confirm_modal, export_modal, read_export
-from handlers.exports.state import FIRST_PAGE, FormState, HistoryState
-from handlers.exports.views import RowWord, history_modal, not_queued_blocks, queued_modal, queued_text
+from handlers.exports.state import FIRST_PAGE, ExportFormState, ExportHistoryState
+from handlers.exports.views import history_modal, not_queued_blocks, queued_modal, queued_text
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.interaction import Interaction
@@ -24,6 +24,7 @@ from handlers.kit.replies import (
     show_modal,
     update_modal,
 )
+from handlers.kit.rows import RowWord
 from handlers.kit.searching import Filled, criteria_words, filled, submitted_criteria
 from handlers.kit.state import ListPosition, SearchState, load_key, load_state
 from store.domain.channels import ChannelBar, NeedsConfirmation
@@ -41,12 +42,14 @@ _BEHIND = (ExportFinished, NotFailed, NotReady, FileGone)
 
 def export_command(asked: Interaction, deps: Deps) -> Reply:
     """`/export`: the form."""
-    return open_modal(asked, _form(FormState(search=_search_here(asked), draft=asked.ask.draft), asked.actor, deps))
+    return open_modal(
+        asked, _form(ExportFormState(search=_search_here(asked), draft=asked.ask.draft), asked.actor, deps)
+    )
 
 
 def export_all_command(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """`/export all`: queued at once, unless others would see it who may not."""
-    state = FormState(search=_search_here(asked), draft=asked.ask.draft, scope=Scope.ALL)
+    state = ExportFormState(search=_search_here(asked), draft=asked.ask.draft, scope=Scope.ALL)
     channel = state.search.channel
     try:
         queued = _queue(state, here=bool(channel) and not channel.startswith("D"), asked=asked, deps=deps)
@@ -62,13 +65,13 @@ def open_form(asked: Interaction, deps: Deps) -> Reply:
     """*Export*: of the search that the button carries or the results show; elsewhere with criteria to fill in."""
     given = asked.ask.value or (asked.view.private_metadata if asked.ask.view is not None else "")
     search = load_state(SearchState, given) if given else _search_here(asked)
-    state = FormState(search=search, draft=asked.ask.draft, fixed=bool(given))
+    state = ExportFormState(search=search, draft=asked.ask.draft, fixed=bool(given))
     return show_modal(asked, _form(state, asked.actor, deps))
 
 
 def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """The form was sent: queued, or asked first who will see the file."""
-    state = load_state(FormState, asked.view.private_metadata)
+    state = load_state(ExportFormState, asked.view.private_metadata)
     chosen = read_export(asked.view.values)
     if not state.fixed and chosen.scope is Scope.SELECTED:
         criteria = submitted_criteria(asked.view.values, asked.actor, deps)
@@ -85,7 +88,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
 
 def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Post it there*: agreed to as many people as were named; where there are more by now, they are named again."""
-    state = load_state(FormState, asked.view.private_metadata)
+    state = load_state(ExportFormState, asked.view.private_metadata)
     try:
         queued = _queue(state, here=True, asked=asked, deps=deps)
     except NeedsConfirmation as error:
@@ -95,7 +98,7 @@ def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
 
 def send_to_me(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Send it only to me*, in place of the channel: in the question, or below the refusal of a command."""
-    state = load_state(FormState, asked.ask.value or asked.view.private_metadata)
+    state = load_state(ExportFormState, asked.ask.value or asked.view.private_metadata)
     queued = _queue(state, here=False, asked=asked, deps=deps)
     said = queued_text(queued)
     if asked.ask.view is None:
@@ -128,7 +131,7 @@ def view_export(asked: Interaction, deps: Deps) -> Reply:
 
 def turn_page(asked: Interaction, deps: Deps) -> Reply:
     """Forward or back."""
-    state = HistoryState(position=load_state(ListPosition, asked.ask.value))
+    state = ExportHistoryState(position=load_state(ListPosition, asked.ask.value))
     return update_modal(asked, _history(state, asked.actor, deps))
 
 
@@ -180,7 +183,7 @@ def _said(asked: Interaction, deps: Deps, said: str) -> Done:
         return Done(said, lambda: say_here(asked, said))
 
     def show() -> Reply:
-        state = load_state(HistoryState, asked.view.private_metadata)
+        state = load_state(ExportHistoryState, asked.view.private_metadata)
         return update_modal(asked, _history(state, asked.actor, deps, RowWord(load_key(asked.ask.value), said)))
 
     return Done(said, show)
@@ -190,7 +193,7 @@ def _refused(asked: Interaction, deps: Deps, error: DomainError) -> Unchanged:
     """The refusal; a history that is out of date is drawn again with it."""
     if asked.ask.view is None:
         raise error
-    state = load_state(HistoryState, asked.view.private_metadata)
+    state = load_state(ExportHistoryState, asked.view.private_metadata)
     said = sentence(error, asked.actor).text
     drawn = _history(state, asked.actor, deps, RowWord(load_key(asked.ask.value), said))
     return Unchanged(update_modal(asked, drawn, said))
@@ -200,14 +203,14 @@ def _search_here(asked: Interaction) -> SearchState:
     return SearchState.of(OrderCriteria(), channel=asked.ask.channel_id)
 
 
-def _form(state: FormState, actor: Actor, deps: Deps) -> View:
+def _form(state: ExportFormState, actor: Actor, deps: Deps) -> View:
     if not state.fixed:
         return export_modal(Filled(state.search.criteria), None, state, actor)
     shown = filled(state.search.criteria, actor, deps)
     return export_modal(shown, deps.exports.count(actor, _request(state, _DIRECT, actor, deps)), state, actor)
 
 
-def _request(state: FormState, destination: Destination, actor: Actor, deps: Deps) -> ExportRequest:
+def _request(state: ExportFormState, destination: Destination, actor: Actor, deps: Deps) -> ExportRequest:
     if state.scope is Scope.ALL:
         return ExportRequest(Scope.ALL, None, "All orders", destination, state.people or None)
     criteria = state.search.criteria
@@ -215,7 +218,7 @@ def _request(state: FormState, destination: Destination, actor: Actor, deps: Dep
     return ExportRequest(Scope.SELECTED, criteria, words, destination, state.people or None)
 
 
-def _queue(state: FormState, *, here: bool, asked: Interaction, deps: Deps) -> Queued:
+def _queue(state: ExportFormState, *, here: bool, asked: Interaction, deps: Deps) -> Queued:
     """Queues it for the channel or for the asker alone.
 
     Raises NotExportable, NeedsConfirmation for a channel, and SlackSilent where Slack does not tell who is in it.
@@ -228,7 +231,7 @@ def _queue(state: FormState, *, here: bool, asked: Interaction, deps: Deps) -> Q
     return queued
 
 
-def _channel(state: FormState, asked: Interaction, deps: Deps) -> Destination:
+def _channel(state: ExportFormState, asked: Interaction, deps: Deps) -> Destination:
     facts = deps.channels(state.search.channel)
     if deps.clock() - asked.received_at > deps.late:
         # Slack took its time to tell, and has given up on this request meanwhile.
@@ -240,12 +243,12 @@ def _channel(state: FormState, asked: Interaction, deps: Deps) -> Destination:
     return Destination(state.search.channel, facts.name)
 
 
-def _question(state: FormState, people: int, actor: Actor, deps: Deps) -> View:
+def _question(state: ExportFormState, people: int, actor: Actor, deps: Deps) -> View:
     facts = deps.channels(state.search.channel)
     count = deps.exports.count(actor, _request(state, _DIRECT, actor, deps))
     asked = state.model_copy(update={"people": people})
     return confirm_modal(asked, facts.name if facts else "", count, actor)
 
 
-def _history(state: HistoryState, actor: Actor, deps: Deps, said: RowWord | None = None) -> View:
+def _history(state: ExportHistoryState, actor: Actor, deps: Deps, said: RowWord | None = None) -> View:
     return history_modal(deps.exports.history(actor, state.position.cursor, state.rows), state, actor, said)

@@ -6,7 +6,7 @@ from handlers.kit.state import LIST_BEGINS, Draft, ListPosition, SearchState, St
 from store.domain.exports.export import Scope
 
 
-class FormState(State):
+class ExportFormState(State):
     """What is to be exported, as far as it is known. `draft` is one for each opening: it is submitted once."""
 
     search: SearchState
@@ -18,7 +18,7 @@ class FormState(State):
     """How many people who may not see these orders were named in the question."""
 
 
-class HistoryState(State):
+class ExportHistoryState(State):
     """The page that Export History shows, with the keys of its rows in their order: each keeps its place."""
 
     position: ListPosition = LIST_BEGINS
@@ -26,4 +26,4 @@ class HistoryState(State):
     """Empty: whatever is on that page now."""
 
 
-FIRST_PAGE = HistoryState()
+FIRST_PAGE = ExportHistoryState()

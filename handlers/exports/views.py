@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from handlers.exports import ids
 from handlers.exports.questions import cancel_question
-from handlers.exports.state import FormState, HistoryState
+from handlers.exports.state import ExportFormState, ExportHistoryState
 from handlers.exports.words import (
     ALL_QUEUED,
     TO_ME,
@@ -38,6 +36,7 @@ from handlers.kit.blocks import (
 from handlers.kit.formats import count_text, moment_text, orders_text, zone_text
 from handlers.kit.paging import list_pager
 from handlers.kit.people import named
+from handlers.kit.rows import RowWord
 from handlers.kit.state import LIST_BEGINS
 from store.domain.exports.export import Export, ExportPage, ExportState, Queued, Scope
 from store.domain.exports.rules import may_cancel, may_download, may_retry
@@ -63,7 +62,7 @@ def queued_text(queued: Queued) -> str:
     return f":white_check_mark: *{export.number}* is queued: {scope_text(export)}. {where}."
 
 
-def not_queued_blocks(said: str, state: FormState) -> list[Block]:
+def not_queued_blocks(said: str, state: ExportFormState) -> list[Block]:
     """Why nothing was queued for a channel, and a button that has it sent to the asker instead."""
     return [section(cut(said, SECTION_TEXT)), actions([button(TO_ME, ids.SEND_TO_ME, state.dump())], "instead")]
 
@@ -77,15 +76,7 @@ def queued_modal(queued: Queued) -> View:
     return modal("Export", blocks, callback_id=ids.SENT)
 
 
-@dataclass(frozen=True, slots=True)
-class RowWord:
-    """What became of a click on a row: it is shown in the row, in place of a line that can wait."""
-
-    key: int
-    text: str
-
-
-def history_modal(page: ExportPage, here: HistoryState, actor: Actor, said: RowWord | None = None) -> View:
+def history_modal(page: ExportPage, here: ExportHistoryState, actor: Actor, said: RowWord | None = None) -> View:
     """Exports, newest first, ten a page: one's own, or everybody's for those who see all orders.
 
     While it is before somebody, rows keep their places, and nothing new is said above them.

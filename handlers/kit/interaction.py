@@ -23,7 +23,7 @@ _LONGEST_ID = 200
 """Signs. Slack's ids have a few dozen."""
 
 
-class Kind(StrEnum):
+class PayloadKind(StrEnum):
     """The kinds of payload that Slack sends."""
 
     COMMAND = "command"
@@ -60,7 +60,7 @@ class ViewRef:
 class Ask:
     """A payload in the bot's own terms, before anybody knows who is asking."""
 
-    kind: Kind
+    kind: PayloadKind
     id: str
     """The command, action id, callback id or event type: what the Route is found by."""
     team_id: str
@@ -116,7 +116,7 @@ def read_ask(body: Mapping[str, Any]) -> Ask | None:
         case "block_actions":
             return _read_action(body)
         case "view_submission" | "view_closed" as kind:
-            return _read_view_event(Kind(kind), body)
+            return _read_view_event(PayloadKind(kind), body)
         case "block_suggestion":
             return _read_suggestion(body)
         case "event_callback":
@@ -126,7 +126,7 @@ def read_ask(body: Mapping[str, Any]) -> Ask | None:
 
 def _read_command(body: Mapping[str, Any]) -> Ask:
     return Ask(
-        kind=Kind.COMMAND,
+        kind=PayloadKind.COMMAND,
         id=word(body["command"]),
         team_id=id_of(body.get("user_team_id")) or id_of(body.get("team_id")),
         user_id=id_of(body.get("user_id")),
@@ -187,7 +187,7 @@ def _read_action(body: Mapping[str, Any]) -> Ask | None:
     container = part(body.get("container"))
     id_, value = _used(action)
     return Ask(
-        kind=Kind.ACTION,
+        kind=PayloadKind.ACTION,
         id=id_,
         team_id=team_id,
         user_id=user_id,
@@ -211,7 +211,7 @@ def _used(action: Mapping[str, Any]) -> tuple[str, str]:
     return id_, value
 
 
-def _read_view_event(kind: Kind, body: Mapping[str, Any]) -> Ask:
+def _read_view_event(kind: PayloadKind, body: Mapping[str, Any]) -> Ask:
     team_id, user_id = _person(body)
     view = _read_view(body)
     trigger = word(body.get("trigger_id"))
@@ -229,7 +229,7 @@ def _read_view_event(kind: Kind, body: Mapping[str, Any]) -> Ask:
 def _read_suggestion(body: Mapping[str, Any]) -> Ask:
     team_id, user_id = _person(body)
     return Ask(
-        kind=Kind.OPTIONS,
+        kind=PayloadKind.OPTIONS,
         id=word(body.get("action_id")),
         team_id=team_id,
         user_id=user_id,
@@ -246,7 +246,7 @@ def _read_event(body: Mapping[str, Any]) -> Ask:
     described = isinstance(user, Mapping)
     channel = event.get("channel")
     return Ask(
-        kind=Kind.EVENT,
+        kind=PayloadKind.EVENT,
         id=word(event.get("type")),
         team_id=id_of(event.get("user_team")) or id_of(body.get("team_id")),
         user_id="" if described else id_of(user),

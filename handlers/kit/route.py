@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import Interaction, Kind
+from handlers.kit.interaction import Interaction, PayloadKind
 from handlers.kit.replies import Done, Reply, Unchanged
 from store.domain.people import Capability
 
@@ -20,7 +20,7 @@ Writer = Callable[[Interaction, Deps], Done | Unchanged]
 class Route:
     """One thing that Slack can ask. Only members reach a listener; `capability` narrows further."""
 
-    kind: Kind
+    kind: PayloadKind
     id: str
     listener: Listener | Writer
     capability: Capability
@@ -35,7 +35,7 @@ class Route:
     """Whether it does nothing but show something: then it is acknowledged first, and read and drawn afterwards."""
 
     def __post_init__(self) -> None:
-        if self.shows and (self.fresh or self.writes or self.kind not in (Kind.COMMAND, Kind.ACTION)):
+        if self.shows and (self.fresh or self.writes or self.kind not in (PayloadKind.COMMAND, PayloadKind.ACTION)):
             raise ValueError(f"{self.id}: what is decided, or asked for in the acknowledgement, is not merely shown")
 
 
@@ -43,39 +43,39 @@ def command(
     id_: str, listener: Listener, capability: Capability, description: str, usage_hint: str = "", *, shows: bool = False
 ) -> Route:
     """A slash command, with what Slack shows of it while it is typed."""
-    return Route(Kind.COMMAND, id_, listener, capability, description, usage_hint, shows=shows)
+    return Route(PayloadKind.COMMAND, id_, listener, capability, description, usage_hint, shows=shows)
 
 
 def action(id_: str, listener: Listener, capability: Capability, *, shows: bool = False) -> Route:
     """A button, an entry of a menu, or another interactive element, by its action id."""
-    return Route(Kind.ACTION, id_, listener, capability, shows=shows)
+    return Route(PayloadKind.ACTION, id_, listener, capability, shows=shows)
 
 
 def submission(id_: str, listener: Listener, capability: Capability) -> Route:
     """A modal's submission, by its callback id."""
-    return Route(Kind.SUBMISSION, id_, listener, capability)
+    return Route(PayloadKind.SUBMISSION, id_, listener, capability)
 
 
 def writing_command(id_: str, writer: Writer, capability: Capability, description: str, usage_hint: str = "") -> Route:
     """A slash command that may change something."""
-    return Route(Kind.COMMAND, id_, writer, capability, description, usage_hint, fresh=True, writes=True)
+    return Route(PayloadKind.COMMAND, id_, writer, capability, description, usage_hint, fresh=True, writes=True)
 
 
 def writing_action(id_: str, writer: Writer, capability: Capability) -> Route:
     """A button or an entry of a menu that may change something."""
-    return Route(Kind.ACTION, id_, writer, capability, fresh=True, writes=True)
+    return Route(PayloadKind.ACTION, id_, writer, capability, fresh=True, writes=True)
 
 
 def writing_submission(id_: str, writer: Writer, capability: Capability) -> Route:
     """A modal's submission that may change something."""
-    return Route(Kind.SUBMISSION, id_, writer, capability, fresh=True, writes=True)
+    return Route(PayloadKind.SUBMISSION, id_, writer, capability, fresh=True, writes=True)
 
 
 def options(id_: str, listener: Listener, capability: Capability) -> Route:
     """What a select offers while one types, by its action id."""
-    return Route(Kind.OPTIONS, id_, listener, capability)
+    return Route(PayloadKind.OPTIONS, id_, listener, capability)
 
 
 def event(id_: str, listener: Listener, capability: Capability) -> Route:
     """An event of Slack's, by its type."""
-    return Route(Kind.EVENT, id_, listener, capability)
+    return Route(PayloadKind.EVENT, id_, listener, capability)

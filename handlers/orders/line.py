@@ -57,7 +57,7 @@ def parse_line(text: str, today: date) -> Line:
 
     Raises InvalidCriteria, saying what there is instead.
     """
-    line = _Reader(today)
+    line = _LineReader(today)
     text = plain_form(text)
     position = 0
     while position < len(text):
@@ -120,7 +120,7 @@ class _Word:
     number: _Number = _Number.NO
 
 
-class _Reader:
+class _LineReader:
     def __init__(self, today: date) -> None:
         self.today = today
         self.words: list[_Word] = []

@@ -139,7 +139,7 @@ class OutboxHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TellingProgress:
     """How far the telling of a row is, by any worker."""
 
     being_sent: bool

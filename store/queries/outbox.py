@@ -35,7 +35,7 @@ from store.domain.outbox import (
     RetryAfter,
     SendOutcome,
     Sent,
-    Standing,
+    TellingProgress,
     backoff_seconds,
 )
 from store.queries.inserts import InsertNew
@@ -264,10 +264,10 @@ def lease_left(connection: Connection, item: OutboxItem, seconds: float) -> bool
     return None if row is None else bool(row.enough)
 
 
-def find_standing(connection: Connection, item: OutboxItem) -> Standing:
+def find_standing(connection: Connection, item: OutboxItem) -> TellingProgress:
     """How far the telling of this row is, by any holder."""
     row = connection.execute(_STANDING, {"item": item.key}).one()
-    return Standing(row.state == OutboxState.SENDING, _place(row.slack_channel, row.slack_ts))
+    return TellingProgress(row.state == OutboxState.SENDING, _place(row.slack_channel, row.slack_ts))
 
 
 def show_row_again(connection: Connection, item: OutboxItem) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from store.database import Database
 from store.domain.clock import Clock, system_clock
-from store.domain.outbox import EVERY_KIND, Lane, News, OutboxHealth, OutboxItem, Place, SendOutcome, Standing
+from store.domain.outbox import EVERY_KIND, Lane, News, OutboxHealth, OutboxItem, Place, SendOutcome, TellingProgress
 from store.queries.outbox import (
     add_news,
     claim_due,
@@ -66,7 +66,7 @@ class Outbox:
             enough = lease_left(connection, item, seconds)
         return enough or (enough is not None and self.keep(item, item.payload))
 
-    def standing(self, item: OutboxItem) -> Standing:
+    def standing(self, item: OutboxItem) -> TellingProgress:
         """How far the telling of this row is, whichever worker has it."""
         with self._database.read() as connection:
             return find_standing(connection, item)

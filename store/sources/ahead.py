@@ -42,7 +42,7 @@ def read_parts(tables: Sequence[Table], progress: Progress) -> Generator[tuple[P
         yield from _gather([one, other], progress)
 
 
-def _gather(readers: Sequence[_Reader], progress: Progress) -> Iterator[tuple[Part, Chunk]]:
+def _gather(readers: Sequence[_ReaderProcess], progress: Progress) -> Iterator[tuple[Part, Chunk]]:
     reading = {reader.pipe: reader for reader in readers}
     while reading:
         for pipe in wait(list(reading)):
@@ -65,7 +65,7 @@ def _gather(readers: Sequence[_Reader], progress: Progress) -> Iterator[tuple[Pa
                 yield reader.tables[place].part, chunk
 
 
-class _Reader:
+class _ReaderProcess:
     """One process that reads, and the tables that it was given."""
 
     def __init__(self, tables: Sequence[Table], pipe: Connection) -> None:
@@ -74,7 +74,7 @@ class _Reader:
 
 
 @contextmanager
-def _reader(tables: Sequence[Table]) -> Iterator[_Reader]:
+def _reader(tables: Sequence[Table]) -> Iterator[_ReaderProcess]:
     mine, its = Pipe(duplex=False)
     given = json.dumps([[table.part, table.file, str(table.path), table.size, table.source] for table in tables])
     with mine:
@@ -86,7 +86,7 @@ def _reader(tables: Sequence[Table]) -> Iterator[_Reader]:
                 pass_fds=(its.fileno(),),
             )
         try:
-            yield _Reader(tables, mine)
+            yield _ReaderProcess(tables, mine)
         finally:
             process.kill()
             process.wait()

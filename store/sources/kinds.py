@@ -24,7 +24,7 @@ ten of them, each below a hundred million, leave less. A finer price that somebo
 """
 
 
-class Kind(Enum):
+class CellKind(Enum):
     """What the cells of a column say."""
 
     TEXT = auto()
@@ -46,12 +46,12 @@ class Unfit(ValueError):
 
 
 _ADVICE = {
-    Kind.TEXT: "format the column as Text, and enter it again",
-    Kind.AMOUNT: "format the column as Number, and enter the amount again",
-    Kind.NUMBER: "format the column as Number, and enter the number again",
-    Kind.CODE: "format the column as Text, and enter the code again",
-    Kind.TRUTH: "write true or false",
-    Kind.MOMENT: "format the column as Text, and write it with its time zone, as 2026-01-31T09:00:00Z",
+    CellKind.TEXT: "format the column as Text, and enter it again",
+    CellKind.AMOUNT: "format the column as Number, and enter the amount again",
+    CellKind.NUMBER: "format the column as Number, and enter the number again",
+    CellKind.CODE: "format the column as Text, and enter the code again",
+    CellKind.TRUTH: "write true or false",
+    CellKind.MOMENT: "format the column as Text, and write it with its time zone, as 2026-01-31T09:00:00Z",
 }
 _NEVER_FIT = {
     "formula": "is a formula; keep values only",
@@ -67,12 +67,12 @@ _MISFITS = {
 _NEVER = "9999-12-31"
 
 
-def text_of(cell: Cell, kind: Kind) -> str:
+def text_of(cell: Cell, kind: CellKind) -> str:
     """The text that a cell of a sheet stands for in a column of that kind. Raises Unfit where it cannot stand there."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
-        if kind is not Kind.TRUTH:
+        if kind is not CellKind.TRUTH:
             raise _misfit("is a yes-or-no value of the spreadsheet", kind)
         return str(cell).lower()
     if isinstance(cell, int | float):
@@ -81,10 +81,10 @@ def text_of(cell: Cell, kind: Kind) -> str:
     if what in _NEVER_FIT:
         raise Unfit(_NEVER_FIT[what])
     if what == "format":
-        if kind is Kind.TEXT:
+        if kind is CellKind.TEXT:
             raise _misfit(f"is a number that its format “{cell[2]}” shows with zeros or signs of its own", kind)
         return _number(cell[1], kind)
-    if kind is Kind.MOMENT and what == "date":
+    if kind is CellKind.MOMENT and what == "date":
         # Which means the same in every time zone.
         if cell[1].startswith(_NEVER):
             return str(cell[1])
@@ -119,18 +119,18 @@ def is_cell(value: Any) -> bool:  # noqa: ANN401 - anything that JSON can say
     return False
 
 
-def _misfit(reason: str, kind: Kind) -> Unfit:
+def _misfit(reason: str, kind: CellKind) -> Unfit:
     return Unfit(f"{reason}; {_ADVICE[kind]}")
 
 
-def _number(value: float, kind: Kind) -> str:
-    if kind is Kind.TEXT:
+def _number(value: float, kind: CellKind) -> str:
+    if kind is CellKind.TEXT:
         if abs(value) >= _FIRST_TOO_LONG:
             raise _misfit(f"is a number of more than the {SHEET_DIGITS} digits that a spreadsheet keeps", kind)
         if value != int(value):
             raise _misfit("is a number with a fraction, of which a spreadsheet does not keep every sign", kind)
         return str(int(value))
-    if kind is Kind.MOMENT:
+    if kind is CellKind.MOMENT:
         raise _misfit("is a number", kind)
     return _sheet_number(value)
 

@@ -45,7 +45,7 @@ class Refused(Exception):
         self.sheet = sheet
 
 
-class Package(ExcelReader):
+class PackageReader(ExcelReader):
     """openpyxl's reader of workbooks, which finds their parts however they are named."""
 
     def read_strings(self) -> None:
@@ -59,14 +59,14 @@ class Package(ExcelReader):
         return {sheet.name: relation.target for sheet, relation in self.parser.find_sheets()}
 
 
-def open_package(file: BinaryIO, name: str) -> Package:
+def open_package(file: BinaryIO, name: str) -> PackageReader:
     """The workbook in that file, its sheets not yet read. Raises Refused, or what openpyxl raises."""
     if not zipfile.is_zipfile(file):
         raise Refused("is an archive that was cut or damaged; get it again from where it came")
     with zipfile.ZipFile(file) as archive:
         _guard(archive)
         _refuse_others(archive, PurePath(name))
-    package = Package(file, read_only=True, keep_links=False)
+    package = PackageReader(file, read_only=True, keep_links=False)
     package.read()
     return package
 

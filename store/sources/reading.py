@@ -18,7 +18,7 @@ from store.domain.imports import BadRow, BrokenBundle, Part, shorten
 from store.domain.orders.order import fold_order_id
 from store.domain.texts import common_form
 from store.sources.bundle import Progress, Source, Table
-from store.sources.kinds import Kind, Unfit, shown, text_of
+from store.sources.kinds import CellKind, Unfit, shown, text_of
 from store.sources.records import MAX_ID, SPECS, BadCell, PartSpec, StagedRow
 from store.sources.rows import Cell, RawRow
 
@@ -44,7 +44,7 @@ class Header:
     """Where the columns stand in a file."""
 
     names: tuple[str, ...]
-    kinds: tuple[Kind, ...]
+    kinds: tuple[CellKind, ...]
     """What the cells of each of them say."""
     places: tuple[int, ...]
     """For each column of the part: at which place its cells stand; behind the last where the file has none of it."""
@@ -61,7 +61,7 @@ def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
             table.file, f"is empty; its first {'line' if table.source is Source.CSV else 'row'} names the columns"
         )
     header = read_header(table, spec, first, rows)
-    reader = _Reader(table, spec, header)
+    reader = _TableReader(table, spec, header)
     chunk = Chunk(bad=[_unknown_column(table.file, spec, first[0], name) for name in header.unknown])
     for row in rows:
         reader.take(row, chunk)
@@ -88,7 +88,7 @@ def read_header(table: Table, spec: PartSpec, row: RawRow, following: Iterator[R
     if twice:
         raise BrokenBundle(table.file, f"names the column {', '.join(map(shorten, twice))} twice", line)
     places = tuple(names.index(name) if name in names else len(names) for name in spec.columns)
-    kinds = tuple(spec.kinds.get(name, Kind.TEXT) for name in names)
+    kinds = tuple(spec.kinds.get(name, CellKind.TEXT) for name in names)
     return Header(names, kinds, places, tuple(name for name in names if name not in spec.columns))
 
 
@@ -118,7 +118,7 @@ def _unknown_column(file: str, spec: PartSpec, line: int, name: str) -> BadRow:
     return BadRow(file, line, "", "", f"the column “{shorten(name)}” {reason}")
 
 
-class _Reader:
+class _TableReader:
     def __init__(self, table: Table, spec: PartSpec, header: Header) -> None:
         self._file = table.file
         self._source = table.source

@@ -22,7 +22,7 @@ from store.domain.orders.customers import AssociationType, search_text
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
 from store.domain.people import InvalidMember, Member, format_roles, parse_roles
 from store.domain.texts import common_form
-from store.sources.kinds import Kind
+from store.sources.kinds import CellKind
 from store.sources.values import (
     AMOUNT_DIGITS,
     amount,
@@ -97,21 +97,21 @@ OptionalAccount = Annotated[str, PlainValidator(_optional_account)]
 Currency = Annotated[str, PlainValidator(_currency)]
 OptionalCurrency = Currency | None
 Roles = Annotated[str, PlainValidator(_roles)]
-Amount = Annotated[int, PlainValidator(amount), Kind.AMOUNT]
-AmountOrZero = Annotated[int, PlainValidator(_amount_or_zero), Kind.AMOUNT]
+Amount = Annotated[int, PlainValidator(amount), CellKind.AMOUNT]
+AmountOrZero = Annotated[int, PlainValidator(_amount_or_zero), CellKind.AMOUNT]
 OptionalAmount = Amount | None
-Moment = Annotated[int, PlainValidator(moment), Kind.MOMENT]
+Moment = Annotated[int, PlainValidator(moment), CellKind.MOMENT]
 OptionalMoment = Moment | None
-End = Annotated[int | None, PlainValidator(_end_or_none), Kind.MOMENT]
-Number = Annotated[int, PlainValidator(number), Kind.NUMBER]
+End = Annotated[int | None, PlainValidator(_end_or_none), CellKind.MOMENT]
+Number = Annotated[int, PlainValidator(number), CellKind.NUMBER]
 OptionalNumber = Number | None
-Truth = Annotated[int, PlainValidator(truth), Kind.TRUTH]
-Association = Annotated[int, PlainValidator(coded(AssociationType, "an association type")), Kind.CODE]
-Source = Annotated[int, PlainValidator(coded(SourceType, "a source type")), Kind.CODE]
-Status = Annotated[int, PlainValidator(coded(OrderStatus, "an order status")), Kind.CODE]
-Type = Annotated[int, PlainValidator(coded(OrderType, "an order type")), Kind.CODE]
-Period = Annotated[int, PlainValidator(coded(PeriodType, "a period type")), Kind.CODE]
-Discounted = Annotated[int, PlainValidator(coded(DiscountType, "a discount type")), Kind.CODE]
+Truth = Annotated[int, PlainValidator(truth), CellKind.TRUTH]
+Association = Annotated[int, PlainValidator(coded(AssociationType, "an association type")), CellKind.CODE]
+Source = Annotated[int, PlainValidator(coded(SourceType, "a source type")), CellKind.CODE]
+Status = Annotated[int, PlainValidator(coded(OrderStatus, "an order status")), CellKind.CODE]
+Type = Annotated[int, PlainValidator(coded(OrderType, "an order type")), CellKind.CODE]
+Period = Annotated[int, PlainValidator(coded(PeriodType, "a period type")), CellKind.CODE]
+Discounted = Annotated[int, PlainValidator(coded(DiscountType, "a discount type")), CellKind.CODE]
 
 
 class CustomerRecord(TypedDict):
@@ -218,7 +218,7 @@ class PartSpec:
 
     part: Part
     columns: tuple[str, ...]
-    kinds: dict[str, Kind]
+    kinds: dict[str, CellKind]
     """What the cells of each column say."""
     optional: frozenset[str]
     validate: Callable[[Sequence[str | None]], StagedRow]
@@ -311,11 +311,11 @@ def too_fine(currency: str) -> str:
     return f"is too fine: {currency} has {minor_digits(currency)} decimal places"
 
 
-def _kind(hint: Any) -> Kind:  # noqa: ANN401 - a type, or an optional one
+def _kind(hint: Any) -> CellKind:  # noqa: ANN401 - a type, or an optional one
     """The kind that a column's type is annotated with; text where it names none."""
     marks = getattr(hint, "__metadata__", ())
-    found = next((mark for mark in marks if isinstance(mark, Kind)), None)
-    return found or next((kind for kind in map(_kind, get_args(hint)) if kind is not Kind.TEXT), Kind.TEXT)
+    found = next((mark for mark in marks if isinstance(mark, CellKind)), None)
+    return found or next((kind for kind in map(_kind, get_args(hint)) if kind is not CellKind.TEXT), CellKind.TEXT)
 
 
 def _spec(

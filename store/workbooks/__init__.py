@@ -1,6 +1,6 @@
 """Rows in, .xlsx out. Knows no SQL and no Slack, and of what the rows mean only what the columns it is given say."""
 
-from .columns import Amount, Column, Kind, Page, Sheet, Value
+from .columns import Amount, Column, ColumnKind, Page, Sheet, Value
 from .errors import CellRejected, DiskFull, WorkbookError, WorkbookTooLarge
 from .files import remove_unfinished, write_atomically
 from .page import PageWriter
@@ -11,8 +11,8 @@ __all__ = [
     "Amount",
     "CellRejected",
     "Column",
+    "ColumnKind",
     "DiskFull",
-    "Kind",
     "Page",
     "PageWriter",
     "Progress",

@@ -10,7 +10,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 
-from .columns import Amount, Column, Kind, Value
+from .columns import Amount, Column, ColumnKind, Value
 from .shell import Shell
 from .text import BLANK, separate, text_bodies, text_body
 from .times import LocalTimes, date_serial
@@ -40,7 +40,7 @@ class Formats:
 
 def bodies_of(columns: Sequence[Column], index: int, formats: Formats, after: str) -> Bodies:
     """The function that makes the bodies of the column at index, each with what stands after it."""
-    if columns[index].kind is Kind.TEXT:
+    if columns[index].kind is ColumnKind.TEXT:
         return lambda values: text_bodies(values[index], after)
     make = _made(columns, index, formats)
     return lambda values: separate(make(values), after)
@@ -50,17 +50,17 @@ def _made(columns: Sequence[Column], index: int, formats: Formats) -> Callable[[
     column = columns[index]
     style = 0 if column.number_format is None else formats.shell.number(column.number_format)
     match column.kind:
-        case Kind.MONEY | Kind.AMOUNT:
+        case ColumnKind.MONEY | ColumnKind.AMOUNT:
             beside = next(place for place, other in enumerate(columns) if other.title == column.currency)
-            make = _money_bodies if column.kind is Kind.MONEY else _amount_bodies
+            make = _money_bodies if column.kind is ColumnKind.MONEY else _amount_bodies
             return lambda values: make(values[index], values[beside], formats.currencies)
-        case Kind.DATETIME:
+        case ColumnKind.DATETIME:
             return lambda values: _moment_bodies(values[index], formats)
-        case Kind.INTEGER:
+        case ColumnKind.INTEGER:
             return lambda values: _integer_bodies(values[index], style)
-        case Kind.BOOLEAN:
+        case ColumnKind.BOOLEAN:
             return lambda values: [_BOOLEANS[value] for value in values[index]]
-        case Kind.DATE:
+        case ColumnKind.DATE:
             return lambda values: [BLANK if value is None else date_body(value, formats) for value in values[index]]
         case _:
             return lambda values: [BLANK if value is None else number_body(value, style) for value in values[index]]

@@ -20,7 +20,7 @@ _MAX_NAME = 31
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$")
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What a column's values are, and so what its cells become. None is an empty cell in every kind."""
 
     TEXT = "text"
@@ -42,14 +42,14 @@ class Kind(Enum):
 
 
 _WIDTHS = {
-    Kind.TEXT: 18.0,
-    Kind.INTEGER: 10.0,
-    Kind.NUMBER: 12.0,
-    Kind.MONEY: 20.0,
-    Kind.AMOUNT: 20.0,
-    Kind.DATETIME: 20.0,
-    Kind.DATE: 12.0,
-    Kind.BOOLEAN: 9.0,
+    ColumnKind.TEXT: 18.0,
+    ColumnKind.INTEGER: 10.0,
+    ColumnKind.NUMBER: 12.0,
+    ColumnKind.MONEY: 20.0,
+    ColumnKind.AMOUNT: 20.0,
+    ColumnKind.DATETIME: 20.0,
+    ColumnKind.DATE: 12.0,
+    ColumnKind.BOOLEAN: 9.0,
 }
 _ROOM_FOR_FILTER_BUTTON = 4
 
@@ -76,15 +76,15 @@ class Column:
     """
 
     title: str
-    kind: Kind = Kind.TEXT
+    kind: ColumnKind = ColumnKind.TEXT
     width: float | None = None
     currency: str | None = None
     number_format: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.currency is not None) != (self.kind in {Kind.MONEY, Kind.AMOUNT}):
+        if (self.currency is not None) != (self.kind in {ColumnKind.MONEY, ColumnKind.AMOUNT}):
             raise ValueError(f"{self.title}: a currency column is named by columns of money, and by no others")
-        if self.number_format is not None and self.kind not in {Kind.INTEGER, Kind.NUMBER}:
+        if self.number_format is not None and self.kind not in {ColumnKind.INTEGER, ColumnKind.NUMBER}:
             raise ValueError(f"{self.title}: only columns of integers and numbers take a number format")
         if self.width is not None and not 0 < self.width <= MAX_WIDTH:
             raise ValueError(f"{self.title}: a width is above 0 and at most {MAX_WIDTH:g}")
@@ -132,7 +132,7 @@ def check_columns(columns: tuple[Column, ...]) -> None:
     if len(kinds) != len(columns):
         raise ValueError("two columns of one sheet have the same title")
     for column in columns:
-        if column.currency is not None and kinds.get(column.currency) is not Kind.TEXT:
+        if column.currency is not None and kinds.get(column.currency) is not ColumnKind.TEXT:
             raise ValueError(f"{column.title}: {column.currency} is not a text column of the same sheet")
 
 

@@ -13,13 +13,13 @@ from typing import TypeAlias
 from openpyxl.utils import get_column_letter
 
 from .cells import Formats, bodies_of
-from .columns import Column, Kind
+from .columns import Column, ColumnKind
 from .errors import CellRejected
 from .text import text_body
 
 Row: TypeAlias = Sequence[object]
 
-_FIGURES = {Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.AMOUNT}
+_FIGURES = {ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.MONEY, ColumnKind.AMOUNT}
 _NOT_OF_ITS_KIND = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 
 

@@ -59,7 +59,7 @@ class Deflated:
         self.file.write(packed)
 
 
-class Package:
+class PackageWriter:
     """A zip file being written. One part at a time is deflated into it; others may be deflated elsewhere and added
     when whole.
     """

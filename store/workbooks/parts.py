@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from .package import Deflated, Package
+from .package import Deflated, PackageWriter
 from .shell import part_name
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SheetPart:
     """A sheet's part being written, and its number, from 1 in the order in which parts were begun."""
 
     number: int
@@ -29,25 +29,25 @@ class Parts:
     files in the folder scratch, which end with closing, or with the process however that ends.
     """
 
-    def __init__(self, package: Package, scratch: Path | None, closing: ExitStack) -> None:
+    def __init__(self, package: PackageWriter, scratch: Path | None, closing: ExitStack) -> None:
         self._package = package
         self._scratch = scratch
         self._closing = closing
         self._begun = 0
-        self._direct: Part | None = None
-        self._aside: list[Part] = []
+        self._direct: SheetPart | None = None
+        self._aside: list[SheetPart] = []
 
-    def begin(self) -> Part:
+    def begin(self) -> SheetPart:
         """A part to write to."""
         self._begun += 1
         if self._direct is None:
-            self._direct = Part(self._begun, self._package.begin(part_name(self._begun)))
+            self._direct = SheetPart(self._begun, self._package.begin(part_name(self._begun)))
             return self._direct
         file = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115  # closed with the workbook
         self._closing.push(file)
-        return Part(self._begun, Deflated(cast("BinaryIO", file)))
+        return SheetPart(self._begun, Deflated(cast("BinaryIO", file)))
 
-    def finish(self, part: Part) -> None:
+    def finish(self, part: SheetPart) -> None:
         """The part is whole."""
         if part is self._direct:
             self._package.finish()

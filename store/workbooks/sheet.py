@@ -11,7 +11,7 @@ from .cells import Formats
 from .columns import Sheet
 from .layout import Layout, Row
 from .package import MAX_SIZE
-from .parts import Part, Parts
+from .parts import Parts, SheetPart
 from .shell import frame
 
 Progress: TypeAlias = Callable[[int], None]
@@ -40,7 +40,7 @@ class SheetWriter:
         self._row_limit = row_limit
         self._rows = 0
         self._last_row = 0
-        self._part: Part | None = None
+        self._part: SheetPart | None = None
         self._finished: list[FinishedPart] = []
 
     @property
@@ -93,18 +93,18 @@ class SheetWriter:
         self._last_row += len(chunk)
         self._rows += len(chunk)
 
-    def _begin(self) -> Part:
+    def _begin(self) -> SheetPart:
         self._part = self._parts.begin()
         self._part.content.write(frame(self._sheet, 1).head)
         self._part.content.write(self._layout.header(1, filtered=True))
         self._last_row = 1
         return self._part
 
-    def _go_on(self, part: Part) -> Part:
+    def _go_on(self, part: SheetPart) -> SheetPart:
         self._end(part)
         return self._begin()
 
-    def _end(self, part: Part) -> None:
+    def _end(self, part: SheetPart) -> None:
         part.content.write(frame(self._sheet, self._last_row).tail)
         self._parts.finish(part)
         self._finished.append(FinishedPart(part.number, self._last_row))

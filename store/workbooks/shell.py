@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from .columns import Kind, Page, Sheet
+from .columns import ColumnKind, Page, Sheet
 from .text import cleaned
 
 # Written ahead of the sheets: programs that tell files by their first bytes look for these names there.
@@ -211,6 +211,8 @@ def _dress(sheet: Worksheet, kind: Sheet | Page, last_row: int) -> None:
 
 def _digits_are_text(sheet: Sheet) -> str:
     """Keeps Excel from marking each order number that is all digits as a mistake; openpyxl has no word for it."""
-    letters = [get_column_letter(index) for index, column in enumerate(sheet.columns, 1) if column.kind is Kind.TEXT]
+    letters = [
+        get_column_letter(index) for index, column in enumerate(sheet.columns, 1) if column.kind is ColumnKind.TEXT
+    ]
     ranges = " ".join(f"{letter}1:{letter}1048576" for letter in letters)
     return f'<ignoredErrors><ignoredError sqref="{ranges}" numberStoredAsText="1"/></ignoredErrors>' if letters else ""

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from .cells import Formats
 from .columns import MAX_ROWS, Page, Sheet, continued_name
 from .files import no_room_said_plainly, write_atomically
-from .package import Package
+from .package import PackageWriter
 from .page import PageWriter
 from .parts import Parts
 from .sheet import SheetWriter
@@ -112,7 +112,7 @@ def create_workbook(
         else:
             file = target
             closing.enter_context(no_room_said_plainly("the workbook"))
-        package = Package(file, moment.astimezone(zone))
+        package = PackageWriter(file, moment.astimezone(zone))
         for name, content in shell.first_parts():
             package.add(name, content)
         parts = Parts(package, scratch, closing)

@@ -16,7 +16,7 @@ from bot.samples.screens import sample_views
 from handlers import ROUTES
 from handlers.kit import refusals
 from handlers.kit.blocks import MODAL_BLOCKS, TITLE
-from handlers.kit.interaction import Kind
+from handlers.kit.interaction import PayloadKind
 from handlers.kit.route import Route
 from store.domain.errors import DomainError
 
@@ -38,10 +38,10 @@ def test_each_id_leads_to_one_listener() -> None:
 def test_ids_are_noun_and_verb(route: Route) -> None:
     assert len(route.id) <= 255
     match route.kind:
-        case Kind.COMMAND:
+        case PayloadKind.COMMAND:
             assert re.fullmatch("/[a-z-]+( [a-z]+)?", route.id)
             assert route.description
-        case Kind.EVENT:
+        case PayloadKind.EVENT:
             assert re.fullmatch("[a-z_]+", route.id)
         case _:
             assert re.fullmatch(r"[a-z_]+\.[a-z_]+", route.id)

@@ -28,7 +28,7 @@ from bot.slack.directory import Directory
 from bot.slack.home import meet
 from bot.wiring import AFTER_THREADS, build_deps, web_client
 from handlers import ROUTES
-from handlers.kit.interaction import Interaction, Kind
+from handlers.kit.interaction import Interaction, PayloadKind
 from handlers.kit.replies import Reply
 from handlers.kit.route import Route, action, command
 from sandbox.values import Json
@@ -72,9 +72,9 @@ def _broken(_asked: Interaction, _deps: object) -> Reply:
 BROKEN = (
     command("/broken", _broken, Capability.SEARCH, "fails"),
     action("broken.press", _broken, Capability.SEARCH),
-    Route(Kind.SUBMISSION, "broken.submit", _broken, Capability.SEARCH),
-    Route(Kind.OPTIONS, "broken.suggest", _broken, Capability.SEARCH),
-    Route(Kind.EVENT, "broken_event", _broken, Capability.SEARCH),
+    Route(PayloadKind.SUBMISSION, "broken.submit", _broken, Capability.SEARCH),
+    Route(PayloadKind.OPTIONS, "broken.suggest", _broken, Capability.SEARCH),
+    Route(PayloadKind.EVENT, "broken_event", _broken, Capability.SEARCH),
 )
 
 
@@ -112,15 +112,15 @@ def _no_faults(desk: Desk) -> Iterator[None]:
 def _payload(desk: Desk, user: str, route: Route) -> Json:
     workspace = desk.workspace
     match route.kind:
-        case Kind.COMMAND:
+        case PayloadKind.COMMAND:
             name, _, rest = route.id.partition(" ")
             return a_command(workspace, user, rest or "zqvonq", name)
-        case Kind.ACTION:
+        case PayloadKind.ACTION:
             view = a_view(workspace, user, "orders.results", json.dumps({"order": 1}))
             return an_action(workspace, user, route.id, "1", view=view)
-        case Kind.SUBMISSION:
+        case PayloadKind.SUBMISSION:
             return a_submission(workspace, user, a_view(workspace, user, route.id, json.dumps({"order": 1})))
-        case Kind.OPTIONS:
+        case PayloadKind.OPTIONS:
             return a_suggestion(workspace, user, route.id, "zqv", a_view(workspace, user, "orders.search"))
         case _:
             return an_event(workspace, user, route.id)
@@ -161,7 +161,7 @@ def test_no_route_lets_in_who_is_no_member(desk: Desk, user: str) -> None:
         told = _told(desk, user, partial(deliver, desk, payload))
         assert SECRET.casefold() not in told.casefold(), route.id
         assert "Ltd" not in told, route.id
-        if route.kind in (Kind.OPTIONS, Kind.CLOSED):
+        if route.kind in (PayloadKind.OPTIONS, PayloadKind.CLOSED):
             assert told in ('{"options": []}', ""), route.id
         else:
             assert NOT_MEMBERS[user] in told, (route, told)
@@ -260,7 +260,7 @@ def test_work_that_would_begin_late_is_not_begun(desk: Desk) -> None:
     for route in ROUTES:
         told = _told(desk, NANCY, partial(dispatch, route, PATIENCE + 0.1))
         assert SECRET not in told
-        if route.kind in (Kind.COMMAND, Kind.ACTION, Kind.SUBMISSION):
+        if route.kind in (PayloadKind.COMMAND, PayloadKind.ACTION, PayloadKind.SUBMISSION):
             assert "was not taken up" in told, route.id
 
 
@@ -290,7 +290,7 @@ def test_what_breaks_is_logged_once_and_told_with_its_reference(desk: Desk) -> N
         assert "xoxb" not in logs.getvalue()
         for personal in (NANCY, "zqvonq", workspace.bot_token, workspace.signing_secret):
             assert personal not in logs.getvalue()
-        if route.kind in (Kind.COMMAND, Kind.ACTION, Kind.SUBMISSION):
+        if route.kind in (PayloadKind.COMMAND, PayloadKind.ACTION, PayloadKind.SUBMISSION):
             assert f"(ref {failures[0]['ref']})" in told
             assert "Nothing was changed" in told
 
@@ -508,14 +508,14 @@ def test_nothing_that_could_be_sent_breaks_a_listener(database: Database, tmp_pa
         def send(user: str, route: Route, value: str, metadata: str, values: Json, *, menu: bool) -> None:
             view = a_view(desk.workspace, user, route.id, metadata, values)
             match route.kind:
-                case Kind.COMMAND:
+                case PayloadKind.COMMAND:
                     payload = {**a_command(desk.workspace, user, "", route.id.split(" ")[0])}
                     payload["text"] = value.encode("utf-8", "replace").decode()
-                case Kind.ACTION:
+                case PayloadKind.ACTION:
                     payload = an_action(desk.workspace, user, route.id, value, menu=menu, view=view)
-                case Kind.SUBMISSION:
+                case PayloadKind.SUBMISSION:
                     payload = a_submission(desk.workspace, user, view)
-                case Kind.OPTIONS:
+                case PayloadKind.OPTIONS:
                     payload = a_suggestion(desk.workspace, user, route.id, value, view)
                 case _:
                     payload = an_event(desk.workspace, user, route.id, tab=value)

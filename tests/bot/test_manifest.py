@@ -11,7 +11,7 @@ import yaml
 from bot.manifest import SCOPES, manifest
 from bot.slack.directory import CHANGE_EVENT
 from handlers import ROUTES
-from handlers.kit.interaction import Kind
+from handlers.kit.interaction import PayloadKind
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,9 +24,9 @@ def test_the_file_is_what_is_printed() -> None:
 def test_every_command_and_event_of_the_routes_is_there_and_nothing_else() -> None:
     content = yaml.safe_load(manifest())
     commands = [command["command"] for command in content["features"]["slash_commands"]]
-    assert sorted(commands) == sorted({route.id.split(" ")[0] for route in ROUTES if route.kind is Kind.COMMAND})
+    assert sorted(commands) == sorted({route.id.split(" ")[0] for route in ROUTES if route.kind is PayloadKind.COMMAND})
     events = content["settings"]["event_subscriptions"]["bot_events"]
-    assert set(events) == {route.id for route in ROUTES if route.kind is Kind.EVENT} | {CHANGE_EVENT}
+    assert set(events) == {route.id for route in ROUTES if route.kind is PayloadKind.EVENT} | {CHANGE_EVENT}
 
 
 def test_what_slack_limits_fits() -> None:

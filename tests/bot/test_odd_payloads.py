@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from handlers import ROUTES
-from handlers.kit.interaction import Ask, Kind, read_ask
+from handlers.kit.interaction import Ask, PayloadKind, read_ask
 from handlers.kit.shapes import OddPayload
 from sandbox.values import Json
 from sandbox.workspace import Workspace
@@ -70,7 +70,7 @@ def _payloads(workspace: Workspace) -> list[Json]:
         an_event(workspace, NANCY, "user_change") | {"event": {"type": "user_change", "user": {"id": NANCY}}},
         a_submission(workspace, NANCY, here) | {"type": "view_closed", "is_cleared": False},
     ]
-    made += [a_submission(workspace, NANCY, view(route.id)) for route in ROUTES if route.kind is Kind.SUBMISSION]
+    made += [a_submission(workspace, NANCY, view(route.id)) for route in ROUTES if route.kind is PayloadKind.SUBMISSION]
     return made
 
 

@@ -18,7 +18,7 @@ from bot import repetitions
 from bot.repetitions import MOST_BYTES, Repetitions, Unanswered
 from handlers import ROUTES
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import Interaction, Kind
+from handlers.kit.interaction import Interaction, PayloadKind
 from handlers.kit.replies import NOTHING, Reply, field_errors
 from handlers.kit.route import Route
 from sandbox.values import Delivered
@@ -175,7 +175,7 @@ def test_a_form_with_an_error_to_show_is_not_closed_by_its_repetition(
     sqlite_database: Database, tmp_path: Path, *, socket_mode: bool
 ) -> None:
     work, now = _Work(), int(time())
-    routes = (*ROUTES, Route(Kind.SUBMISSION, "held.submit", work.listen, Capability.SEARCH))
+    routes = (*ROUTES, Route(PayloadKind.SUBMISSION, "held.submit", work.listen, Capability.SEARCH))
     with running_desk(
         sqlite_database, tmp_path, routes=routes, socket_mode=socket_mode, clock=standing_clock()
     ) as desk:
@@ -197,7 +197,7 @@ def test_a_repetition_of_what_hangs_is_not_acknowledged_and_may_come_again(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
     work, now = _Work(), int(time())
-    routes = (*ROUTES, Route(Kind.SUBMISSION, "held.submit", work.listen, Capability.SEARCH))
+    routes = (*ROUTES, Route(PayloadKind.SUBMISSION, "held.submit", work.listen, Capability.SEARCH))
     with running_desk(sqlite_database, tmp_path, routes=routes, clock=standing_clock()) as desk:
         view = a_view(desk.workspace, NANCY, "held.submit", "", {"figure": {"input": {}}})
         with ThreadPoolExecutor(1) as pool:

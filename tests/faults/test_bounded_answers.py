@@ -13,7 +13,7 @@ from bot.metrics import Metrics
 from bot.slack.follow_up import FollowUp
 from bot.wiring import web_client
 from handlers.adjustments import ids as adjusting
-from handlers.adjustments.state import HistoryState
+from handlers.adjustments.state import AdjustmentHistoryState
 from handlers.kit.interaction import read_ask
 from handlers.kit.replies import say_in_channel
 from sandbox.values import Json
@@ -86,7 +86,7 @@ def _command(desk: Desk, line: str, **changed: str) -> Json:
 
 def _own_approval(desk: Desk, *, modal: bool) -> Json:
     """A refusal that a listener raises: nobody withdraws what is another's."""
-    view = a_view(desk.workspace, LAURA, adjusting.HISTORY, HistoryState().dump()) if modal else None
+    view = a_view(desk.workspace, LAURA, adjusting.HISTORY, AdjustmentHistoryState().dump()) if modal else None
     return an_action(desk.workspace, LAURA, adjusting.WITHDRAW, "1", view=view)
 
 

@@ -20,10 +20,9 @@ from sqlalchemy import text, update
 
 from handlers import ROUTES
 from handlers.adjustments import ids as adjusting
-from handlers.adjustments.state import FormState as AdjustState
-from handlers.adjustments.state import RejectState
+from handlers.adjustments.state import AdjustmentFormState, RejectState
 from handlers.exports import ids as exporting
-from handlers.exports.state import FormState as ExportForm
+from handlers.exports.state import ExportFormState
 from handlers.kit.ids import INPUT
 from handlers.kit.state import SearchState
 from handlers.orders import ids as sharing
@@ -239,7 +238,7 @@ def withdraw_message(stage: Stage) -> Case:
 
 
 def submit_adjustment(stage: Stage) -> Case:
-    state = AdjustState(order=stage.order(), draft=f"adjust-{next(_numbers)}")
+    state = AdjustmentFormState(order=stage.order(), draft=f"adjust-{next(_numbers)}")
     values = {adjusting.FIGURE: {adjusting.TYPED: _typed("1637.50")}, adjusting.REASON: {INPUT: _typed("They sign.")}}
     return Case(NANCY, stage.submission(NANCY, adjusting.FORM, state.dump(), values), ("was submitted",))
 
@@ -247,7 +246,7 @@ def submit_adjustment(stage: Stage) -> Case:
 def _export_form(stage: Stage, **changed: Any) -> str:
     stage.apart()
     search = SearchState(channel=stage.team.id)
-    return ExportForm(search=search, draft=f"export-{next(_numbers)}", fixed=True, **changed).dump()
+    return ExportFormState(search=search, draft=f"export-{next(_numbers)}", fixed=True, **changed).dump()
 
 
 QUEUED = ("is queued", "Tasks exported successfully")

@@ -18,7 +18,7 @@ import pytest
 
 from bot.wiring import Bot
 from handlers.adjustments import ids
-from handlers.adjustments.state import FormState, RejectState
+from handlers.adjustments.state import AdjustmentFormState, RejectState
 from handlers.kit.ids import INPUT
 from sandbox.values import Json
 from store.database import Database
@@ -72,7 +72,7 @@ class People:
             ids.FIGURE: {ids.TYPED: {"type": "plain_text_input", "value": "1637.50"}},
             ids.REASON: {INPUT: {"type": "plain_text_input", "value": "They sign this week."}},
         }
-        view = a_view(self.workspace, "U0NANCY", ids.FORM, FormState(order=order, draft=draft).dump(), values)
+        view = a_view(self.workspace, "U0NANCY", ids.FORM, AdjustmentFormState(order=order, draft=draft).dump(), values)
         return a_submission(self.workspace, "U0NANCY", view)
 
     def _end(self, key: int, end: str, draft: str) -> Json:

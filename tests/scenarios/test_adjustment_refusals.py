@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from handlers.adjustments import ids
 from handlers.adjustments.routes import ROUTES
-from handlers.adjustments.state import FormState, HistoryState, OneState, RejectState
+from handlers.adjustments.state import AdjustmentFormState, AdjustmentHistoryState, OneState, RejectState
 from handlers.kit.ids import INPUT
-from handlers.kit.interaction import Kind
+from handlers.kit.interaction import PayloadKind
 from handlers.kit.route import Route
 from sandbox.values import Json
 from store.database import Database
@@ -41,21 +41,23 @@ def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
 def asked(desk: Desk, route: Route, user: str, order: int) -> list[Json]:
     """The route asked by that person in each way that its kind can be, about that order and its adjustment."""
     workspace = desk.workspace
-    if route.kind is Kind.COMMAND:
+    if route.kind is PayloadKind.COMMAND:
         return [a_command(workspace, user, "ADJ-1001", route.id), a_command(workspace, user, "", route.id)]
     draft = f"forged-{next(_drafts)}"
     reason = {ids.REASON: {INPUT: {"type": "plain_text_input", "value": "Because."}}}
     figure = {ids.FIGURE: {ids.TYPED: {"type": "plain_text_input", "value": "1500"}}}
-    if route.kind is Kind.SUBMISSION:
+    if route.kind is PayloadKind.SUBMISSION:
         state = (
-            RejectState(adjustment=1, draft=draft) if route.id == ids.REJECTION else FormState(order=order, draft=draft)
+            RejectState(adjustment=1, draft=draft)
+            if route.id == ids.REJECTION
+            else AdjustmentFormState(order=order, draft=draft)
         )
         view = a_view(workspace, user, route.id, state.dump(), {**figure, **reason})
         return [a_submission(workspace, user, view)]
     states = [
-        FormState(order=order, draft=draft),
-        HistoryState(order=order),
-        OneState(adjustment=1, history=HistoryState(order=order)),
+        AdjustmentFormState(order=order, draft=draft),
+        AdjustmentHistoryState(order=order),
+        OneState(adjustment=1, history=AdjustmentHistoryState(order=order)),
     ]
     views = [a_view(workspace, user, "any", state.dump(), {**figure, **reason}) for state in states]
     return [

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from handlers import ROUTES
-from handlers.kit.interaction import Kind
+from handlers.kit.interaction import PayloadKind
 from handlers.kit.route import Route
 from sandbox.errors import NotThereError
 from sandbox.values import Json, View
@@ -193,7 +193,7 @@ class Walk:
         self.submitted += 1
 
     def forge_an_action(self) -> None:
-        action = self.chance.choice([route.id for route in ROUTES if route.kind is Kind.ACTION])
+        action = self.chance.choice([route.id for route in ROUTES if route.kind is PayloadKind.ACTION])
         value = self.chance.choice(
             [
                 str(self.a_key()),
@@ -241,7 +241,7 @@ class Walk:
 
     def type_ahead(self) -> None:
         view = a_view(self.desk.workspace, self.user, "orders.search")
-        action = self.chance.choice([route.id for route in ROUTES if route.kind is Kind.OPTIONS])
+        action = self.chance.choice([route.id for route in ROUTES if route.kind is PayloadKind.OPTIONS])
         self.send(a_suggestion(self.desk.workspace, self.user, action, self.chance.choice(TYPED), view))
 
     def waiting(self, act: Callable[[], Any]) -> None:
@@ -383,5 +383,5 @@ def test_not_ones_own_and_not_there_read_alike_on_one_line(desk: Desk, theirs: s
 
 def test_every_action_of_the_table_is_walked() -> None:
     """The walk draws its forged actions from the table of routes, so that a new one is walked from its first day."""
-    actions: list[Route] = [route for route in ROUTES if route.kind is Kind.ACTION]
+    actions: list[Route] = [route for route in ROUTES if route.kind is PayloadKind.ACTION]
     assert len(actions) > 8

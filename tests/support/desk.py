@@ -21,7 +21,7 @@ from bot.settings import Settings
 from bot.slack.directory import CHANGE_EVENT
 from bot.wiring import Bot
 from handlers import NOTICES, ROUTES
-from handlers.kit.interaction import Kind
+from handlers.kit.interaction import PayloadKind
 from handlers.kit.messages import tried_again
 from handlers.kit.route import Route
 from sandbox.people import Person
@@ -300,8 +300,8 @@ def make_workspace(
     people = tuple(people)
     workspace = Workspace(
         TEAM,
-        commands={route.id for route in ROUTES if route.kind is Kind.COMMAND and " " not in route.id},
-        events={route.id for route in ROUTES if route.kind is Kind.EVENT} | {CHANGE_EVENT},
+        commands={route.id for route in ROUTES if route.kind is PayloadKind.COMMAND and " " not in route.id},
+        events={route.id for route in ROUTES if route.kind is PayloadKind.EVENT} | {CHANGE_EVENT},
         scopes=set(SCOPES),
         grid=grid,
         clock=lambda: (clock or system_clock)().timestamp(),

@@ -28,7 +28,7 @@ from store.queries.exports.rows import (
     stream_items,
     stream_orders,
 )
-from store.workbooks import Column, Kind, Page, PageWriter, Sheet, Value, create_workbook
+from store.workbooks import Column, ColumnKind, Page, PageWriter, Sheet, Value, create_workbook
 
 Progress = Callable[[int, int], None]
 """Told how many rows are written, of how many."""
@@ -37,7 +37,7 @@ _TOLD_EVERY = 1_000
 
 
 def _money(title: str, width: float | None = None) -> Column:
-    return Column(title, Kind.MONEY, width, currency="Currency")
+    return Column(title, ColumnKind.MONEY, width, currency="Currency")
 
 
 _COLUMNS: dict[str, Column] = {
@@ -55,9 +55,9 @@ _COLUMNS: dict[str, Column] = {
     "status": Column("Order Status", width=20),
     "order_type": Column("Order Type", width=18),
     "source_type": Column("Source", width=14),
-    "create_time": Column("Ordered On", Kind.DATETIME),
-    "payment_time": Column("Paid On", Kind.DATETIME),
-    "pending_payment_end_time": Column("Pay By", Kind.DATETIME),
+    "create_time": Column("Ordered On", ColumnKind.DATETIME),
+    "payment_time": Column("Paid On", ColumnKind.DATETIME),
+    "pending_payment_end_time": Column("Pay By", ColumnKind.DATETIME),
     "currency": Column("Currency", width=12),
     "official_amount": _money("Official Amount"),
     "discount": _money("Discount"),
@@ -76,11 +76,11 @@ _COLUMNS: dict[str, Column] = {
     "product_id": Column("Product ID", width=24),
     "product_spec_desc": Column("Specification", width=40),
     "period_type": Column("Period", width=12),
-    "period_num": Column("Periods", Kind.INTEGER, 12),
-    "subscription_num": Column("Quantity", Kind.INTEGER, 12),
-    "effective_time": Column("Effective On", Kind.DATETIME),
-    "expire_time": Column("Expires On", Kind.DATETIME),
-    "discountable": Column("Discountable", Kind.BOOLEAN, 16),
+    "period_num": Column("Periods", ColumnKind.INTEGER, 12),
+    "subscription_num": Column("Quantity", ColumnKind.INTEGER, 12),
+    "effective_time": Column("Effective On", ColumnKind.DATETIME),
+    "expire_time": Column("Expires On", ColumnKind.DATETIME),
+    "discountable": Column("Discountable", ColumnKind.BOOLEAN, 16),
 }
 
 
@@ -97,7 +97,7 @@ SUMMARY = Page("Summary", (30.0, 56.0, 12.0, 22.0, 22.0, 26.0, 22.0))
 _TOTALS = (
     Column("Order Status"),
     Column("Currency"),
-    Column("Orders", Kind.INTEGER),
+    Column("Orders", ColumnKind.INTEGER),
     _money("Official Amount"),
     _money("Discount"),
     _money("Amount After Discount"),

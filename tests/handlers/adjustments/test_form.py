@@ -19,7 +19,7 @@ from handlers.adjustments.form import (
     read_form,
 )
 from handlers.adjustments.refusals import UnreadableLine
-from handlers.adjustments.state import FormState
+from handlers.adjustments.state import AdjustmentFormState
 from handlers.kit.ids import INPUT
 from handlers.kit.refusals import sentence
 from handlers.kit.state import MAX_METADATA
@@ -42,7 +42,7 @@ from tests.support.pictures import a_picture, an_item
 
 POLICY = Policy()
 GERMAN = Actor(a_member(), locale="de_DE")
-STATE = FormState(order=1, draft="d")
+STATE = AdjustmentFormState(order=1, draft="d")
 
 
 def money(text: str, currency: str = "USD") -> Money:
@@ -193,4 +193,4 @@ def test_what_is_typed_is_kept_as_far_as_it_fits() -> None:
     assert kept.kept == {"figure": "12"}
     assert kept.keeping({"figure": "", "item:a": "5"}).kept == {"item:a": "5"}
     assert kept.keeping({"amounts": "x" * MAX_METADATA}) == kept
-    assert FormState.model_validate_json(kept.dump()) == kept
+    assert AdjustmentFormState.model_validate_json(kept.dump()) == kept

@@ -12,7 +12,7 @@ from bot.samples.adjustments import adjustment_messages, adjustment_views
 from bot.samples.screens import STRANGE
 from handlers.adjustments.cards import approval_card, outcome_message, reminder_message
 from handlers.adjustments.lists import history_modal
-from handlers.adjustments.state import HistoryState
+from handlers.adjustments.state import AdjustmentHistoryState
 from handlers.adjustments.words import state_text
 from handlers.kit.formats import Audience
 from handlers.kit.refusals import sentence
@@ -159,7 +159,7 @@ def test_a_pending_one_says_whom_it_waits_for(needed: int, given: int, said: str
 def test_figures_and_times_are_the_viewers_own() -> None:
     german = Actor(a_member(), "Asia/Tokyo", "de_DE")
     page = ListPage((an_adjustment(AdjustmentState.REJECTED).summary,), CappedCount(1, False), 0, None, None)
-    view = json.dumps(history_modal(page, HistoryState(), "", german).to_dict(), ensure_ascii=False)
+    view = json.dumps(history_modal(page, AdjustmentHistoryState(), "", german).to_dict(), ensure_ascii=False)
     assert "USD 950,00 → *USD 875,00*" in view
     assert "02.03.2026, 21:00" in view
     assert "Times are in your time zone, Asia/Tokyo" in view

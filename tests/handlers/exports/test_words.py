@@ -5,7 +5,7 @@ import json
 import pytest
 
 from handlers.exports.form import confirm_modal, export_modal
-from handlers.exports.state import FormState
+from handlers.exports.state import ExportFormState
 from handlers.exports.words import size_text
 from handlers.kit.formats import Audience
 from handlers.kit.refusals import sentence
@@ -51,7 +51,7 @@ def test_a_refusal_says_what_can_be_done_instead(state: ExportState, then: str) 
 @pytest.mark.parametrize("draft", ["x" * 65, "no name", ""])
 def test_a_screen_whose_draft_the_desk_never_made_is_out_of_date(draft: str) -> None:
     with pytest.raises(StaleScreen):
-        load_state(FormState, json.dumps({"search": {}, "draft": draft}))
+        load_state(ExportFormState, json.dumps({"search": {}, "draft": draft}))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_screen_whose_draft_the_desk_never_made_is_out_of_date(draft: str) -> 
 )
 def test_the_form_and_its_question_count_orders_in_words(count: CappedCount, words: str, these: str) -> None:
     actor = Actor(Member("T1", "U1", "Laura", "", frozenset({Role.MANAGER})))
-    state = FormState(search=SearchState(), draft="d", people=2)
+    state = ExportFormState(search=SearchState(), draft="d", people=2)
     form = str(export_modal(Filled(OrderCriteria()), count, state, actor).to_dict())
     assert f"*{words}* ·" in form
     assert f"Export Selected: {these}'" in form

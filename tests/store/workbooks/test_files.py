@@ -15,8 +15,8 @@ from store.domain.money import minor_digits
 from store.workbooks import (
     CellRejected,
     Column,
+    ColumnKind,
     DiskFull,
-    Kind,
     Sheet,
     create_workbook,
     remove_unfinished,
@@ -24,7 +24,7 @@ from store.workbooks import (
 )
 from tests.store.workbooks.reading import seen_by_calamine
 
-ITEMS = Sheet("Items", (Column("Line", Kind.INTEGER),))
+ITEMS = Sheet("Items", (Column("Line", ColumnKind.INTEGER),))
 ORDERS = Sheet("Orders", (Column("Order No."),))
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from store.domain.money import minor_digits
-from store.workbooks import Amount, Column, Kind, Page, Sheet, create_workbook
+from store.workbooks import Amount, Column, ColumnKind, Page, Sheet, create_workbook
 from tests.store.workbooks.test_text import HOSTILE
 
 pytestmark = pytest.mark.libreoffice
@@ -22,13 +22,13 @@ ORDERS = Sheet(
         Column("Order No."),
         Column("Customer"),
         Column("Currency"),
-        Column("Official Amount", Kind.MONEY, currency="Currency"),
-        Column("Ordered On", Kind.DATETIME),
-        Column("Items", Kind.INTEGER),
-        Column("Auto-renew", Kind.BOOLEAN),
+        Column("Official Amount", ColumnKind.MONEY, currency="Currency"),
+        Column("Ordered On", ColumnKind.DATETIME),
+        Column("Items", ColumnKind.INTEGER),
+        Column("Auto-renew", ColumnKind.BOOLEAN),
     ),
 )
-ITEMS = Sheet("Items", (Column("Order No."), Column("Line", Kind.INTEGER)))
+ITEMS = Sheet("Items", (Column("Order No."), Column("Line", ColumnKind.INTEGER)))
 SUMMARY = Page("Summary")
 TEXTS = [text for text in HOSTILE if "\t" not in text]
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from store.domain.currencies import MINOR_DIGITS
 from store.domain.money import InvalidMoney, minor_digits
-from store.workbooks import CellRejected, Column, Kind
+from store.workbooks import CellRejected, Column, ColumnKind
 from tests.store.workbooks.reading import opened, raw_cells, seen_by_calamine, sheet_of
 from tests.support.effort import effort
 
-MONEY = [Column("Currency"), Column("Paid Amount", Kind.MONEY, currency="Currency")]
-AMOUNT = [Column("Currency"), Column("Paid Amount", Kind.AMOUNT, currency="Currency")]
+MONEY = [Column("Currency"), Column("Paid Amount", ColumnKind.MONEY, currency="Currency")]
+AMOUNT = [Column("Currency"), Column("Paid Amount", ColumnKind.AMOUNT, currency="Currency")]
 FORMATS = {
     "JPY": "[$JPY] #,##0",
     "USD": "[$USD] #,##0.00",
@@ -81,16 +81,16 @@ def test_money_of_every_currency_is_a_number_to_every_reader() -> None:
 @pytest.mark.parametrize(
     ("column", "value", "text"),
     [
-        (Column("Items", Kind.INTEGER), 0, "0"),
-        (Column("Items", Kind.INTEGER), -17, "-17"),
-        (Column("Items", Kind.INTEGER), 999_999_999_999_999, "999999999999999"),
-        (Column("Items", Kind.INTEGER), 9_999_999_999_999_999, "9999999999999999"),
-        (Column("Rate", Kind.NUMBER), Decimal("0.125"), "0.125"),
-        (Column("Rate", Kind.NUMBER), Decimal("1E-7"), "0.0000001"),
-        (Column("Rate", Kind.NUMBER), Decimal("1E+20"), "100000000000000000000"),
-        (Column("Rate", Kind.NUMBER), 3, "3"),
-        (Column("Auto-renew", Kind.BOOLEAN), True, "1"),
-        (Column("Auto-renew", Kind.BOOLEAN), False, "0"),
+        (Column("Items", ColumnKind.INTEGER), 0, "0"),
+        (Column("Items", ColumnKind.INTEGER), -17, "-17"),
+        (Column("Items", ColumnKind.INTEGER), 999_999_999_999_999, "999999999999999"),
+        (Column("Items", ColumnKind.INTEGER), 9_999_999_999_999_999, "9999999999999999"),
+        (Column("Rate", ColumnKind.NUMBER), Decimal("0.125"), "0.125"),
+        (Column("Rate", ColumnKind.NUMBER), Decimal("1E-7"), "0.0000001"),
+        (Column("Rate", ColumnKind.NUMBER), Decimal("1E+20"), "100000000000000000000"),
+        (Column("Rate", ColumnKind.NUMBER), 3, "3"),
+        (Column("Auto-renew", ColumnKind.BOOLEAN), True, "1"),
+        (Column("Auto-renew", ColumnKind.BOOLEAN), False, "0"),
     ],
 )
 def test_a_number_keeps_its_digits(column: Column, value: object, text: str) -> None:
@@ -101,7 +101,7 @@ def test_a_number_keeps_its_digits(column: Column, value: object, text: str) -> 
 
 
 def test_numbers_are_shown_in_their_columns_format() -> None:
-    column = Column("Discount", Kind.NUMBER, number_format="0.0%")
+    column = Column("Discount", ColumnKind.NUMBER, number_format="0.0%")
     sheet = opened(sheet_of([column], [(Decimal("0.125"),)]))["Orders"]
     assert (sheet["A2"].value, sheet["A2"].number_format) == (0.125, "0.0%")
 
@@ -112,12 +112,12 @@ SECRET = "Northwind Traders"
 @pytest.mark.parametrize(
     ("columns", "row"),
     [
-        ([Column("Items", Kind.INTEGER)], (1.5,)),
-        ([Column("Items", Kind.INTEGER)], (SECRET,)),
-        ([Column("Rate", Kind.NUMBER)], (1.5,)),
-        ([Column("Rate", Kind.NUMBER)], (Decimal("NaN"),)),
-        ([Column("Rate", Kind.NUMBER)], (Decimal("Infinity"),)),
-        ([Column("Auto-renew", Kind.BOOLEAN)], (SECRET,)),
+        ([Column("Items", ColumnKind.INTEGER)], (1.5,)),
+        ([Column("Items", ColumnKind.INTEGER)], (SECRET,)),
+        ([Column("Rate", ColumnKind.NUMBER)], (1.5,)),
+        ([Column("Rate", ColumnKind.NUMBER)], (Decimal("NaN"),)),
+        ([Column("Rate", ColumnKind.NUMBER)], (Decimal("Infinity"),)),
+        ([Column("Auto-renew", ColumnKind.BOOLEAN)], (SECRET,)),
         ([Column("Customer")], (5,)),
         ([Column("Customer")], (b"bytes",)),
         (MONEY, ("USD", 12.5)),
@@ -146,7 +146,7 @@ def test_an_unknown_currency_is_told_by_whoever_knows_currencies() -> None:
 
 
 def test_a_currency_that_is_no_text_is_refused() -> None:
-    columns = [Column("Paid Amount", Kind.MONEY, currency="Currency"), Column("Currency")]
+    columns = [Column("Paid Amount", ColumnKind.MONEY, currency="Currency"), Column("Currency")]
     with pytest.raises(CellRejected) as refused:
         sheet_of(columns, [(5, 840)])
     assert refused.value.column == "Paid Amount"

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.workbooks import Column, Page, Sheet, WorkbookTooLarge, WorkbookWriter
-from store.workbooks.package import Deflated, Package
+from store.workbooks.package import Deflated, PackageWriter
 from tests.store.workbooks.reading import NOON, written
 
 
@@ -23,7 +23,7 @@ from tests.store.workbooks.reading import NOON, written
 def test_parts_come_back_however_they_were_put_in(contents: list[bytes], before: bytes) -> None:
     file = BytesIO()
     file.write(before)
-    package = Package(file, NOON)
+    package = PackageWriter(file, NOON)
     for number, content in enumerate(contents):
         package.add(f"whole/{number}", content)
         part = package.begin(f"slowly/{number}")
@@ -73,7 +73,7 @@ def test_programs_can_tell_it_by_its_first_entries() -> None:
 
 def test_a_file_past_four_gigabytes_is_refused() -> None:
     with TemporaryFile() as file:
-        package = Package(cast("BinaryIO", file), NOON)
+        package = PackageWriter(cast("BinaryIO", file), NOON)
         package.add("first", b"content")
         file.seek((4 << 30) + 1)  # a hole: it takes no room
         with pytest.raises(WorkbookTooLarge, match="Narrow the search"):
@@ -82,7 +82,7 @@ def test_a_file_past_four_gigabytes_is_refused() -> None:
 
 def test_a_part_past_four_gigabytes_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "part").open("w+b") as file:
-        package = Package(file, NOON)
+        package = PackageWriter(file, NOON)
         part = package.begin("first")
         part.write(b"content")
         part.size += 4 << 30
@@ -92,7 +92,7 @@ def test_a_part_past_four_gigabytes_is_refused(tmp_path: Path) -> None:
 
 def test_a_time_before_1980_is_no_trouble() -> None:
     file = BytesIO()
-    package = Package(file, datetime(1970, 5, 6, tzinfo=UTC))
+    package = PackageWriter(file, datetime(1970, 5, 6, tzinfo=UTC))
     package.add("part", b"content")
     package.close()
     assert ZipFile(file).infolist()[0].date_time[:3] == (1980, 5, 6)
@@ -100,4 +100,4 @@ def test_a_time_before_1980_is_no_trouble() -> None:
 
 def test_ending_what_was_not_begun_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="no part was begun"):
-        Package(BytesIO(), NOON).finish()
+        PackageWriter(BytesIO(), NOON).finish()

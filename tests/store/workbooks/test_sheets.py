@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from store.workbooks import Amount, CellRejected, Column, Kind, Page, Sheet, WorkbookWriter
+from store.workbooks import Amount, CellRejected, Column, ColumnKind, Page, Sheet, WorkbookWriter
 from store.workbooks import sheet as sheet_module
 from tests.store.workbooks.reading import NOON, opened, raw_cells, seen_by_calamine, sheet_of, written
 from tests.support.effort import effort
@@ -25,12 +25,12 @@ ORDERS = Sheet(
     (
         Column("Order No.", width=24),
         Column("Currency"),
-        Column("Official Amount", Kind.MONEY, currency="Currency"),
-        Column("Ordered On", Kind.DATETIME),
+        Column("Official Amount", ColumnKind.MONEY, currency="Currency"),
+        Column("Ordered On", ColumnKind.DATETIME),
     ),
     frozen_columns=1,
 )
-ITEMS = Sheet("Items", (Column("Order No."), Column("Line", Kind.INTEGER)))
+ITEMS = Sheet("Items", (Column("Order No."), Column("Line", ColumnKind.INTEGER)))
 SUMMARY = Page("Summary", (20, 40))
 ORDER = ("CS26001", "USD", 1_240_000, datetime(2026, 3, 1, 11, 5, tzinfo=UTC))
 
@@ -207,7 +207,7 @@ def test_a_page_has_headings_facts_and_tables() -> None:
             ]
         )
         page.table(
-            [Column("Order Status"), Column("Currency"), Column("Paid Amount", Kind.MONEY, currency="Currency")],
+            [Column("Order Status"), Column("Currency"), Column("Paid Amount", ColumnKind.MONEY, currency="Currency")],
             [("Completed", "JPY", 5_000), ("Cancelled", "USD", -1)],
         )
         page.table([Column("Nothing")], [])
@@ -266,15 +266,15 @@ def test_a_name_that_excel_refuses_is_refused(name: str) -> None:
 
 def test_mistakes_in_columns_are_found_before_any_row() -> None:
     with pytest.raises(ValueError, match="currency column"):
-        Column("Paid", Kind.MONEY)
+        Column("Paid", ColumnKind.MONEY)
     with pytest.raises(ValueError, match="currency column"):
         Column("Customer", currency="Currency")
     with pytest.raises(ValueError, match="number format"):
-        Column("Paid On", Kind.DATE, number_format="0")
+        Column("Paid On", ColumnKind.DATE, number_format="0")
     with pytest.raises(ValueError, match="width"):
         Column("Customer", width=300)
     with pytest.raises(ValueError, match="not a text column"):
-        Sheet("Orders", (Column("Paid", Kind.MONEY, currency="Currency"),))
+        Sheet("Orders", (Column("Paid", ColumnKind.MONEY, currency="Currency"),))
     with pytest.raises(ValueError, match="same title"):
         Sheet("Orders", (Column("Paid"), Column("Paid")))
     with pytest.raises(ValueError, match="1 to 16384 columns"):

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.workbooks import CellRejected, Column, Kind
+from store.workbooks import CellRejected, Column, ColumnKind
 from tests.store.workbooks.reading import opened, raw_cells, seen_by_calamine, sheet_of
 from tests.support.effort import effort
 
-ORDERED_ON = [Column("Ordered On", Kind.DATETIME)]
-PAID = [Column("Paid", Kind.DATE)]
+ORDERED_ON = [Column("Ordered On", ColumnKind.DATETIME)]
+PAID = [Column("Paid", ColumnKind.DATE)]
 # Of half hours, of clocks that change by half an hour, or late in UTC's day, far to either side, with a day left out,
 # without changes.
 ZONES = [
