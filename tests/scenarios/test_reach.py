@@ -169,7 +169,7 @@ class Walk:
             return None
         block_id, element = self.chance.choice(found)
         chosen = {"selected_option": self.chance.choice(element["options"])} if element["type"] == "overflow" else {}
-        return self.waiting(lambda: self.person.click(view, block_id, element["action_id"], **chosen))
+        return self.waiting(lambda: self.person.click(view, block_id, element["action_id"], agreed=True, **chosen))
 
     def fill_the_form(self) -> None:
         self.waiting(lambda: self.send(a_command(self.desk.workspace, self.user, "")))

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -39,6 +40,9 @@ def claim(desk: ExportDesk) -> Claim:
 def held_up(writing: Writing) -> Writing:
     """The process, stopped before it has done anything."""
     os.kill(writing.pid, signal.SIGSTOP)
+    # A process that has not yet taken the signal would take another one first.
+    while Path(f"/proc/{writing.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        sleep(0.005)
     return writing
 
 
