@@ -209,8 +209,11 @@ class SocketMode:
             try:
                 self._answer(link, request, receipt)
             finally:
-                receipt.answered()
-                self._in_flight.leave()
+                # In this order, and the second whatever the first does: a pool may have been shut meanwhile.
+                try:
+                    receipt.answered()
+                finally:
+                    self._in_flight.leave()
         finally:
             link.end_work()
 

@@ -96,8 +96,11 @@ class Web:
                 self._guard.forget(signature)
             send(start_response, answer)
         finally:
-            receipt.answered()
-            self._in_flight.leave()
+            # In this order, and the second whatever the first does: a pool may have been shut meanwhile.
+            try:
+                receipt.answered()
+            finally:
+                self._in_flight.leave()
 
     def _answer(self, environ: WSGIEnvironment, body: bytes, receipt: Receipt) -> Answer:
         try:

@@ -38,7 +38,7 @@ _customers = sa.table(
 _orders = sa.table(
     "orders", *(sa.column(name) for name in ("key", "order_id", "order_id_folded", "account_manager_key"))
 )
-_exports = sa.table("exports", sa.column("key"), sa.column("criteria_text", sa.Text))
+_exports = sa.table("exports", sa.column("key"), sa.column("criteria", sa.Text), sa.column("criteria_text", sa.Text))
 
 
 def upgrade() -> None:
@@ -77,7 +77,11 @@ def _fold_members() -> None:
     rows = bind.execute(sa.select(_members.c.team_id, _members.c.slack_user_id, _members.c.account_name)).all()
     for row in rows:
         this = sa.and_(_members.c.team_id == row.team_id, _members.c.slack_user_id == row.slack_user_id)
-        bind.execute(sa.update(_members).where(this).values(account_name_folded=common_form(row.account_name)))
+        # A name of which nothing is seen is refused by now; an escape that is seen is nobody's name either.
+        unseen = row.account_name and not common_form(row.account_name)
+        name = row.account_name.encode("unicode_escape").decode("ascii") if unseen else row.account_name
+        values = {"account_name": name, "account_name_folded": common_form(name)}
+        bind.execute(sa.update(_members).where(this).values(values))
 
 
 def _fold_managers() -> None:
@@ -127,9 +131,14 @@ def _fold_orders() -> None:
 
 
 def _unescape_exports() -> None:
-    """The criteria in words were kept as Slack's messages show them."""
-    escaped = _exports.c.criteria_text.contains("&", autoescape=True)
-    for rows in _batches(_exports, "key", "criteria_text", where=escaped):
+    """The criteria, and their words, were kept as Slack's messages show them."""
+    kept = ("criteria", "criteria_text")
+    escaped = sa.or_(*(_exports.c[name].contains("&", autoescape=True) for name in kept))
+    for rows in _batches(_exports, "key", *kept, where=escaped):
         for row in rows:
-            words = row.criteria_text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-            op.get_bind().execute(sa.update(_exports).where(_exports.c.key == row.key).values(criteria_text=words))
+            values = {name: _unescaped(getattr(row, name)) for name in kept}
+            op.get_bind().execute(sa.update(_exports).where(_exports.c.key == row.key).values(values))
+
+
+def _unescaped(text: str | None) -> str | None:
+    return text and text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

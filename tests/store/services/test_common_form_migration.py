@@ -82,7 +82,7 @@ def _fill(database: Database) -> None:
                 manager=CUSTOMERS[customer][2],
                 no=False,
             )
-        for user, name in (("U1", "müller"), ("U2", "ann\u00a0lee")):
+        for user, name in (("U1", "müller"), ("U2", "ann\u00a0lee"), ("U3", "\u200b")):
             put(
                 "INSERT INTO members (team_id, slack_user_id, name, account_name, roles)"
                 " VALUES (:team, :user, 'N', :name, 'salesperson')",
@@ -91,10 +91,11 @@ def _fill(database: Database) -> None:
                 name=name,
             )
         put(
-            "INSERT INTO exports (key, state, scope, criteria_text, channel_name, request, team_id, requester,"
-            " requester_name, time_zone, locale, queued_at, waiting_since, rows_done, attempts, fencing,"
+            "INSERT INTO exports (key, state, scope, criteria, criteria_text, channel_name, request, team_id,"
+            " requester, requester_name, time_zone, locale, queued_at, waiting_since, rows_done, attempts, fencing,"
             " failure_detail)"
-            " VALUES (1, 'completed', 'selected', 'Customer “a &amp; b &lt;c&gt; &amp;amp;”', '', 'r', 'T', 'U', 'N',"
+            """ VALUES (1, 'completed', 'selected', '{"customer":"a &amp; b"}', """
+            "'Customer “a &amp; b &lt;c&gt; &amp;amp;”', '', 'r', 'T', 'U', 'N',"
             f" 'UTC', 'en_US', {moment}, {moment}, 0, 0, 0, '')"
         )
 
@@ -114,8 +115,11 @@ def test_what_was_stored_is_compared_in_its_common_form_and_shown_as_it_was(old:
     # Two orders of one number: the first has it, and the other is found by everything else.
     assert found(manager, order_no="CS-3") == {"CS-3"}
     assert found(manager, customer="plain 4") == {"ＣＳ－３", "A B", "\u200b"}
-    muller, ann = Members(old, lambda: NOON).list()
+    muller, ann, unseen = Members(old, lambda: NOON).list()
     assert (muller.account_name, ann.account_name) == ("müller", "ann\u00a0lee")
+    # Of this name nothing was seen; it is told by an escape, and is nobody's customers'.
+    assert unseen.account_name == "\\u200b"
+    assert found(Actor(unseen)) == set()
     assert found(Actor(muller)) == {"CS–1", "cs2\u200b"}
     assert found(Actor(ann)) == {"CS-3"}
     with old.read() as connection:
@@ -125,8 +129,8 @@ def test_what_was_stored_is_compared_in_its_common_form_and_shown_as_it_was(old:
             ("ann lee\u200b", "ann lee"),
             ("robert", "robert"),
         ]
-        kept = connection.execute(text("SELECT criteria_text FROM exports")).scalar()
-        assert kept == "Customer “a & b <c> &amp;”"
+        kept = connection.execute(text("SELECT criteria, criteria_text FROM exports")).one()
+        assert tuple(kept) == ('{"customer":"a & b"}', "Customer “a & b <c> &amp;”")
 
 
 def test_the_way_back_leaves_no_column_behind(old: Database) -> None:
