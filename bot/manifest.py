@@ -18,7 +18,7 @@ SCOPES: dict[str, str] = {
     "chat:write": "post approval cards, outcomes and shared orders; tell a person privately why a button did nothing",
     "commands": "the slash commands",
     "files:read": "after a lost answer, see whether the file of an export was posted, so that it is not posted twice",
-    "files:write": "post the file of an export, or send it by direct message",
+    "files:write": "post the file of an export, or send it by direct message; delete one that Slack shared nowhere",
     "groups:history": _FIND + "private channels that it posts in",
     "groups:read": "see whether a private channel may have exports, orders: who is in it, if it is archived, shared",
     "im:history": _FIND + "direct messages with the bot",

@@ -10,6 +10,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -130,7 +131,8 @@ class WebApi:
         headers = {"X-OAuth-Scopes": ",".join(sorted(self._workspace.scopes or ()))}
         try:
             method = self._allowed(name, token)
-            with self._workspace.changing():
+            sharing = self._workspace.files.sharing_after(float(detail) if detail else None)
+            with self._workspace.changing(), sharing if kind == "unshared" else nullcontext():
                 answer = {"ok": True, **method.answer(self._workspace, Args(arguments))}
         except SlackError as error:
             answer = error.answer()

@@ -11,7 +11,8 @@ class Fault:
     """One kind of trouble, to be played `times` more times on `method` ("*" for any).
 
     Kinds: "429" (with Retry-After), "500", "503", "lost_before" (the connection drops, nothing happened), "lost_after"
-    (it happened, then the connection drops), "error:<code>" (Slack refuses), "slow:<seconds>" (it happens late).
+    (it happened, then the connection drops), "error:<code>" (Slack refuses), "slow:<seconds>" (it happens late),
+    "unshared:<seconds>" (of completed uploads: Slack says ok, and shares them so late; without seconds, never).
     """
 
     method: str
@@ -38,7 +39,7 @@ class Faults:
     def add(self, method: str, kind: str, times: int = 1, retry_after: int = 1) -> Fault:
         """Play `kind` on the next `times` calls of `method`; see `Fault`. Raises ValueError for an unknown kind."""
         word = kind.partition(":")[0]
-        if word not in {"429", "500", "503", "lost_before", "lost_after", "error", "slow"}:
+        if word not in {"429", "500", "503", "lost_before", "lost_after", "error", "slow", "unshared"}:
             raise ValueError(f"Unknown kind of fault: {kind}")
         fault = Fault(method, kind, times, retry_after)
         with self._lock:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sandbox.errors import SlackError
@@ -10,6 +12,11 @@ from sandbox.messages import Messages
 from sandbox.names import make_id, make_secret
 from sandbox.team import Team
 from sandbox.values import Change, File
+
+SHARE_SECONDS = 0.2
+"""How long after it is completed an upload stands in its channels: Slack answers first, and shares at its leisure.
+https://github.com/slackapi/bolt-js/issues/2115
+"""
 
 
 class Files:
@@ -25,6 +32,7 @@ class Files:
         self._waiting: dict[str, File] = {}
         self._lengths: dict[str, int] = {}
         self._files: dict[str, File] = {}
+        self._delay: float | None = SHARE_SECONDS
 
     def begin(self, name: str, length: int, user_id: str) -> tuple[str, str]:
         """An upload's key (the last part of its address) and the file's id. `length` is in bytes."""
@@ -47,17 +55,42 @@ class Files:
             self._waiting[file_id] = replace(self._waiting[file_id], content=content, size=len(content))
         return len(content)
 
-    def complete(self, file_id: str, title: str | None, channels: Collection[str]) -> File:
-        """Make an uploaded file real and share it in these channels. Raises file_not_found."""
+    def complete(self, file_id: str, title: str | None) -> File:
+        """Make an uploaded file real; it stands nowhere so far. Raises file_not_found."""
         with self._team.changing():
             waiting = self._waiting.get(file_id)
             if waiting is None or waiting.size != self._lengths[file_id]:
                 raise SlackError("file_not_found")
-            file = replace(waiting, title=title or waiting.name, channels=frozenset(channels))
+            file = replace(waiting, title=title or waiting.name)
             del self._waiting[file_id]
             self._files[file_id] = file
             self._team.note(Change("file", self.who_sees(file)))
         return file
+
+    @contextmanager
+    def sharing_after(self, seconds: float | None) -> Iterator[None]:
+        """What is completed meanwhile is shared so late; never where that is None. The workspace must be held."""
+        self._delay, before = seconds, self._delay
+        try:
+            yield
+        finally:
+            self._delay = before
+
+    def share_later(self, files: Sequence[File], channels: Collection[str], post: Callable[[list[File]], None]) -> None:
+        """Have completed files stand in these channels after a while, where `post` puts them into messages."""
+
+        def share() -> None:
+            with self._team.changing():
+                there = [self._files[file.id] for file in files if file.id in self._files]
+                shared = [replace(file, channels=file.channels | frozenset(channels)) for file in there]
+                self._files |= {file.id: file for file in shared}
+                if shared:
+                    post(shared)
+
+        if self._delay is not None:
+            timer = threading.Timer(self._delay, share)
+            timer.daemon = True
+            timer.start()
 
     def get(self, file_id: str) -> File:
         """A completed file. Raises file_not_found."""

@@ -44,6 +44,8 @@ class Failed(Exception):
     again_after: float | None = None
     detail: str = ""
     rewrite: bool = False
+    withdraw: str = ""
+    """Slack's id of a file to be deleted there once the failure is noted, lest it is shared after all."""
 
 
 class Hold:

@@ -1,8 +1,10 @@
 """Posts a written export where it was asked for: once, or not at all. Knows Slack's answers, and no database.
 
-Slack's id of the file is kept before a byte goes, and the intent before the file is posted. Whoever takes it over from
-there asks Slack first whether it is posted. Posting the same file a second time does nothing, so that even a worker
-that was paused at the worst moment posts nothing twice.
+Slack's id of the file is kept before a byte goes, and the intent before the file is posted. Slack says ok before it
+shares a file, and sometimes never does: it is posted only once it stands in its channel. Until then it is looked for
+again and again, and other exports go first; then it is deleted, and another file is sent, once; then the export has
+failed. Whoever takes an export over asks Slack first whether it is posted. Posting the same file a second time does
+nothing, so that even a worker that was paused at the worst moment posts nothing twice.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.exports.hold import Failed, Hold, LeftAlone
 from bot.slack.channels import Channels
 from bot.slack.directory import Directory
 from bot.slack.errors import UNREACHED, Failure, Verdict, failure_of
-from bot.slack.uploads import SHARING_WAITS, Uploads
+from bot.slack.uploads import SHARING_WAITS, Standing, Uploads
 from handlers.exports.delivery import file_comment
 from handlers.kit.formats import Viewer
 from store.domain.channels import ChannelBar, NeedsConfirmation
@@ -26,6 +29,8 @@ from store.domain.exports.rules import check_destination
 from store.domain.exports.work import MOST_ATTEMPTS, Claim, retry_seconds
 from store.services.exports.exports import Exports
 from store.services.exports.work import ExportWork
+
+log = structlog.get_logger(__name__)
 
 REVOKED_SECONDS = 30.0
 """How often it is tried again where Slack refuses the token."""
@@ -70,14 +75,18 @@ class Posting:
 
     def post(self, hold: Hold) -> None:
         """From wherever the claim stands until the file is in its channel. Raises Failed, LeftAlone, Passed, Ended."""
-        claim = hold.claim
         hold.beat()
         try:
-            if claim.step is ExportStep.COMPLETING and self._is_posted(hold, claim.export.slack_file_id):
-                return
             self._post(hold)
         except (SlackApiError, *UNREACHED) as error:
-            raise _ending(failure_of(error), claim.export.attempts) from error
+            raise _ending(failure_of(error), hold.claim.export.attempts) from error
+
+    def withdraw(self, file_id: str) -> None:
+        """Deletes a file that was given up. Where Slack fails, it is deleted before another file of the export goes."""
+        try:
+            self._uploads.withdraw(file_id)
+        except (SlackApiError, *UNREACHED) as error:
+            log.warning("a file that is given up could not be deleted", code=failure_of(error).code)
 
     def check_rights(self, claim: Claim) -> None:
         """Raises Failed where who asked for it may not have it any more; where they may have less, it is rewritten."""
@@ -91,16 +100,28 @@ class Posting:
         claim = hold.claim
         uploaded = claim.step in {ExportStep.UPLOADED, ExportStep.COMPLETING}
         file_id = claim.export.slack_file_id if uploaded else None
+        if file_id and claim.step is ExportStep.COMPLETING:
+            waits = () if self._work.sending(claim).looks else self._sharing_waits
+            standing = self._uploads.look(file_id, hold.wait, waits)
+            if standing is Standing.POSTED:
+                return
+            if standing is Standing.NOWHERE:
+                self._put_off_or_give_up(claim, file_id)
+                file_id = None
         if file_id and self._complete(hold, file_id):
             return
         if not self._complete(hold, self._upload(hold)):
             raise _again(FailureReason.SLACK, "file_not_found", claim.export.attempts)
 
-    def _is_posted(self, hold: Hold, file_id: str | None) -> bool:
-        """Whether it stands in its channel."""
-        if not file_id:
-            return False
-        return self._uploads.find_posted(file_id, hold.wait, self._sharing_waits)
+    def _put_off_or_give_up(self, claim: Claim, file_id: str) -> None:
+        """Slack shares the file nowhere so far: it is looked for later, and at last given up. Raises Failed, unless
+        another file is to take its place.
+        """
+        sending = self._work.sending(claim)
+        if sending.look_after is not None:
+            raise Failed(FailureReason.NOT_SHARED, sending.look_after)
+        if sending.last_file:
+            raise Failed(FailureReason.NOT_SHARED, withdraw=file_id)
 
     def _upload(self, hold: Hold) -> str:
         """The bytes are in Slack; gives the file's id there."""
@@ -125,11 +146,17 @@ class Posting:
         return upload.file_id
 
     def _complete(self, hold: Hold, file_id: str) -> bool:
-        """Posts the file. False: Slack has no such file, so it can be sent anew."""
+        """Posts the file. False: Slack has no such file, so it can be sent anew. Raises Failed where Slack does not
+        share it so far.
+        """
         claim = hold.claim
         channel, viewer = self._destination(claim)
         export = self._exports.to_tell(claim.key)
         comment = file_comment(export, viewer)
+        for earlier in self._work.sending(claim).earlier:
+            # Slack may have taken it and share it yet.
+            if earlier != file_id:
+                self._uploads.withdraw(earlier)
         hold.beat()
         hold.move(ExportStep.COMPLETING)
         try:
@@ -137,8 +164,10 @@ class Posting:
         except SlackApiError as error:
             if failure_of(error).code != "file_not_found":
                 raise
-            return self._is_posted(hold, file_id)
-        return True
+        standing = self._uploads.look(file_id, hold.wait, self._sharing_waits, just_completed=True)
+        if standing is Standing.NOWHERE:
+            self._put_off_or_give_up(claim, file_id)
+        return standing is Standing.POSTED
 
     def _destination(self, claim: Claim) -> tuple[str, Viewer]:
         """The channel, with who reads there, checked at this moment. Raises Failed."""

@@ -176,6 +176,8 @@ class ExportWorker:
         log.warning("an attempt at an export failed", reason=str(failed.reason), detail=failed.detail)
         self._metrics.export_failures.labels(str(failed.reason)).inc()
         self._exports.fail(claim, failed.reason, failed.again_after, detail=failed.detail[:200], rewrite=failed.rewrite)
+        if failed.withdraw:
+            self._posting.withdraw(failed.withdraw)
         return "failed" if failed.again_after is None else "put_off"
 
     def _go_on(self, hold: Hold) -> str:

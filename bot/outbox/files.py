@@ -1,21 +1,23 @@
 """Sends a file that waits in the outbox to one person, once. Knows Slack's answers, and no database.
 
 Slack's id of the file is kept before it is posted. Whoever takes the row over from there asks Slack first whether it
-is posted; what was not so far is sent anew, since nobody sees a file before it is posted.
+is posted; what was not so far is sent anew, since nobody sees a file before it is posted. Slack says ok before it
+shares a file, and sometimes never does: it is sent only once it stands in its channel, as `bot.exports.posting` has it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.directory import Directory
 from bot.slack.errors import Verdict, failure_of
-from bot.slack.uploads import SHARING_WAITS, Uploads
+from bot.slack.uploads import SHARING_WAITS, Standing, Uploads
 from handlers.kit.messages import FileMessage
+from store.domain.exports.work import MOST_FILES
 from store.domain.outbox import NotSent, OutboxItem, Rejected, SendOutcome, Sent
 from store.services.outbox import Outbox
 
@@ -23,6 +25,13 @@ BEAT_SECONDS = 1.0
 """How often at most the lease is made long again while bytes go."""
 MOST_ATTEMPTS = 12
 """After so many attempts whose bytes Slack refused, whoever asked for the file is told."""
+
+MOST_LOOKS = 5
+"""So often a file that Slack shares nowhere is looked for later, at growing distances: for half a minute and more."""
+NOT_SHARED = "not_shared"
+"""The code of a file that Slack took and shows nowhere."""
+_FILE, _EARLIER, _LOOKS, _GIVEN_UP = "file", "earlier", "looks", "given_up"
+"""What a row keeps: Slack's ids of the file and of those before it, how often it was looked for, whether it is over."""
 
 
 class _Passed(Exception):
@@ -58,9 +67,20 @@ class FileSender:
 
     def _send(self, item: OutboxItem, file: FileMessage) -> SendOutcome:
         channel = self._uploads.direct(item.recipient)
-        kept = str(item.payload.get("file") or "")
-        if kept and (self._is_posted(item, kept) or self._complete(item, kept, file, channel)):
-            return Sent(None)
+        kept = str(item.payload.get(_FILE) or "")
+        if item.payload.get(_GIVEN_UP):
+            return self._give_up(kept)
+        if kept:
+            waits = () if item.payload.get(_LOOKS) else self._sharing_waits
+            standing = self._uploads.look(kept, self._waiting(item), waits)
+            if standing is Standing.POSTED:
+                return Sent(None)
+            if standing is Standing.NOWHERE:
+                outcome = self._later_or_never(item, kept)
+                if outcome is not None:
+                    return outcome
+            elif outcome := self._complete(item, kept, file, channel):
+                return outcome
         try:
             file_id = self._upload(item, file)
         except SlackApiError as error:
@@ -69,7 +89,29 @@ class FileSender:
                 raise
             # The address may have been good for too short a time; another is to be had.
             return NotSent(failure.code)
-        return Sent(None) if self._complete(item, file_id, file, channel) else NotSent("file_not_found")
+        earlier = [*self._earlier(item), *([kept] if kept else [])]
+        self._keep(item, {_FILE: file_id, _EARLIER: earlier, _LOOKS: 0})
+        return self._complete(item, file_id, file, channel) or NotSent("file_not_found")
+
+    def _later_or_never(self, item: OutboxItem, file_id: str) -> SendOutcome | None:
+        """What becomes of a file that Slack shares nowhere so far; None: another is to take its place."""
+        looks = int(str(item.payload.get(_LOOKS) or 0))
+        if looks < MOST_LOOKS:
+            self._keep(item, {_LOOKS: looks + 1})
+            return NotSent(NOT_SHARED)
+        if len(self._earlier(item)) + 1 < MOST_FILES:
+            return None
+        self._keep(item, {_GIVEN_UP: True})
+        return self._give_up(file_id)
+
+    def _give_up(self, file_id: str) -> SendOutcome:
+        self._uploads.withdraw(file_id)
+        return Rejected(NOT_SHARED)
+
+    @staticmethod
+    def _earlier(item: OutboxItem) -> list[str]:
+        earlier = item.payload.get(_EARLIER)
+        return [str(one) for one in earlier] if isinstance(earlier, list) else []
 
     def _upload(self, item: OutboxItem, file: FileMessage) -> str:
         """The bytes are in Slack; gives the file's id there."""
@@ -87,24 +129,30 @@ class FileSender:
         self._uploads.send(upload.url, file.path, beat)
         return upload.file_id
 
-    def _complete(self, item: OutboxItem, file_id: str, file: FileMessage, channel: str) -> bool:
-        """Posts the file. False: Slack has no such file, so it can be sent anew."""
-        self._keep(item, {"file": file_id})
+    def _complete(self, item: OutboxItem, file_id: str, file: FileMessage, channel: str) -> SendOutcome | None:
+        """Posts the file. None: Slack has no such file, so it can be sent anew."""
+        for earlier in self._earlier(item):
+            # Slack may have taken it and share it yet.
+            self._uploads.withdraw(earlier)
+        self._keep(item, {_FILE: file_id})
         try:
             self._uploads.complete(file_id, file.file_name, channel, file.text)
         except SlackApiError as error:
             if failure_of(error).code != "file_not_found":
                 raise
-            return self._is_posted(item, file_id)
-        return True
+        standing = self._uploads.look(file_id, self._waiting(item), self._sharing_waits, just_completed=True)
+        if standing is Standing.NOWHERE:
+            return self._later_or_never(item, file_id)
+        return Sent(None) if standing is Standing.POSTED else None
 
-    def _is_posted(self, item: OutboxItem, file_id: str) -> bool:
+    def _waiting(self, item: OutboxItem) -> Callable[[float], None]:
         def wait(seconds: float) -> None:
             self._stopping.wait(seconds)
-            self._keep(item, {"file": file_id})
+            self._keep(item, {})
 
-        return self._uploads.find_posted(file_id, wait, self._sharing_waits)
+        return wait
 
-    def _keep(self, item: OutboxItem, ids: dict[str, str]) -> None:
-        if not self._outbox.keep(item, {**item.payload, **ids}):
+    def _keep(self, item: OutboxItem, ids: dict[str, object]) -> None:
+        item.payload.update(ids)
+        if not self._outbox.keep(item, item.payload):
             raise _Passed

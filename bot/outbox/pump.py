@@ -15,6 +15,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from time import monotonic
 
 import structlog
@@ -22,7 +23,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.metrics import Metrics
-from bot.outbox.files import FileSender
+from bot.outbox.files import NOT_SHARED, FileSender
 from bot.outbox.latecomer import Latecomer
 from bot.outbox.messages import Messages
 from bot.slack.directory import Directory
@@ -220,6 +221,8 @@ class OutboxPump:
             if isinstance(message, FileMessage):
                 outcome = self._files.send(item, message)
                 self._revoked = ""
+                if isinstance(outcome, Rejected) and outcome.code == NOT_SHARED:
+                    return replace(outcome, tell=notice.refused(item, outcome.code, self._deps))
                 return outcome
             return self._show(item, message)
         except (SlackApiError, *UNREACHED) as error:

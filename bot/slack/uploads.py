@@ -1,7 +1,9 @@
 """A file's way into Slack: an address is asked for, the bytes go there, and only then the file is posted.
 
 Nobody sees a file before it is posted, and the same file is never posted twice: so everything before the posting may
-be repeated at will, and after a lost answer Slack is asked what became of it.
+be repeated at will. Slack shares a file some time after it has said ok, and sometimes never does: so after each answer,
+and after a lost one, it is asked what became of the file, which counts as posted only once it stands in a channel. One
+that is given up is deleted before another takes its place, so that it is not shared after all.
 Source: https://docs.slack.dev/messaging/working-with-files#uploading_files
 """
 
@@ -12,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import IO, Any
@@ -32,8 +35,10 @@ ANSWER_SECONDS = 20.0
 """How long Slack may take over a whole file once its bytes are there; less than a worker's lease."""
 UPLOAD = "upload"
 """What the sending of bytes is called in metrics: it is no method of the Web API."""
-SHARING_WAITS = (0.5, 1.0, 2.0, 4.0)
-"""Seconds between looks whether a file is posted: Slack may know of it a little after the fact."""
+SHARING_WAITS = (0.3, 0.7, 2.0)
+"""Seconds between looks whether a file is posted. Slack says ok before it shares a file, and mostly does so within two
+seconds; whoever waits for longer lets others go first. Slack takes a hundred looks (files.info) a minute.
+"""
 _CODE = re.compile("[a-z0-9_]{1,64}")
 
 
@@ -43,6 +48,16 @@ class Upload:
 
     file_id: str
     url: str
+
+
+class Standing(StrEnum):
+    """Where a file is that Slack has a name for."""
+
+    POSTED = "posted"
+    NOWHERE = "nowhere"
+    """Slack has it, and shares it nowhere so far: it may do so later, or never."""
+    MISSING = "missing"
+    """Slack has no such file: it was never completed."""
 
 
 class Uploads:
@@ -83,10 +98,10 @@ class Uploads:
                 files=[{"id": file_id, "title": title}], channel_id=channel, initial_comment=comment or None
             )
 
-    def is_posted(self, file_id: str) -> bool | None:
-        """Whether the file stands in a channel, or did before somebody deleted it; None: it was never completed.
+    def standing(self, file_id: str) -> Standing:
+        """Whether the file stands in a channel, or did before somebody deleted it.
 
-        The bot posts each file in one place only, so it is not asked which. Slack may be some seconds late in telling.
+        The bot posts each file in one place only, so it is not asked which.
         """
         try:
             with self._counted("files.info"):
@@ -94,25 +109,42 @@ class Uploads:
         except SlackApiError as error:
             code = failure_of(error).code
             if code in {"file_not_found", "file_deleted"}:
-                return True if code == "file_deleted" else None
+                return Standing.POSTED if code == "file_deleted" else Standing.MISSING
             raise
-        return any(file.get(name) for name in ("shares", "channels", "groups", "ims"))
+        shared = any(file.get(name) for name in ("shares", "channels", "groups", "ims"))
+        return Standing.POSTED if shared else Standing.NOWHERE
+
+    def withdraw(self, file_id: str) -> None:
+        """Deletes the file, so that it cannot be shared late; nothing where it is gone, or was never completed."""
+        try:
+            with self._counted("files.delete"):
+                self._client.files_delete(file=file_id)
+        except SlackApiError as error:
+            if failure_of(error).code not in {"file_not_found", "file_deleted"}:
+                raise
 
     def direct(self, user_id: str) -> str:
         """The channel of direct messages with this person."""
         with self._counted("conversations.open"):
             return str(self._client.conversations_open(users=user_id)["channel"]["id"])
 
-    def find_posted(self, file_id: str, wait: Callable[[float], object], waits: Sequence[float]) -> bool:
-        """The same, looked at again after each of these seconds. What Slack has never completed is looked at twice."""
-        posted = self.is_posted(file_id)
+    def look(
+        self, file_id: str, wait: Callable[[float], object], waits: Sequence[float], *, just_completed: bool = False
+    ) -> Standing:
+        """The same, looked at again after each of these seconds until it is posted. What Slack has never completed is
+        looked at twice. `just_completed`: it is not looked at before the first of them.
+        """
+        if just_completed:
+            wait(waits[0])
+            waits = waits[1:]
+        standing = self.standing(file_id)
         for number, seconds in enumerate(waits):
-            if posted or (posted is None and number):
+            if standing is Standing.POSTED or (standing is Standing.MISSING and number):
                 break
             wait(seconds)
-            posted = self.is_posted(file_id)
-        log.info("Slack was asked whether a file is posted", posted=posted)
-        return bool(posted)
+            standing = self.standing(file_id)
+        log.info("Slack was asked whether a file is posted", standing=str(standing))
+        return standing
 
     @contextmanager
     def _counted(self, method: str) -> Iterator[None]:

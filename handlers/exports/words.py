@@ -51,6 +51,7 @@ _REASONS: dict[FailureReason, tuple[str, str]] = {
         "more people who may not see these orders are now in the channel",
         f"Choose {TO_ME}, or export the orders there again: you are asked first",
     ),
+    FailureReason.NOT_SHARED: ("Slack took the file but shows it nowhere", _LATER),
     FailureReason.SLACK: ("Slack did not take the file", _LATER),
     FailureReason.UNKNOWN: ("something went wrong on our side", _LATER),
 }

@@ -25,10 +25,13 @@ def complete_upload(workspace: Workspace, args: Args) -> Json:
     with workspace.changing():
         targets = [postable(workspace, target) for target in _targets(args)]
         blocks = limits.check_message("", args.json("blocks") or [])
-        ids = [channel.id for channel in targets]
-        made = [workspace.files.complete(str(each.get("id")), each.get("title"), ids) for each in wanted]
-        for channel in targets:
-            _share(workspace, args, channel, made, blocks)
+        made = [workspace.files.complete(str(each.get("id")), each.get("title")) for each in wanted]
+
+        def post(files: list[File]) -> None:
+            for channel in targets:
+                _share(workspace, args, channel, files, blocks)
+
+        workspace.files.share_later(made, [channel.id for channel in targets], post)
     return {"files": [file_object(workspace, file) for file in made]}
 
 

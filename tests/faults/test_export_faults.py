@@ -130,6 +130,58 @@ def test_a_revoked_token_costs_no_export(sqlite_office: Office, monkeypatch: pyt
     assert len(sqlite_office.files()) == 1
 
 
+# --- Slack says ok, and shares the file late or never
+
+
+COMPLETE = "files.completeUploadExternal"
+
+
+def test_it_is_completed_only_once_its_file_stands_in_the_channel(sqlite_office: Office) -> None:
+    sqlite_office.workspace.faults.add(COMPLETE, "unshared:5")
+    export = sqlite_office.queue()
+    sqlite_office.ended(export, ExportState.COMPLETED)
+    assert len(sqlite_office.files()) == 1
+    assert sqlite_office.calls(COMPLETE) == 1
+    assert FailureReason.NOT_SHARED not in [sqlite_office.look(export).failure]
+
+
+def test_a_file_that_is_shared_nowhere_is_deleted_and_another_is_posted(office: Office) -> None:
+    office.workspace.faults.add(COMPLETE, "unshared")
+    export = office.queue()
+    done = office.ended(export, ExportState.COMPLETED)
+    (file,) = office.files()
+    assert (office.orders_in(file), file.id) == (5, done.slack_file_id)
+    assert office.calls(COMPLETE) == 2
+    deleted = [sent.arguments["file"] for sent in tuple(office.workspace.sent) if sent.method == "files.delete"]
+    assert deleted
+    assert file.id not in deleted
+
+
+def test_where_nothing_is_shared_it_has_failed_and_can_be_tried_again(office: Office) -> None:
+    fault = office.workspace.faults.add(COMPLETE, "unshared", times=100)
+    export = office.queue()
+    now = office.ended(export, ExportState.FAILED)
+    assert now.failure is FailureReason.NOT_SHARED
+    assert "Slack took the file but shows it nowhere" in told_of_failure(office, "U0ANDREW")
+    assert not office.files()
+    eventually(lambda: office.calls("files.delete") >= 2, "files that are deleted")
+    fault.times = 0
+    office.exports.retry(office.actor(), export.key, a_request_key())
+    office.ended(export, ExportState.COMPLETED)
+    assert len(office.files()) == 1
+
+
+def test_others_exports_go_on_meanwhile(sqlite_office: Office) -> None:
+    sqlite_office.workspace.faults.add(COMPLETE, "unshared")
+    export = sqlite_office.queue()
+    eventually(lambda: sqlite_office.look(export).failure is FailureReason.NOT_SHARED, "an export put off")
+    other = sqlite_office.queue("U0LAURA")
+    eventually(lambda: sqlite_office.look(other).state is ExportState.COMPLETED, "the other export")
+    assert sqlite_office.look(export).state.open
+    sqlite_office.ended(export, ExportState.COMPLETED)
+    assert len(sqlite_office.files()) == 2
+
+
 # --- the world changes
 
 
@@ -214,14 +266,14 @@ def told_directly(office: Office, text: str, user: str = "U0LAURA") -> bool:
     return any(text in words(said) for said in office.workspace.bot_messages(office.workspace.im(user).id))
 
 
-def sent_files(office: Office, user: str = "U0LAURA") -> list[File]:
+def sent_files(office: Office, user: str = "U0LAURA", seconds: float = 30) -> list[File]:
     """The files that this person got, once there are any."""
 
     def found() -> list[File]:
         office.hurry()
         return office.files(office.workspace.im(user).id)
 
-    return eventually(found, "the file", seconds=30)
+    return eventually(found, "the file", seconds=seconds)
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "lost_before", "lost_after"])
@@ -259,6 +311,28 @@ def test_a_file_that_slack_lost_before_it_was_handed_over_is_sent_again(kept: tu
     office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
     assert len(sent_files(office)) == 1
     assert office.calls("files.getUploadURLExternal") == 2
+
+
+@pytest.mark.parametrize("kind", ["unshared:5", "unshared"])
+def test_a_download_that_is_shared_late_or_not_at_first_comes_once(kept: tuple[Office, Export], kind: str) -> None:
+    office, export = kept
+    office.workspace.faults.add(COMPLETE, kind)
+    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
+    assert len(sent_files(office, seconds=60)) == 1
+    office.quiet()
+    assert len(sent_files(office)) == 1
+    assert office.calls(COMPLETE) == (1 if ":" in kind else 2)
+
+
+def test_a_download_that_is_never_shared_is_told_and_can_be_asked_for_again(kept: tuple[Office, Export]) -> None:
+    office, export = kept
+    fault = office.workspace.faults.add(COMPLETE, "unshared", times=100)
+    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
+    eventually(lambda: told_directly(office, "could not be sent to you"), "word that it did not come")
+    assert not office.files(office.workspace.im("U0LAURA").id)
+    fault.times = 0
+    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
+    assert len(sent_files(office)) == 1
 
 
 def test_who_may_not_see_it_any_more_when_it_is_sent_gets_the_reason(kept: tuple[Office, Export]) -> None:

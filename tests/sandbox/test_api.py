@@ -16,6 +16,7 @@ from sandbox.values import Channel
 from sandbox.workspace import Workspace
 from tests.sandbox.tinybot import modal, plain
 
+Until = Callable[[Callable[[], object]], None]
 SECTION = {"type": "section", "text": plain("words")}
 
 
@@ -262,9 +263,10 @@ class TestViews:
 
 class TestFiles:
     def test_upload_share_look_up_download_delete(
-        self, client: WebClient, workspace: Workspace, general: Channel, ann: Person
+        self, client: WebClient, workspace: Workspace, general: Channel, ann: Person, until: Until
     ) -> None:
         done = client.files_upload_v2(channel=general.id, content="hello", filename="a.txt", title="A")
+        until(lambda: client.files_info(file=done["file"]["id"])["file"]["shares"])
         file = client.files_info(file=done["file"]["id"])["file"]
         assert (file["size"], file["title"], file["channels"]) == (5, "A", [general.id])
         assert file["shares"]["public"][general.id][0]["ts"] == ann.messages(general.id)[0].ts

@@ -227,6 +227,7 @@ def test_a_file_is_uploaded_and_seen_by_the_channel_alone(
     ann.command(general.id, "/file")
 
     until(lambda: bot.results)
+    until(lambda: ann.messages(general.id))
     message = ann.messages(general.id)[0]
     assert (message.text, message.files[0].name, message.files[0].title) == ("here", "t.csv", "T")
     assert ann.file(message.files[0].id).content == b"a,b\n1,2\n"

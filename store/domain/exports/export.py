@@ -120,6 +120,8 @@ class FailureReason(StrEnum):
     CHANNEL_SHARED = "channel_shared"
     MORE_PEOPLE = "more_people"
     """More people of the channel may not see these orders than was confirmed."""
+    NOT_SHARED = "not_shared"
+    """Slack took the file, said ok, and shows it nowhere."""
     SLACK = "slack"
     """Slack refused for another reason, or did not answer; the detail is its code."""
     UNKNOWN = "unknown"

@@ -31,6 +31,34 @@ WITH_FILE = frozenset(
 """The steps at which the file is whole: the worker that takes the export over need not write it again."""
 
 
+LOOKS_AFTER = (5.0, 15.0, 40.0)
+"""Seconds between the later looks whether Slack has shared a file; other exports go first meanwhile."""
+MOST_FILES = 2
+"""So many files are sent of an export that Slack shares nowhere, before it has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How the sending of an export has gone so far, since it was queued, or queued again, last."""
+
+    files: int
+    """How many files were begun in Slack."""
+    looks: int
+    """How often the last of them was put off, since Slack shared it nowhere."""
+    earlier: tuple[str, ...]
+    """Slack's ids of all files that were ever begun before the last one."""
+
+    @property
+    def look_after(self) -> float | None:
+        """In how many seconds to look again whether Slack has shared the file; None: no more."""
+        return LOOKS_AFTER[self.looks] if self.looks < len(LOOKS_AFTER) else None
+
+    @property
+    def last_file(self) -> bool:
+        """Whether the export has failed if Slack does not share this file."""
+        return self.files >= MOST_FILES
+
+
 class ExportFacts(TypedDict, total=False):
     """What a move of an export writes down beside its step."""
 

@@ -19,6 +19,7 @@ from store.domain.exports.export import (
     Happening,
     Scope,
 )
+from store.domain.exports.work import Sending
 from store.domain.paging import ListCursor
 from store.domain.people import Actor, Person, Reach
 from store.queries.exports.criteria import criteria_of, criteria_text, request_hash
@@ -60,6 +61,11 @@ _LOST = (
 )
 _FORGET_CUSTOMERS = delete(ExportCustomerRow).where(ExportCustomerRow.export_key == bindparam("export"))
 _PUT_CUSTOMERS = insert(ExportCustomerRow)
+_EVENTS = (
+    select(ExportEventRow.what, ExportEventRow.detail)
+    .where(ExportEventRow.export_key == bindparam("export"))
+    .order_by(ExportEventRow.key)
+)
 _EVENT = insert(ExportEventRow).returning(ExportEventRow.key)
 _CANCEL = (
     update(ExportRow)
@@ -257,6 +263,21 @@ def add_event(
     }
     noted: int = connection.execute(_EVENT, values).scalar_one()
     return noted
+
+
+def sending_of(connection: Connection, key: int) -> Sending:
+    """How the sending of its file has gone so far."""
+    files, looks = 0, 0
+    ids: list[str] = []
+    for what, detail in connection.execute(_EVENTS, {"export": key}):
+        if what in {Happening.QUEUED, Happening.RETRIED}:
+            files, looks = 0, 0
+        elif what == ExportStep.UPLOADING:
+            ids.append(detail)
+            files, looks = files + 1, 0
+        elif what == Happening.PUT_OFF and detail == FailureReason.NOT_SHARED:
+            looks += 1
+    return Sending(files, looks, tuple(ids[:-1]))
 
 
 def find_last_download(connection: Connection, key: int, by: Person) -> tuple[int, datetime] | None:

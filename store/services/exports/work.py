@@ -19,7 +19,7 @@ from store.domain.clock import Clock
 from store.domain.exports.errors import TamperedFileName
 from store.domain.exports.export import RETENTION, Export, ExportStep, FailureReason, Happening
 from store.domain.exports.rules import why_not_any_more
-from store.domain.exports.work import FROM, MOST_ATTEMPTS, WITH_FILE, Claim, ExportFacts, ExportHealth
+from store.domain.exports.work import FROM, MOST_ATTEMPTS, WITH_FILE, Claim, ExportFacts, ExportHealth, Sending
 from store.domain.people import Member
 from store.queries.exports import queue as queue_rows
 from store.queries.exports import records as rows
@@ -183,6 +183,11 @@ class ExportWork:
     def write(self, claim: Claim) -> Writing:
         """Starts the process that writes the claim's workbook; use it in a `with` block."""
         return Writing(self._database, claim, self._admins)
+
+    def sending(self, claim: Claim) -> Sending:
+        """How the sending of its file has gone so far."""
+        with self._database.read() as connection:
+            return rows.sending_of(connection, claim.key)
 
     def rights(self, claim: Claim) -> FailureReason | None:
         """Why the export cannot go on for who asked for it, as things stand now; None where it can.
