@@ -175,7 +175,12 @@ class ExportWorker:
     def _fail(self, claim: Claim, failed: Failed) -> str:
         log.warning("an attempt at an export failed", reason=str(failed.reason), detail=failed.detail)
         self._metrics.export_failures.labels(str(failed.reason)).inc()
-        self._exports.fail(claim, failed.reason, failed.again_after, detail=failed.detail[:200], rewrite=failed.rewrite)
+        held = self._exports.fail(
+            claim, failed.reason, failed.again_after, detail=failed.detail[:200], rewrite=failed.rewrite
+        )
+        if not held:
+            # Another worker has it, and may have found the file in its channel meanwhile.
+            return "passed_on"
         if failed.withdraw:
             self._posting.withdraw(failed.withdraw)
         return "failed" if failed.again_after is None else "put_off"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -169,6 +170,26 @@ def test_where_nothing_is_shared_it_has_failed_and_can_be_tried_again(office: Of
     office.exports.retry(office.actor(), export.key, a_request_key())
     office.ended(export, ExportState.COMPLETED)
     assert len(office.files()) == 1
+
+
+def test_a_worker_whose_export_is_another_s_by_then_deletes_no_file(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail = ExportWork.fail
+
+    def overtaken(work: ExportWork, claim: Claim, reason: FailureReason, *rest: float | None, **more: Any) -> bool:
+        # Another worker takes it up between the last look at the file and the failure that is noted.
+        with sqlite_office.database.write() as connection:
+            connection.exec_driver_sql("UPDATE exports SET fencing = fencing + 1")
+        return fail(work, claim, reason, *rest, **more)
+
+    monkeypatch.setattr(ExportWork, "fail", overtaken)
+    sqlite_office.workspace.faults.add(COMPLETE, "unshared")
+    sqlite_office.queue()
+    assert sqlite_office.running is not None
+    worked = sqlite_office.running.metrics.exports_worked.labels("passed_on")
+    eventually(lambda: worked._value.get() == 1, "an export that is another worker's")
+    assert not sqlite_office.calls("files.delete")
 
 
 def test_others_exports_go_on_meanwhile(sqlite_office: Office) -> None:
