@@ -3,8 +3,8 @@
 Slack's id of the file is kept before a byte goes, and the intent before the file is posted. Slack says ok before it
 shares a file, and sometimes never does: it is posted only once it stands in its channel. Until then it is looked for
 again and again, and other exports go first; then it is deleted, and another file is sent, once; then the export has
-failed. Whoever takes an export over asks Slack first whether it is posted. Posting the same file a second time does
-nothing, so that even a worker that was paused at the worst moment posts nothing twice.
+failed. The worker that takes an export over asks Slack first whether it is posted. Posting the same file a second time
+does nothing, so that even a worker that was paused at the worst moment posts nothing twice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.exports.hold import Failed, Hold, LeftAlone
 from bot.slack.channels import Channels
 from bot.slack.directory import Directory
 from bot.slack.errors import UNREACHED, Failure, Verdict, failure_of
-from bot.slack.uploads import SHARING_WAITS, Standing, Uploads
+from bot.slack.uploads import SHARING_WAITS, FileStanding, Uploads
 from handlers.exports.delivery import file_comment
 from handlers.kit.formats import Viewer
 from store.domain.channels import ChannelBar, NeedsConfirmation
@@ -89,7 +89,7 @@ class Posting:
             log.warning("a file that is given up could not be deleted", code=failure_of(error).code)
 
     def check_rights(self, claim: Claim) -> None:
-        """Raises Failed where who asked for it may not have it any more; where they may have less, it is rewritten."""
+        """Raises Failed if the requester may no longer have it; if they may have less, it is rewritten."""
         reason = self._work.rights(claim)
         if reason is FailureReason.REACH_CHANGED:
             raise Failed(reason, 0.0, rewrite=True)
@@ -103,9 +103,9 @@ class Posting:
         if file_id and claim.step is ExportStep.COMPLETING:
             waits = () if self._work.sending(claim).looks else self._sharing_waits
             standing = self._uploads.look(file_id, hold.wait, waits)
-            if standing is Standing.POSTED:
+            if standing is FileStanding.POSTED:
                 return
-            if standing is Standing.NOWHERE:
+            if standing is FileStanding.NOWHERE:
                 self._put_off_or_give_up(claim, file_id)
                 file_id = None
         if file_id and self._complete(hold, file_id):
@@ -146,7 +146,7 @@ class Posting:
         return upload.file_id
 
     def _complete(self, hold: Hold, file_id: str) -> bool:
-        """Posts the file. False: Slack has no such file, so it can be sent anew. Raises Failed where Slack does not
+        """Posts the file. False: Slack has no such file, so it can be sent again. Raises Failed where Slack does not
         share it so far.
         """
         claim = hold.claim
@@ -165,9 +165,9 @@ class Posting:
             if failure_of(error).code != "file_not_found":
                 raise
         standing = self._uploads.look(file_id, hold.wait, self._sharing_waits, just_completed=True)
-        if standing is Standing.NOWHERE:
+        if standing is FileStanding.NOWHERE:
             self._put_off_or_give_up(claim, file_id)
-        return standing is Standing.POSTED
+        return standing is FileStanding.POSTED
 
     def _destination(self, claim: Claim) -> tuple[str, Viewer]:
         """The channel, with who reads there, checked at this moment. Raises Failed."""

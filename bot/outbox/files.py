@@ -1,7 +1,7 @@
 """Sends a file that waits in the outbox to one person, once. Knows Slack's answers, and no database.
 
-Slack's id of the file is kept before it is posted. Whoever takes the row over from there asks Slack first whether it
-is posted; what was not so far is sent anew, since nobody sees a file before it is posted. Slack says ok before it
+Slack's id of the file is kept before it is posted. The worker that takes the row over asks Slack first whether it
+is posted; what was not so far is sent again, since nobody sees a file before it is posted. Slack says ok before it
 shares a file, and sometimes never does: it is sent only once it stands in its channel, as `bot.exports.posting` has it.
 """
 
@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.directory import Directory
 from bot.slack.errors import Verdict, failure_of
-from bot.slack.uploads import SHARING_WAITS, Standing, Uploads
+from bot.slack.uploads import SHARING_WAITS, FileStanding, Uploads
 from handlers.kit.messages import FileMessage
 from store.domain.exports.work import MOST_FILES
 from store.domain.outbox import NotSent, OutboxItem, Rejected, SendOutcome, Sent
@@ -24,10 +24,10 @@ from store.services.outbox import Outbox
 BEAT_SECONDS = 1.0
 """How often at most the lease is made long again while bytes go."""
 MOST_ATTEMPTS = 12
-"""After so many attempts whose bytes Slack refused, whoever asked for the file is told."""
+"""After N attempts whose bytes Slack refused, the person who asked for the file is told."""
 
 MOST_LOOKS = 5
-"""So often a file that Slack shares nowhere is looked for later, at growing distances: for half a minute and more."""
+"""How often a file that Slack shares nowhere is looked for later, at growing distances: for half a minute and more."""
 NOT_SHARED = "not_shared"
 """The code of a file that Slack took and shows nowhere."""
 _FILE, _EARLIER, _LOOKS, _GIVEN_UP = "file", "earlier", "looks", "given_up"
@@ -35,7 +35,7 @@ _FILE, _EARLIER, _LOOKS, _GIVEN_UP = "file", "earlier", "looks", "given_up"
 
 
 class _Passed(Exception):
-    """The row is not this worker's any more, or the process ends."""
+    """The row is no longer this worker's, or the process ends."""
 
 
 class FileSender:
@@ -73,9 +73,9 @@ class FileSender:
         if kept:
             waits = () if item.payload.get(_LOOKS) else self._sharing_waits
             standing = self._uploads.look(kept, self._waiting(item), waits)
-            if standing is Standing.POSTED:
+            if standing is FileStanding.POSTED:
                 return Sent(None)
-            if standing is Standing.NOWHERE:
+            if standing is FileStanding.NOWHERE:
                 outcome = self._later_or_never(item, kept)
                 if outcome is not None:
                     return outcome
@@ -130,7 +130,7 @@ class FileSender:
         return upload.file_id
 
     def _complete(self, item: OutboxItem, file_id: str, file: FileMessage, channel: str) -> SendOutcome | None:
-        """Posts the file. None: Slack has no such file, so it can be sent anew."""
+        """Posts the file. None: Slack has no such file, so it can be sent again."""
         for earlier in self._earlier(item):
             # Slack may have taken it and share it yet.
             self._uploads.withdraw(earlier)
@@ -141,9 +141,9 @@ class FileSender:
             if failure_of(error).code != "file_not_found":
                 raise
         standing = self._uploads.look(file_id, self._waiting(item), self._sharing_waits, just_completed=True)
-        if standing is Standing.NOWHERE:
+        if standing is FileStanding.NOWHERE:
             return self._later_or_never(item, file_id)
-        return Sent(None) if standing is Standing.POSTED else None
+        return Sent(None) if standing is FileStanding.POSTED else None
 
     def _waiting(self, item: OutboxItem) -> Callable[[float], None]:
         def wait(seconds: float) -> None:

@@ -34,10 +34,10 @@ log = structlog.get_logger(__name__)
 ANSWER_SECONDS = 20.0
 """How long Slack may take over a whole file once its bytes are there; less than a worker's lease."""
 UPLOAD = "upload"
-"""What the sending of bytes is called in metrics: it is no method of the Web API."""
+"""What the sending of bytes is called in metrics: it is not a method of the Web API."""
 SHARING_WAITS = (0.3, 0.7, 2.0)
 """Seconds between looks whether a file is posted. Slack says ok before it shares a file, and mostly does so within two
-seconds; whoever waits for longer lets others go first. Slack takes a hundred looks (files.info) a minute.
+seconds; an export that waits for longer lets others go first. Slack takes a hundred looks (files.info) a minute.
 """
 _CODE = re.compile("[a-z0-9_]{1,64}")
 
@@ -50,7 +50,7 @@ class Upload:
     url: str
 
 
-class Standing(StrEnum):
+class FileStanding(StrEnum):
     """Where a file is that Slack has a name for."""
 
     POSTED = "posted"
@@ -68,7 +68,7 @@ class Uploads:
         self._metrics = metrics
 
     def begin(self, name: str, size: int) -> Upload:
-        """Asks for an address for so many bytes."""
+        """Asks for an address for N bytes."""
         with self._counted("files.getUploadURLExternal"):
             answer = self._client.files_getUploadURLExternal(filename=name, length=size)
         return Upload(str(answer["file_id"]), str(answer["upload_url"]))
@@ -98,7 +98,7 @@ class Uploads:
                 files=[{"id": file_id, "title": title}], channel_id=channel, initial_comment=comment or None
             )
 
-    def standing(self, file_id: str) -> Standing:
+    def standing(self, file_id: str) -> FileStanding:
         """Whether the file stands in a channel, or did before somebody deleted it.
 
         The bot posts each file in one place only, so it is not asked which.
@@ -109,10 +109,10 @@ class Uploads:
         except SlackApiError as error:
             code = failure_of(error).code
             if code in {"file_not_found", "file_deleted"}:
-                return Standing.POSTED if code == "file_deleted" else Standing.MISSING
+                return FileStanding.POSTED if code == "file_deleted" else FileStanding.MISSING
             raise
         shared = any(file.get(name) for name in ("shares", "channels", "groups", "ims"))
-        return Standing.POSTED if shared else Standing.NOWHERE
+        return FileStanding.POSTED if shared else FileStanding.NOWHERE
 
     def withdraw(self, file_id: str) -> None:
         """Deletes the file, so that it cannot be shared late; nothing where it is gone, or was never completed."""
@@ -130,7 +130,7 @@ class Uploads:
 
     def look(
         self, file_id: str, wait: Callable[[float], object], waits: Sequence[float], *, just_completed: bool = False
-    ) -> Standing:
+    ) -> FileStanding:
         """The same, looked at again after each of these seconds until it is posted. What Slack has never completed is
         looked at twice. `just_completed`: it is not looked at before the first of them.
         """
@@ -139,7 +139,7 @@ class Uploads:
             waits = waits[1:]
         standing = self.standing(file_id)
         for number, seconds in enumerate(waits):
-            if standing is Standing.POSTED or (standing is Standing.MISSING and number):
+            if standing is FileStanding.POSTED or (standing is FileStanding.MISSING and number):
                 break
             wait(seconds)
             standing = self.standing(file_id)

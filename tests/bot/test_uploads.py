@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.metrics import Metrics
 from bot.slack.errors import failure_of
-from bot.slack.uploads import Standing, Uploads
+from bot.slack.uploads import FileStanding, Uploads
 from sandbox.server import SandboxServer
 from sandbox.workspace import Workspace
 from tests.support.desk import eventually, make_workspace
@@ -55,7 +55,7 @@ def test_the_file_goes_block_by_block_and_can_be_stopped(place: Place) -> None:
         place.uploads.send(begun.url, place.path, stop)
     assert len(sent) > 2
     assert sent == sorted(sent)
-    assert place.uploads.standing(begun.file_id) is Standing.MISSING
+    assert place.uploads.standing(begun.file_id) is FileStanding.MISSING
 
 
 def test_a_file_that_is_not_as_long_as_was_said_is_refused(place: Place) -> None:
@@ -81,9 +81,9 @@ def test_slack_says_ok_before_a_file_stands_in_its_channel(place: Place) -> None
     channel = place.workspace.add_channel("files")
     place.workspace.faults.add("files.completeUploadExternal", "unshared:0.5")
     file_id = uploaded(place, channel.id)
-    assert place.uploads.standing(file_id) is Standing.NOWHERE
-    assert place.uploads.look(file_id, sleep, (0.05, 0.05)) is Standing.NOWHERE
-    eventually(lambda: place.uploads.standing(file_id) is Standing.POSTED, "a file that is shared")
+    assert place.uploads.standing(file_id) is FileStanding.NOWHERE
+    assert place.uploads.look(file_id, sleep, (0.05, 0.05)) is FileStanding.NOWHERE
+    eventually(lambda: place.uploads.standing(file_id) is FileStanding.POSTED, "a file that is shared")
     assert len(place.workspace.bot_messages(channel.id)) == 1
 
 
@@ -95,5 +95,5 @@ def test_a_file_that_is_withdrawn_is_not_shared_later(place: Place) -> None:
     place.uploads.withdraw(withdrawn)
     place.workspace.faults.add("files.completeUploadExternal", "unshared:1")
     other = uploaded(place, channel.id)
-    eventually(lambda: place.uploads.standing(other) is Standing.POSTED, "a file that is shared")
+    eventually(lambda: place.uploads.standing(other) is FileStanding.POSTED, "a file that is shared")
     assert [file.id for message in place.workspace.bot_messages(channel.id) for file in message.files] == [other]

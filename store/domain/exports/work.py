@@ -34,7 +34,7 @@ WITH_FILE = frozenset(
 LOOKS_AFTER = (5.0, 15.0, 40.0)
 """Seconds between the later looks whether Slack has shared a file; other exports go first meanwhile."""
 MOST_FILES = 2
-"""So many files are sent of an export that Slack shares nowhere, before it has failed."""
+"""How many files are sent of an export that Slack shares nowhere, before it has failed."""
 
 
 @dataclass(frozen=True, slots=True)
