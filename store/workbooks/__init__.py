@@ -2,7 +2,7 @@
 
 from .columns import Amount, Column, ColumnKind, Page, Sheet, Value
 from .errors import CellRejected, DiskFull, WorkbookError, WorkbookTooLarge
-from .files import remove_unfinished, write_atomically
+from .files import remove_unfinished, remove_unfinished_of, write_atomically
 from .page import PageWriter
 from .sheet import Progress, SheetWriter
 from .workbook import WorkbookWriter, create_workbook
@@ -24,5 +24,6 @@ __all__ = [
     "WorkbookWriter",
     "create_workbook",
     "remove_unfinished",
+    "remove_unfinished_of",
     "write_atomically",
 ]

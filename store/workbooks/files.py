@@ -72,6 +72,17 @@ def remove_unfinished(folder: Path, older_than: timedelta) -> int:
     return removed
 
 
+def remove_unfinished_of(pid: int) -> None:
+    """Remove the files that a process is writing and that have no name yet, since it is to be killed. Linux alone tells
+    which they are; elsewhere `remove_unfinished` finds them later.
+    """
+    with suppress(OSError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            path = descriptor.readlink()
+            if path.name.startswith(".") and path.name.endswith(_ENDING):
+                path.unlink()
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

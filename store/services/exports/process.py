@@ -24,6 +24,7 @@ from store.domain.exports.export import FailureReason
 from store.domain.exports.work import Claim, NotWritten, Written
 from store.domain.people import Reach
 from store.services.exports.starvation import Starvation, of_process
+from store.workbooks import remove_unfinished_of
 
 MEMORY_LIMIT = 512 * 1024 * 1024
 """Bytes of data that the process may hold: several times what any export needs."""
@@ -63,6 +64,7 @@ class Writing:
             "row_limit": row_limit,
         }
         self._child = _Child({**self._job, "modest": True})
+        self._abandoned: list[_Child] = []
         self._starvation: Starvation | None = Starvation(of_process(self._child.pid))
 
     @property
@@ -89,7 +91,8 @@ class Writing:
             if outcome is not None or left <= 0:
                 return outcome
             if self._starvation is not None and self._starvation.noticed():
-                self._child.close()
+                self._child.abandon()
+                self._abandoned.append(self._child)
                 self._child, self._starvation = _Child({**self._job, "modest": False}), None
 
     def stop(self) -> None:
@@ -102,7 +105,8 @@ class Writing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._child.close()
+        for child in (self._child, *self._abandoned):
+            child.close()
 
 
 class _Child:
@@ -146,6 +150,11 @@ class _Child:
             except subprocess.TimeoutExpired:
                 self._process.kill()
         self._ended.wait()
+
+    def abandon(self) -> None:
+        """Ends it by force, and does not wait for the end, which may take long. It does nothing from then on."""
+        remove_unfinished_of(self.pid)
+        self._process.kill()
 
     def close(self) -> None:
         self.stop()

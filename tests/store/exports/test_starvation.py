@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +108,7 @@ def test_beside_busy_programs_it_is_written_all_the_same(sqlite_desk: ExportDesk
         assert isinstance(outcome, Written)
         assert outcome.orders == 20
     assert os.SCHED_BATCH in policies.values()
+    assert [path.name for path in sqlite_desk.folder.iterdir()] == [Path(claim.path).name]
+    for pid in policies:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)

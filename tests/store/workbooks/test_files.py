@@ -20,6 +20,7 @@ from store.workbooks import (
     Sheet,
     create_workbook,
     remove_unfinished,
+    remove_unfinished_of,
     write_atomically,
 )
 from tests.store.workbooks.reading import seen_by_calamine
@@ -159,3 +160,34 @@ def test_what_a_killed_process_left_is_removed_when_it_is_old(tmp_path: Path) ->
     os.utime(tmp_path / left, (two_hours_ago, two_hours_ago))
     assert remove_unfinished(tmp_path, timedelta(hours=1)) == 1
     assert list(files_in(tmp_path)) == ["kept.xlsx"]
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from store.workbooks import write_atomically
+with write_atomically(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    print("writing", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_process_is_writing_is_removed_before_it_is_killed_and_gets_no_name(tmp_path: Path) -> None:
+    path = tmp_path / "file.xlsx"
+    (tmp_path / f".{'0' * 32}.unfinished").touch()
+    with subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        assert len(list(tmp_path.iterdir())) == 2
+        remove_unfinished_of(process.pid)
+        # Even one that is not killed in time gives its file no name.
+        process.communicate(b"")
+    assert process.returncode != 0
+    assert [found.name for found in tmp_path.iterdir()] == [f".{'0' * 32}.unfinished"]
+    remove_unfinished_of(process.pid)
