@@ -18,7 +18,7 @@ from bot import repetitions
 from bot.repetitions import MOST_BYTES, Repetitions, Unanswered
 from handlers import ROUTES
 from handlers.kit.deps import Deps
-from handlers.kit.interaction import Interaction, PayloadKind
+from handlers.kit.interaction import LATE, Interaction, PayloadKind
 from handlers.kit.replies import NOTHING, Reply, field_errors
 from handlers.kit.route import Route
 from sandbox.values import Delivered
@@ -198,7 +198,7 @@ def test_a_repetition_of_what_hangs_is_not_acknowledged_and_may_come_again(
 ) -> None:
     work, now = _Work(), int(time())
     routes = (*ROUTES, Route(PayloadKind.SUBMISSION, "held.submit", work.listen, Capability.SEARCH))
-    with running_desk(sqlite_database, tmp_path, routes=routes, clock=standing_clock()) as desk:
+    with running_desk(sqlite_database, tmp_path, routes=routes, clock=standing_clock(), late=LATE) as desk:
         view = a_view(desk.workspace, NANCY, "held.submit", "", {"figure": {"input": {}}})
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(_send, desk, view, now, socket_mode=False)

@@ -79,12 +79,12 @@ def test_a_form_that_could_not_be_redrawn_says_so_and_nobody_is_written_to_at_ea
     nancy.fill("Amount off, in USD", "1500")
     eventually(lambda: "− 1,500.00" in nancy.screen, "the preview")
     nancy.fill("Reason", "They sign this week.")
-    desk.workspace.faults.add("views.update", "error:internal_error")
+    desk.workspace.faults.add("views.update", "error:invalid_arguments")
     nancy.fill("Adjust", "Adjust Resource Price")
     nancy.submit()
     assert "does not show the fields of your choice yet" in nancy.modal.errors["mode"]
     nancy.fill("Adjust", "Adjust Order Price")
-    desk.workspace.faults.add("views.update", "429", times=3, retry_after=1)
+    desk.workspace.faults.add("views.update", "429", retry_after=1)
     for figure in ("16", "160", "1600"):
         nancy.fill("Amount off, in USD", figure)
     eventually(lambda: "− 1,600.00" in nancy.screen, "the preview of what was typed last")
@@ -161,7 +161,7 @@ def test_where_slack_does_not_draw_the_screen_again_the_person_hears_what_was_do
     desk.card("PA-1001")
     laura = desk.person("U0LAURA")
     laura.open("/approvals")
-    desk.workspace.faults.add("views.update", "429")
+    desk.workspace.faults.add("views.update", "error:invalid_arguments")
     laura.click("Approve", laura.modal)
     told = words(desk.told("U0LAURA", "PA-1001"))
     assert "Order price adjusted successfully" in told
