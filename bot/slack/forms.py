@@ -88,7 +88,8 @@ class Forms:
         if call is None:
             return
         try:
-            self._draw(form, call)
+            # Slack may ask for rest once more: then it waits again.
+            self.redraw(call)
         except (SlackApiError, *UNREACHED) as error:
             log.info("a preview was not drawn", code=failure_of(error).code)
 

@@ -84,7 +84,7 @@ def test_a_form_that_could_not_be_redrawn_says_so_and_nobody_is_written_to_at_ea
     nancy.submit()
     assert "does not show the fields of your choice yet" in nancy.modal.errors["mode"]
     nancy.fill("Adjust", "Adjust Order Price")
-    desk.workspace.faults.add("views.update", "429", retry_after=1)
+    desk.workspace.faults.add("views.update", "429", times=3, retry_after=1)
     for figure in ("16", "160", "1600"):
         nancy.fill("Amount off, in USD", figure)
     eventually(lambda: "− 1,600.00" in nancy.screen, "the preview of what was typed last")
