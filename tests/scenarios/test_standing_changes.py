@@ -77,13 +77,13 @@ def test_who_is_no_full_member_any_longer_stops_reading_at_slacks_word(desk: Des
 
 def test_a_word_of_somebodys_change_calls_slack_for_nothing(desk: Desk) -> None:
     desk.person("U0NANCY").open("/orders acme")
-    calls = len(desk.workspace.sent)
+    asked = _look_ups(desk)
     for user in ("U0NANCY", "U0LAURA", "U0STRANGER", desk.workspace.bot.id):
         for _ in range(2):
             told = desk.workspace.announce(user)
             assert told is not None
             assert told.ok
-    assert len(desk.workspace.sent) == calls
+    assert _look_ups(desk) == asked
 
 
 def test_while_slack_tells_nothing_of_twenty_who_decide_everybody_else_is_answered(hasty_desk: Desk) -> None:

@@ -33,19 +33,21 @@ MOST = {
     "export history": 3,
 }
 """By screen. One of each says who asks."""
+_BESIDE = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA ", "INSERT INTO signatures ")
 
 
 @contextmanager
 def counted(taken: dict[str, int], screen: str) -> Iterator[None]:
     """Counts what answering requests takes meanwhile; what the bot does by the clock is left out.
 
-    None of it may write: that is what lets a screen be acknowledged before it is read.
+    None of it may write: that is what lets a screen be acknowledged before it is read. The guard before it takes down
+    the request's signature, which is no part of the screen, nor are the connection's settings for it.
     """
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         answering = threading.current_thread().name.startswith(("waitress", "after"))
-        if answering and not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+        if answering and not statement.startswith(_BESIDE):
             seen.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)

@@ -159,7 +159,8 @@ class Exports:
         whose = None if sees_all(actor) else Person.of(actor.member)
         with self._database.read() as connection:
             page = rows.list_history(connection, whose, cursor, shown)
-            ahead = list_ahead(connection)
+            waits = any(row.state is ExportState.WAITING for row in page.rows)
+            ahead = list_ahead(connection) if waits else {}
             return replace(page, rows=tuple(replace(row, ahead=ahead.get(row.key)) for row in page.rows))
 
     def get(self, actor: Actor, key: int) -> Export:
