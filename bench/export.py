@@ -40,7 +40,7 @@ from store.domain.money import minor_digits
 from store.domain.orders.customers import AssociationType, CustomerTab
 from store.domain.orders.order import OrderStatus, OrderType, PeriodType, SourceType
 from store.domain.people import EVERYTHING, Person
-from store.queries.exports.rows import ITEM_FIELDS, ORDER_FIELDS
+from store.queries.exports.rows import ITEM_COLUMNS, ORDER_COLUMNS
 from store.services import schema
 from store.services.exports.workbook import ITEMS, ORDERS, read_picture, write_workbook
 from store.tables import AccountManagerRow, CustomerRow, OrderItemRow, OrderRow, ProductTypeRow
@@ -72,7 +72,7 @@ def ours(database: Database, folder: Path) -> None:
 
 def core_csv(database: Database, folder: Path) -> None:
     orders = (
-        select(*(column.label(name) for name, column in ORDER_FIELDS.items()))
+        select(*(column.label(field.name) for field, column in ORDER_COLUMNS.items()))
         .select_from(OrderRow)
         .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
         .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
@@ -80,7 +80,7 @@ def core_csv(database: Database, folder: Path) -> None:
         .order_by(*_NEWEST_FIRST)
     )
     items = (
-        select(*(column.label(name) for name, column in ITEM_FIELDS.items()))
+        select(*(column.label(field.name) for field, column in ITEM_COLUMNS.items()))
         .select_from(OrderItemRow)
         .join(OrderRow, OrderRow.key == OrderItemRow.order_key)
         .join(ProductTypeRow, ProductTypeRow.key == OrderItemRow.product_type_key)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from enum import Enum, auto
 from typing import Any
 
+from store.domain.fields import MOMENTS, Kind
 from store.sources.rows import Cell
 from store.sources.values import AMOUNT_DIGITS
 
@@ -24,19 +24,6 @@ ten of them, each below a hundred million, leave less. A finer price that somebo
 """
 
 
-class CellKind(Enum):
-    """What the cells of a column say."""
-
-    TEXT = auto()
-    """Text, ids and codes among it: what was typed, to the last sign."""
-    AMOUNT = auto()
-    NUMBER = auto()
-    CODE = auto()
-    """One of the vendor's codes, as a number or by its name."""
-    TRUTH = auto()
-    MOMENT = auto()
-
-
 class Unfit(ValueError):
     """A cell that cannot stand in its column, and why, in words that follow what it shows."""
 
@@ -45,14 +32,17 @@ class Unfit(ValueError):
         self.reason = reason
 
 
+_TEXT_ADVICE = "format the column as Text, and enter it again"
+_MOMENT_ADVICE = "format the column as Text, and write it with its time zone, as 2026-01-31T09:00:00Z"
 _ADVICE = {
-    CellKind.TEXT: "format the column as Text, and enter it again",
-    CellKind.AMOUNT: "format the column as Number, and enter the amount again",
-    CellKind.NUMBER: "format the column as Number, and enter the number again",
-    CellKind.CODE: "format the column as Text, and enter the code again",
-    CellKind.TRUTH: "write true or false",
-    CellKind.MOMENT: "format the column as Text, and write it with its time zone, as 2026-01-31T09:00:00Z",
+    Kind.AMOUNT: "format the column as Number, and enter the amount again",
+    Kind.NUMBER: "format the column as Number, and enter the number again",
+    Kind.CODE: "format the column as Text, and enter the code again",
+    Kind.TRUTH: "write true or false",
+    Kind.MOMENT: _MOMENT_ADVICE,
+    Kind.END: _MOMENT_ADVICE,
 }
+"""Of the kinds whose cells are no plain texts, which stand as they were typed, to the last sign."""
 _NEVER_FIT = {
     "formula": "is a formula; keep values only",
     "error": "is an error value of the spreadsheet; enter the value itself",
@@ -67,12 +57,12 @@ _MISFITS = {
 _NEVER = "9999-12-31"
 
 
-def text_of(cell: Cell, kind: CellKind) -> str:
+def text_of(cell: Cell, kind: Kind) -> str:
     """The text that a cell of a sheet stands for in a column of that kind. Raises Unfit where it cannot stand there."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
-        if kind is not CellKind.TRUTH:
+        if kind is not Kind.TRUTH:
             raise _misfit("is a yes-or-no value of the spreadsheet", kind)
         return str(cell).lower()
     if isinstance(cell, int | float):
@@ -81,10 +71,10 @@ def text_of(cell: Cell, kind: CellKind) -> str:
     if what in _NEVER_FIT:
         raise Unfit(_NEVER_FIT[what])
     if what == "format":
-        if kind is CellKind.TEXT:
+        if kind not in _ADVICE:
             raise _misfit(f"is a number that its format “{cell[2]}” shows with zeros or signs of its own", kind)
         return _number(cell[1], kind)
-    if kind is CellKind.MOMENT and what == "date":
+    if kind in MOMENTS and what == "date":
         # Which means the same in every time zone.
         if cell[1].startswith(_NEVER):
             return str(cell[1])
@@ -119,18 +109,18 @@ def is_cell(value: Any) -> bool:  # noqa: ANN401 - anything that JSON can say
     return False
 
 
-def _misfit(reason: str, kind: CellKind) -> Unfit:
-    return Unfit(f"{reason}; {_ADVICE[kind]}")
+def _misfit(reason: str, kind: Kind) -> Unfit:
+    return Unfit(f"{reason}; {_ADVICE.get(kind, _TEXT_ADVICE)}")
 
 
-def _number(value: float, kind: CellKind) -> str:
-    if kind is CellKind.TEXT:
+def _number(value: float, kind: Kind) -> str:
+    if kind not in _ADVICE:
         if abs(value) >= _FIRST_TOO_LONG:
             raise _misfit(f"is a number of more than the {SHEET_DIGITS} digits that a spreadsheet keeps", kind)
         if value != int(value):
             raise _misfit("is a number with a fraction, of which a spreadsheet does not keep every sign", kind)
         return str(int(value))
-    if kind is CellKind.MOMENT:
+    if kind in MOMENTS:
         raise _misfit("is a number", kind)
     return _sheet_number(value)
 

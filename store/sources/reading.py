@@ -14,12 +14,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from store.domain.fields import MAX_ID, Kind
 from store.domain.imports import BadRow, BrokenBundle, Part, shorten
 from store.domain.orders.order import fold_order_id
 from store.domain.texts import common_form
 from store.sources.bundle import Progress, Source, Table
-from store.sources.kinds import CellKind, Unfit, shown, text_of
-from store.sources.records import MAX_ID, SPECS, BadCell, PartSpec, StagedRow
+from store.sources.kinds import Unfit, shown, text_of
+from store.sources.records import SPECS, BadCell, PartSpec, StagedRow
 from store.sources.rows import Cell, RawRow
 
 CHUNK = 5_000
@@ -44,7 +45,7 @@ class Header:
     """Where the columns stand in a file."""
 
     names: tuple[str, ...]
-    kinds: tuple[CellKind, ...]
+    kinds: tuple[Kind, ...]
     """What the cells of each of them say."""
     places: tuple[int, ...]
     """For each column of the part: at which place its cells stand; behind the last where the file has none of it."""
@@ -81,15 +82,20 @@ def read_header(table: Table, spec: PartSpec, row: RawRow, following: Iterator[R
     """
     line = row[0]
     names = _names(row)
-    missing = [name for name in spec.columns if name not in names and name not in spec.optional]
+    missing = [name for name in spec.needed if name not in names]
     if missing:
         raise BrokenBundle(table.file, _why_no_header(table, spec, names, missing, following), line)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise BrokenBundle(table.file, f"names the column {', '.join(map(shorten, twice))} twice", line)
     places = tuple(names.index(name) if name in names else len(names) for name in spec.columns)
-    kinds = tuple(spec.kinds.get(name, CellKind.TEXT) for name in names)
-    return Header(names, kinds, places, tuple(name for name in names if name not in spec.columns))
+    kinds = {field.name: field.kind for field in spec.fields}
+    return Header(
+        names,
+        tuple(kinds.get(name, Kind.TEXT) for name in names),
+        places,
+        tuple(name for name in names if name not in kinds),
+    )
 
 
 def _names(row: RawRow) -> tuple[str, ...]:
@@ -103,11 +109,10 @@ def _why_no_header(
     table: Table, spec: PartSpec, names: tuple[str, ...], missing: list[str], following: Iterator[RawRow]
 ) -> str:
     first, row = ("file's first line", "line") if table.source is Source.CSV else ("sheet's first row", "row")
-    required = {name for name in spec.columns if name not in spec.optional}
     for later in islice(following, _LOOKED_AT):
-        if required.issubset(_names(later)):
+        if set(spec.needed).issubset(_names(later)):
             return f"the header must be the {first}; take out what stands above {row} {later[0]}"
-    if not required.intersection(names):
+    if not set(spec.needed).intersection(names):
         return f"the header must be the {first}; it names the columns {', '.join(spec.columns)}"
     return f"has no column {', '.join(missing)}"
 

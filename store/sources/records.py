@@ -1,7 +1,6 @@
-"""The columns of each part of a bundle, what their cells may say, and the rows that are staged from them.
+"""How the fields of each part of a bundle are read from its cells, and the rows that are staged from them.
 
-Field names are the vendor's (SDK `huaweicloudsdkbssintl`: CustomerOrderV2, OrderLineItemEntityV2, DiscountItemV2).
-Knows no file and no database.
+The fields are those of `store.domain.fields`. Knows no file and no database.
 """
 
 from __future__ import annotations
@@ -11,18 +10,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from types import GenericAlias
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, assert_never
 
 from pydantic import AfterValidator, PlainValidator, StringConstraints, TypeAdapter
-from typing_extensions import TypedDict
 
+from store.domain.fields import MAX_ID, Field, Kind, amounts, read_fields
 from store.domain.imports import Part
 from store.domain.money import has_minor_unit, is_currency, minor_digits
 from store.domain.orders.customers import AssociationType, search_text
-from store.domain.orders.order import DiscountType, OrderStatus, OrderType, PeriodType, SourceType, fold_order_id
+from store.domain.orders.order import (
+    CodedEnum,
+    DiscountType,
+    OrderStatus,
+    OrderType,
+    PeriodType,
+    SourceType,
+    fold_order_id,
+)
 from store.domain.people import InvalidMember, Member, format_roles, parse_roles
 from store.domain.texts import common_form
-from store.sources.kinds import CellKind
 from store.sources.values import (
     AMOUNT_DIGITS,
     amount,
@@ -36,12 +42,6 @@ from store.sources.values import (
     truth,
     unchanged,
 )
-
-MAX_ID = 64
-MAX_CODE = 128
-MAX_NAME = 300
-"""Characters of a customer's name."""
-MAX_TEXT = 10_000
 
 
 @remembered
@@ -63,18 +63,6 @@ def _account(text: str | None) -> str:
     return account
 
 
-def _optional_account(text: str | None) -> str:
-    return _account(text) if text else ""
-
-
-def _end_or_none(text: str | None) -> int | None:
-    return end(text) if text else None
-
-
-def _amount_or_zero(text: str | None) -> int:
-    return amount(text) if text else 0
-
-
 @remembered
 def _roles(text: str | None) -> str:
     try:
@@ -85,119 +73,60 @@ def _roles(text: str | None) -> str:
 
 
 _NO_CONTROLS = r"^\P{Cc}*$"
-Id = Annotated[str, StringConstraints(max_length=MAX_ID, pattern=_NO_CONTROLS), AfterValidator(unchanged)]
-LongId = Annotated[str, StringConstraints(max_length=MAX_NAME), AfterValidator(unchanged)]
-UserId = Annotated[str, StringConstraints(max_length=32, pattern=r"^[A-Z0-9]+$")]
-Code = Annotated[str, StringConstraints(max_length=MAX_CODE, pattern=_NO_CONTROLS), AfterValidator(unchanged)]
-Name = Annotated[str, StringConstraints(max_length=MAX_NAME)]
-Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
-Country = Annotated[str, StringConstraints(max_length=8)]
-Account = Annotated[str, PlainValidator(_account)]
-OptionalAccount = Annotated[str, PlainValidator(_optional_account)]
-Currency = Annotated[str, PlainValidator(_currency)]
-OptionalCurrency = Currency | None
-Roles = Annotated[str, PlainValidator(_roles)]
-Amount = Annotated[int, PlainValidator(amount), CellKind.AMOUNT]
-AmountOrZero = Annotated[int, PlainValidator(_amount_or_zero), CellKind.AMOUNT]
-OptionalAmount = Amount | None
-Moment = Annotated[int, PlainValidator(moment), CellKind.MOMENT]
-OptionalMoment = Moment | None
-End = Annotated[int | None, PlainValidator(_end_or_none), CellKind.MOMENT]
-Number = Annotated[int, PlainValidator(number), CellKind.NUMBER]
-OptionalNumber = Number | None
-Truth = Annotated[int, PlainValidator(truth), CellKind.TRUTH]
-Association = Annotated[int, PlainValidator(coded(AssociationType, "an association type")), CellKind.CODE]
-Source = Annotated[int, PlainValidator(coded(SourceType, "a source type")), CellKind.CODE]
-Status = Annotated[int, PlainValidator(coded(OrderStatus, "an order status")), CellKind.CODE]
-Type = Annotated[int, PlainValidator(coded(OrderType, "an order type")), CellKind.CODE]
-Period = Annotated[int, PlainValidator(coded(PeriodType, "a period type")), CellKind.CODE]
-Discounted = Annotated[int, PlainValidator(coded(DiscountType, "a discount type")), CellKind.CODE]
+_CODES: dict[type[CodedEnum] | type[AssociationType], Callable[[str | None], int]] = {
+    AssociationType: coded(AssociationType, "an association type"),
+    SourceType: coded(SourceType, "a source type"),
+    OrderStatus: coded(OrderStatus, "an order status"),
+    OrderType: coded(OrderType, "an order type"),
+    PeriodType: coded(PeriodType, "a period type"),
+    DiscountType: coded(DiscountType, "a discount type"),
+}
 
 
-class CustomerRecord(TypedDict):
-    """A row of `customers`."""
-
-    customer_id: Id
-    name: Name
-    account_name: Id
-    association_type: Association
-    account_manager: Account
-    reseller_id: Id | None
-    reseller_name: Name | None
-    email: Name | None
-    telephone: Id | None
-    country_code: Country | None
-
-
-class OrderRecord(TypedDict):
-    """A row of `orders`. Amounts are in ten-thousandths of the currency's unit, times in microseconds since 1970.
-
-    An order that is never too late to pay (`pending_payment_end_time` of 9999-12-31) has no end to wait for: None.
-    """
-
-    order_id: Id
-    customer_id: Id
-    service_type_code: Code
-    service_type_name: Text
-    source_type: Source
-    status: Status
-    order_type: Type
-    official_amount: Amount
-    amount_after_discount: Amount
-    currency: Currency
-    create_time: Moment
-    payment_time: OptionalMoment
-    pending_payment_end_time: End
-    contract_id: LongId | None
-    user_name: LongId | None
-    coupon_amount: AmountOrZero
-    flexipurchase_coupon_amount: AmountOrZero
-    stored_card_amount: AmountOrZero
-    commission_amount: OptionalAmount
-    consumed_amount: OptionalAmount
-    parent_order_id: Id | None
+def _parser(field: Field) -> Callable[[str | None], Any] | None:
+    """What reads the field's cells; None where all texts within its bounds are good."""
+    match field.kind:
+        case Kind.TEXT | Kind.ID | Kind.REFERENCE | Kind.USER | Kind.FOLDED:
+            return None
+        case Kind.ACCOUNT:
+            return _account
+        case Kind.ROLES:
+            return _roles
+        case Kind.CURRENCY:
+            return _currency
+        case Kind.AMOUNT:
+            return amount
+        case Kind.NUMBER:
+            return number
+        case Kind.CODE:
+            assert field.codes is not None  # noqa: S101 - a code is of some
+            return _CODES[field.codes]
+        case Kind.TRUTH:
+            return truth
+        case Kind.MOMENT:
+            return moment
+        case Kind.END:
+            return end
+    assert_never(field.kind)
 
 
-class OrderItemRecord(TypedDict):
-    """A row of `order_items`. Its currency is its order's; a bundle may repeat it.
-
-    What never expires (`expire_time` of 9999-12-31) has no time at which it does: None.
-    """
-
-    order_line_item_id: Id
-    order_id: Id
-    service_type_code: Code
-    service_type_name: Text
-    product_id: LongId
-    product_spec_desc: Text
-    period_type: Period
-    period_num: OptionalNumber
-    subscription_num: Number
-    effective_time: OptionalMoment
-    expire_time: End
-    official_amount: Amount
-    amount_after_discount: Amount
-    discountable: Truth
-    currency: OptionalCurrency
+def _type(field: Field) -> Any:  # noqa: ANN401 - an annotated type, as pydantic reads it
+    """The type of the field's cells."""
+    parse = _parser(field)
+    if parse is not None:
+        hint: Any = Annotated[Any, PlainValidator(parse if field.empty is None else _or_empty(parse, field.empty))]
+    elif field.kind is Kind.ID:
+        hint = Annotated[str, StringConstraints(max_length=field.most, pattern=_NO_CONTROLS), AfterValidator(unchanged)]
+    elif field.kind is Kind.REFERENCE:
+        hint = Annotated[str, StringConstraints(max_length=field.most), AfterValidator(unchanged)]
+    else:
+        pattern = r"^[A-Z0-9]+$" if field.kind is Kind.USER else None
+        hint = Annotated[str, StringConstraints(max_length=field.most, pattern=pattern)]
+    return hint if field.needed or field.empty is not None else hint | None
 
 
-class OrderDiscountRecord(TypedDict):
-    """A row of `order_discounts`: of an item, or of the order where no item is named."""
-
-    order_id: Id
-    order_line_item_id: Id | None
-    discount_type: Discounted
-    discount_amount: Amount
-    currency: OptionalCurrency
-
-
-class MemberRecord(TypedDict):
-    """A row of `members`."""
-
-    slack_user_id: UserId
-    name: Name
-    account_name: OptionalAccount
-    roles: Roles
+def _or_empty(parse: Callable[[str | None], Any], empty: int | str) -> Callable[[str | None], Any]:
+    return lambda text: parse(text) if text else empty
 
 
 class BadCell(ValueError):
@@ -217,46 +146,44 @@ class PartSpec:
     """How one part is read: its columns, and how a record becomes a staged row."""
 
     part: Part
-    columns: tuple[str, ...]
-    kinds: dict[str, CellKind]
-    """What the cells of each column say."""
-    optional: frozenset[str]
+    fields: tuple[Field, ...]
+    """What a bundle gives, one for each column."""
     validate: Callable[[Sequence[str | None]], StagedRow]
-    """The values that cells say, both in the order of `columns`. Raises pydantic's ValidationError."""
+    """The values that cells say, both in the order of `fields`. Raises pydantic's ValidationError."""
     finish: Callable[[StagedRow], StagedRow]
-    """The values, and behind them what is reckoned from them. Raises BadCell."""
-    reckoned: tuple[str, ...]
-    """The names of what `finish` adds."""
+    """The values, and behind them what is reckoned from them: as `staged_fields`. Raises BadCell."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(field.name for field in self.fields)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The names of those that may not be missing."""
+        return tuple(field.name for field in self.fields if field.needed)
 
 
-def _places(record: type) -> dict[str, int]:
-    return {name: place for place, name in enumerate(record.__annotations__)}
+def _pick(part: Part, *names: str) -> Callable[[StagedRow], Any]:
+    """What takes these fields out of a row: a tuple, or of one field its value."""
+    columns = [field.name for field in read_fields(part)]
+    return itemgetter(*map(columns.index, names))
 
 
-_CUSTOMER = _places(CustomerRecord)
-_customer_names = itemgetter(_CUSTOMER["name"], _CUSTOMER["account_name"])
-_account_manager = itemgetter(_CUSTOMER["account_manager"])
+_customer_names = _pick(Part.CUSTOMERS, "name", "account_name")
+_reseller_id, _account_manager = (_pick(Part.CUSTOMERS, name) for name in ("reseller_id", "account_manager"))
 
 
 def _finish_customer(values: StagedRow) -> StagedRow:
-    resellers = 1 if values[_CUSTOMER["reseller_id"]] else 0
+    resellers = 1 if _reseller_id(values) else 0
     return (*values, resellers, search_text(*_customer_names(values)), common_form(_account_manager(values)))
 
 
-_ORDER = _places(OrderRecord)
-_ORDER_AMOUNTS = (
-    "official_amount",
-    "amount_after_discount",
-    "coupon_amount",
-    "flexipurchase_coupon_amount",
-    "stored_card_amount",
-    "commission_amount",
-    "consumed_amount",
-)
+_ORDER_AMOUNTS = amounts(Part.ORDERS)
 _ONLY_UNSUBSCRIBED = ("commission_amount", "consumed_amount")
-_order_id, _currency_of, _order_type = (itemgetter(_ORDER[name]) for name in ("order_id", "currency", "order_type"))
-_order_amounts = itemgetter(*(_ORDER[name] for name in _ORDER_AMOUNTS))
-_only_unsubscribed = itemgetter(*(_ORDER[name] for name in _ONLY_UNSUBSCRIBED))
+_order_id, _currency_of, _order_type = (_pick(Part.ORDERS, name) for name in ("order_id", "currency", "order_type"))
+_order_amounts = _pick(Part.ORDERS, *_ORDER_AMOUNTS)
+_only_unsubscribed = _pick(Part.ORDERS, *_ONLY_UNSUBSCRIBED)
 
 
 @lru_cache
@@ -276,15 +203,15 @@ def _finish_order(values: StagedRow) -> StagedRow:
 
 
 def _without_unsubscribed(values: StagedRow) -> StagedRow:
-    for column in _ONLY_UNSUBSCRIBED:
-        if values[_ORDER[column]]:
+    for column, figure in zip(_ONLY_UNSUBSCRIBED, _only_unsubscribed(values), strict=True):
+        if figure:
             raise BadCell(column, "is given, but only an unsubscription has one")
-    nothing = {_ORDER[column] for column in _ONLY_UNSUBSCRIBED}
-    return tuple(None if place in nothing else value for place, value in enumerate(values))
+    columns = [field.name for field in read_fields(Part.ORDERS)]
+    return tuple(None if column in _ONLY_UNSUBSCRIBED else value for column, value in zip(columns, values, strict=True))
 
 
-def _finish_part_of_order(record: type) -> Callable[[StagedRow], StagedRow]:
-    order_id = itemgetter(_places(record)["order_id"])
+def _finish_part_of_order(part: Part) -> Callable[[StagedRow], StagedRow]:
+    order_id = _pick(part, "order_id")
     return lambda values: (*values, _folded(order_id(values)))
 
 
@@ -311,74 +238,21 @@ def too_fine(currency: str) -> str:
     return f"is too fine: {currency} has {minor_digits(currency)} decimal places"
 
 
-def _kind(hint: Any) -> CellKind:  # noqa: ANN401 - a type, or an optional one
-    """The kind that a column's type is annotated with; text where it names none."""
-    marks = getattr(hint, "__metadata__", ())
-    found = next((mark for mark in marks if isinstance(mark, CellKind)), None)
-    return found or next((kind for kind in map(_kind, get_args(hint)) if kind is not CellKind.TEXT), CellKind.TEXT)
-
-
-def _spec(
-    part: Part,
-    record: type,
-    optional_columns: tuple[str, ...],
-    finish: Callable[[StagedRow], StagedRow],
-    *reckoned: str,
-) -> PartSpec:
-    columns = tuple(record.__annotations__)
+def _spec(part: Part, finish: Callable[[StagedRow], StagedRow]) -> PartSpec:
+    fields = read_fields(part)
     # As a tuple, whose cells have their places: half again as fast as by names, and there are as many as rows.
-    hints = get_type_hints(record, include_extras=True)
-    cells: Any = GenericAlias(tuple, tuple(hints.values()))
+    cells: Any = GenericAlias(tuple, tuple(map(_type, fields)))
     validate: Callable[[Sequence[str | None]], StagedRow] = TypeAdapter(cells).validator.validate_python
-    kinds = {name: _kind(hint) for name, hint in hints.items()}
-    return PartSpec(part, columns, kinds, frozenset(optional_columns), validate, finish, reckoned)
+    return PartSpec(part, fields, validate, finish)
 
 
 SPECS: dict[Part, PartSpec] = {
-    spec.part: spec
-    for spec in (
-        _spec(
-            Part.CUSTOMERS,
-            CustomerRecord,
-            ("reseller_id", "reseller_name", "email", "telephone", "country_code"),
-            _finish_customer,
-            "resellers",
-            "search_text",
-            "account_manager_folded",
-        ),
-        _spec(
-            Part.ORDERS,
-            OrderRecord,
-            (
-                "payment_time",
-                "pending_payment_end_time",
-                "contract_id",
-                "user_name",
-                "coupon_amount",
-                "flexipurchase_coupon_amount",
-                "stored_card_amount",
-                "commission_amount",
-                "consumed_amount",
-                "parent_order_id",
-            ),
-            _finish_order,
-            "order_id_folded",
-            "scale",
-        ),
-        _spec(
-            Part.ORDER_ITEMS,
-            OrderItemRecord,
-            ("period_num", "effective_time", "expire_time", "currency"),
-            _finish_part_of_order(OrderItemRecord),
-            "order_id_folded",
-        ),
-        _spec(
-            Part.ORDER_DISCOUNTS,
-            OrderDiscountRecord,
-            ("order_line_item_id", "currency"),
-            _finish_part_of_order(OrderDiscountRecord),
-            "order_id_folded",
-        ),
-        _spec(Part.MEMBERS, MemberRecord, ("account_name",), _finish_member),
+    part: _spec(part, finish)
+    for part, finish in (
+        (Part.CUSTOMERS, _finish_customer),
+        (Part.ORDERS, _finish_order),
+        (Part.ORDER_ITEMS, _finish_part_of_order(Part.ORDER_ITEMS)),
+        (Part.ORDER_DISCOUNTS, _finish_part_of_order(Part.ORDER_DISCOUNTS)),
+        (Part.MEMBERS, _finish_member),
     )
 }

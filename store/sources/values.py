@@ -124,13 +124,13 @@ def moment(text: str | None) -> int:
     return microseconds
 
 
-def end(text: str) -> int | None:
+def end(text: str | None) -> int | None:
     """The moment at which something ends, as `moment` reads it; None where it never does.
 
     Sources write *never* as the last day that their calendars have, 9999-12-31, with a zone, without, or without a
     time of day. In UTC it may have begun the day before.
     """
-    if text.startswith("9999"):
+    if text and text.startswith("9999"):
         value = _time(text)
         if (value.month, value.day) == (12, 31) or (value.tzinfo and (value.month, value.day) == (12, 30)):
             return None

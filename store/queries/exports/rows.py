@@ -6,7 +6,7 @@ Rows come as plain tuples, in the order of the columns that are named here; what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,13 +26,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from store.domain.fields import FIELDS, MOMENTS, Field
+from store.domain.imports import Part
 from store.domain.orders.criteria import COUNT_CAP, CappedCount, OrderCriteria
-from store.domain.orders.customers import AssociationType, CustomerTab
-from store.domain.orders.order import OrderStatus, OrderType, PeriodType, SourceType, fold_typed_order_id
+from store.domain.orders.customers import CustomerTab
+from store.domain.orders.order import OrderStatus, OrderType, fold_typed_order_id
 from store.domain.people import Reach
 from store.domain.texts import common_form
 from store.queries.orders.customers import escape_like
 from store.tables import AccountManagerRow, CustomerRow, OrderItemRow, OrderRow, ProductTypeRow
+from store.tables.base import Base
 
 Rows = Iterator[Sequence[Any]]
 _ROWS_AT_ONCE = 2_000
@@ -46,70 +49,39 @@ _CASH = (
     - OrderRow.stored_card_amount
 )
 
-ORDER_FIELDS: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
-    "order_id": OrderRow.order_id,
-    "customer_name": CustomerRow.name,
-    "customer_account_name": CustomerRow.account_name,
-    "customer_id": CustomerRow.customer_id,
-    "tab": OrderRow.resellers,
-    "association_type": CustomerRow.association_type,
-    "reseller_name": CustomerRow.reseller_name,
-    "country_code": CustomerRow.country_code,
-    "account_manager": AccountManagerRow.account_name,
-    "service_type_name": ProductTypeRow.service_type_name,
-    "service_type_code": ProductTypeRow.service_type_code,
-    "status": OrderRow.status,
-    "order_type": OrderRow.order_type,
-    "source_type": OrderRow.source_type,
-    "create_time": OrderRow.create_time,
-    "payment_time": OrderRow.payment_time,
-    "pending_payment_end_time": OrderRow.pending_payment_end_time,
-    "currency": OrderRow.currency,
-    "official_amount": OrderRow.official_amount,
-    "discount": OrderRow.official_amount - OrderRow.amount_after_discount,
-    "amount_after_discount": OrderRow.amount_after_discount,
-    "coupon_amount": OrderRow.coupon_amount,
-    "flexipurchase_coupon_amount": OrderRow.flexipurchase_coupon_amount,
-    "stored_card_amount": OrderRow.stored_card_amount,
+Columns = dict[Field, "ColumnElement[Any] | InstrumentedAttribute[Any]"]
+
+
+def titled(part: Part, row: type[Base], **reckoned: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Columns:
+    """The part's fields that have a column in an export, as the row has them, unless they are reckoned."""
+    titled = (field for field in FIELDS[part] if field.title)
+    return {field: reckoned[field.name] if field.name in reckoned else getattr(row, field.name) for field in titled}
+
+
+_CUSTOMERS = titled(Part.CUSTOMERS, CustomerRow, tab=OrderRow.resellers, account_manager=AccountManagerRow.account_name)
+_ORDERS = titled(
+    Part.ORDERS,
+    OrderRow,
+    service_type_name=ProductTypeRow.service_type_name,
+    service_type_code=ProductTypeRow.service_type_code,
+    discount=OrderRow.official_amount - OrderRow.amount_after_discount,
     # What was paid is told only of orders that have a payment breakdown.
-    "paid_amount": case((_PAID, _CASH)),
-    "commission_amount": OrderRow.commission_amount,
-    "consumed_amount": OrderRow.consumed_amount,
-    "contract_id": OrderRow.contract_id,
-    "user_name": OrderRow.user_name,
-    "parent_order_id": OrderRow.parent_order_id,
-}
-"""The columns of an order's row: amounts in minor units of `currency`, moments aware, codes as their labels."""
-
-ITEM_FIELDS: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
-    "order_id": OrderRow.order_id,
-    "order_line_item_id": OrderItemRow.order_line_item_id,
-    "service_type_name": ProductTypeRow.service_type_name,
-    "service_type_code": ProductTypeRow.service_type_code,
-    "product_id": OrderItemRow.product_id,
-    "product_spec_desc": OrderItemRow.product_spec_desc,
-    "period_type": OrderItemRow.period_type,
-    "period_num": OrderItemRow.period_num,
-    "subscription_num": OrderItemRow.subscription_num,
-    "effective_time": OrderItemRow.effective_time,
-    "expire_time": OrderItemRow.expire_time,
-    "currency": OrderRow.currency,
-    "official_amount": OrderItemRow.official_amount,
-    "item_discount": OrderItemRow.official_amount - OrderItemRow.amount_after_discount,
-    "amount_after_discount": OrderItemRow.amount_after_discount,
-    "discountable": OrderItemRow.discountable,
-}
+    paid_amount=case((_PAID, _CASH)),
+)
+_NUMBER, *_REST = _ORDERS
+ORDER_COLUMNS: Columns = {_NUMBER: _ORDERS[_NUMBER], **_CUSTOMERS, **{field: _ORDERS[field] for field in _REST}}
+"""The columns of an order's row: amounts in minor units of its currency, moments aware, codes as their labels."""
+ITEM_COLUMNS = titled(
+    Part.ORDER_ITEMS,
+    OrderItemRow,
+    order_id=OrderRow.order_id,
+    service_type_name=ProductTypeRow.service_type_name,
+    service_type_code=ProductTypeRow.service_type_code,
+    currency=OrderRow.currency,
+    discount=OrderItemRow.official_amount - OrderItemRow.amount_after_discount,
+)
 """The columns of an item's row, as those of an order's."""
-
-_MOMENTS = {"create_time", "payment_time", "pending_payment_end_time", "effective_time", "expire_time"}
-_LABELS: dict[str, dict[Any, str]] = {
-    "status": {int(code): code.label for code in OrderStatus},
-    "order_type": {int(code): code.label for code in OrderType},
-    "source_type": {int(code): code.label for code in SourceType},
-    "period_type": {int(code): code.label for code in PeriodType},
-    "association_type": {int(code): code.label for code in AssociationType},
-    "tab": {False: CustomerTab.CUSTOMERS.label, True: CustomerTab.RESELLERS_CUSTOMERS.label},
-}
+_TABS = {False: CustomerTab.CUSTOMERS.label, True: CustomerTab.RESELLERS_CUSTOMERS.label}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +194,11 @@ def stream_orders(
     selection: Selection,
     more: Callable[[Sequence[int]], Sequence[Sequence[Any]]] = lambda _keys: (),
 ) -> Rows:
-    """A row of ORDER_FIELDS per order: each tab for itself, newest first. `more`: more columns, for some keys."""
+    """A row of ORDER_COLUMNS per order: each tab for itself, newest first. `more`: more columns, for some keys."""
     for resellers in selection.tabs:
         statement = (
-            _columns(connection, {**ORDER_FIELDS, "key": OrderRow.key})
+            _columns(connection, ORDER_COLUMNS)
+            .add_columns(OrderRow.key)
             .select_from(OrderRow)
             .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
             .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
@@ -233,14 +206,14 @@ def stream_orders(
             .where(OrderRow.resellers == literal(resellers), *selection.where())
             .order_by(OrderRow.create_time.desc(), OrderRow.key.desc())
         )
-        yield from _stream(connection, statement, tuple(ORDER_FIELDS), more)
+        yield from _stream(connection, statement, ORDER_COLUMNS, more)
 
 
 def stream_items(connection: Connection, selection: Selection) -> Rows:
-    """A row of ITEM_FIELDS per item, in the order of the orders and of their lines."""
+    """A row of ITEM_COLUMNS per item, in the order of the orders and of their lines."""
     for resellers in selection.tabs:
         statement = (
-            _columns(connection, ITEM_FIELDS)
+            _columns(connection, ITEM_COLUMNS)
             .select_from(OrderRow)
             .join(OrderItemRow, OrderItemRow.order_key == OrderRow.key)
             .join(ProductTypeRow, ProductTypeRow.key == OrderItemRow.product_type_key)
@@ -249,7 +222,7 @@ def stream_items(connection: Connection, selection: Selection) -> Rows:
         )
         if selection.named:
             statement = statement.join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-        yield from _stream(connection, statement, tuple(ITEM_FIELDS))
+        yield from _stream(connection, statement, ITEM_COLUMNS)
 
 
 def orders_of(selection: Selection, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -259,27 +232,20 @@ def orders_of(selection: Selection, statement: Select[*tuple[Any, ...]]) -> Sele
     return statement.where(OrderRow.resellers.in_(selection.tabs), *selection.where())
 
 
-def _columns(
-    connection: Connection, fields: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]]
-) -> Select[*tuple[Any, ...]]:
+def _columns(connection: Connection, columns: Columns) -> Select[*tuple[Any, ...]]:
     """Moments as the driver gives them: converting each by itself would cost more than fetching the row."""
     raw = BigInteger() if connection.dialect.name == "sqlite" else DateTime(timezone=True)
-    return select(
-        *(
-            type_coerce(column, raw).label(name) if name in _MOMENTS else column.label(name)
-            for name, column in fields.items()
-        )
-    )
+    return select(*(type_coerce(column, raw) if field.kind in MOMENTS else column for field, column in columns.items()))
 
 
 def _stream(
     connection: Connection,
     statement: Select[*tuple[Any, ...]],
-    names: tuple[str, ...],
+    fields: Iterable[Field],
     more: Callable[[Sequence[Any]], Sequence[Sequence[Any]]] | None = None,
 ) -> Rows:
     """`more`: makes further columns of the last one, which is taken out."""
-    converted = _conversions(connection, names)
+    converted = _conversions(connection, fields)
     with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(statement) as result:
         for rows in result.partitions():
             columns: list[Any] = list(zip(*rows, strict=True))
@@ -291,13 +257,15 @@ def _stream(
 
 
 def _conversions(
-    connection: Connection, names: tuple[str, ...]
+    connection: Connection, fields: Iterable[Field]
 ) -> list[tuple[int, Callable[[Sequence[Any]], Sequence[Any]]]]:
     made: list[tuple[int, Callable[[Sequence[Any]], Sequence[Any]]]] = []
-    for index, name in enumerate(names):
-        if name in _LABELS:
-            made.append((index, _labels(_LABELS[name])))
-        elif name in _MOMENTS and connection.dialect.name == "sqlite":
+    for index, field in enumerate(fields):
+        if field.codes is not None:
+            made.append((index, _labels({int(code): code.label for code in field.codes})))
+        elif field.name == "tab":
+            made.append((index, _labels(_TABS)))
+        elif field.kind in MOMENTS and connection.dialect.name == "sqlite":
             made.append((index, _moments))
     return made
 

@@ -6,7 +6,7 @@ already found wrong. The words for people are made elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -24,8 +24,9 @@ from sqlalchemy import (
     select,
 )
 
+from store.domain.fields import amounts
 from store.domain.imports import Part
-from store.queries.imports.staging import BAD_ROWS, CUSTOMERS, DISCOUNTS, ITEMS, MEMBERS, ORDERS, PLACES
+from store.queries.imports.staging import BAD_ROWS, CUSTOMERS, DISCOUNTS, ITEMS, MEMBERS, ORDERS, PLACES, STAGED
 from store.queries.imports.upsert import fits
 from store.tables import CustomerRow, OrderItemRow, OrderRow
 
@@ -204,8 +205,8 @@ def list_unknown_items(connection: Connection) -> Iterator[Found]:
     return ask(connection, _UNKNOWN_ITEMS)
 
 
-def _misfits(table: Table, amounts: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    columns = [table.c[name].label(f"amount_{place}") for place, name in enumerate(amounts)]
+def _misfits(part: Part) -> Select[*tuple[Any, ...]]:
+    table = STAGED[part]
     return (
         select(
             table.c.line,
@@ -213,21 +214,15 @@ def _misfits(table: Table, amounts: Sequence[str]) -> Select[*tuple[Any, ...]]:
             table.c.currency,
             ORDERS.c.currency.label("of_order"),
             ORDERS.c.scale,
-            *columns,
+            *(table.c[name].label(f"amount_{name}") for name in amounts(part)),
         )
         .join(ORDERS, ORDERS.c.order_id_folded == table.c.order_id_folded)
-        .where(not_(fits(table, *amounts)), fine(table))
+        .where(not_(fits(part)), fine(table))
         .order_by(table.c.line)
     )
 
 
-_MISFITS: dict[Part, tuple[tuple[str, ...], Select[*tuple[Any, ...]]]] = {
-    part: (amounts, _misfits(table, amounts))
-    for part, table, amounts in (
-        (Part.ORDER_ITEMS, ITEMS, ("official_amount", "amount_after_discount")),
-        (Part.ORDER_DISCOUNTS, DISCOUNTS, ("discount_amount",)),
-    )
-}
+_MISFITS = {part: _misfits(part) for part in (Part.ORDER_ITEMS, Part.ORDER_DISCOUNTS)}
 
 
 def list_misfits(connection: Connection) -> Iterator[tuple[Part, tuple[tuple[str, int], ...], Found]]:
@@ -235,6 +230,6 @@ def list_misfits(connection: Connection) -> Iterator[tuple[Part, tuple[tuple[str
 
     Part, amounts by column in ten-thousandths, and `line, owner, currency, of_order, scale`.
     """
-    for part, (names, question) in _MISFITS.items():
+    for part, question in _MISFITS.items():
         for row in ask(connection, question):
-            yield part, tuple((name, row[place]) for place, name in enumerate(names, start=5)), row
+            yield part, tuple(zip(amounts(part), row[5:], strict=True)), row

@@ -24,6 +24,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from store.domain.imports import Part
 from store.queries.imports.staging import DISCOUNTS, ORDERS
 from store.queries.imports.upsert import IN_BUNDLE, Merged, fits, inserted
 from store.tables import OrderDiscountRow, OrderRow
@@ -58,7 +59,7 @@ def _plain_discounts() -> FromClause:
             func.coalesce(DISCOUNTS.c.order_line_item_id, "").label("item"),
             DISCOUNTS.c.discount_type,
             (DISCOUNTS.c.discount_amount // ORDERS.c.scale).label("discount_amount"),
-            fits(DISCOUNTS, "discount_amount").label("fits"),
+            fits(Part.ORDER_DISCOUNTS).label("fits"),
         )
         .select_from(joined.join(OrderRow, OrderRow.order_id_folded == DISCOUNTS.c.order_id_folded))
         .subquery()

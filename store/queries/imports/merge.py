@@ -7,12 +7,9 @@ Every statement is asked once for all rows, and its number of rows is the report
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    Table,
     delete,
     exists,
     func,
@@ -28,7 +25,7 @@ from sqlalchemy import (
 from store.domain.imports import Part
 from store.queries.imports.discounts import discounts_differ
 from store.queries.imports.staging import ANALYSED, CUSTOMERS, ITEMS, ORDERS, PRODUCT_TYPES, count_staged
-from store.queries.imports.upsert import IN_BUNDLE, Merge, Merged, Moment, fits, inserted
+from store.queries.imports.upsert import IN_BUNDLE, Merge, Merged, fits, inserted, kept
 from store.queries.locks import Lock, serialise
 from store.tables import (
     AccountManagerRow,
@@ -37,20 +34,6 @@ from store.tables import (
     OrderRow,
     ProductTypeRow,
 )
-
-
-def _as_staged(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
-    return {name: table.c[name] for name in names}
-
-
-def _minor(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
-    """Amounts in the minor units of the order's currency."""
-    return {name: table.c[name] // ORDERS.c.scale for name in names}
-
-
-def _moments(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
-    return {name: Moment(table.c[name]) for name in names}
-
 
 # One name in several spellings is one account manager, and is shown in the same one whenever it is imported.
 _manager_names = (
@@ -71,13 +54,13 @@ _types = (
     .group_by(PRODUCT_TYPES.c.service_type_code)
     .subquery()
 )
+_PRODUCT_TYPE = ("service_type_code", "service_type_name")
 _PRODUCT_TYPES = Merge(
     ProductTypeRow,
     "service_type_code",
     literal(0),
     _types,
-    service_type_code=_types.c.service_type_code,
-    service_type_name=_types.c.service_type_name,
+    **{name: _types.c[name] for name in _PRODUCT_TYPE},
 )
 
 _MOVE_ORDERS = (
@@ -100,10 +83,10 @@ _CUSTOMERS = Merge(
     "customer_id",
     CUSTOMERS.c.line,
     CUSTOMERS.join(AccountManagerRow, AccountManagerRow.account_name_folded == CUSTOMERS.c.account_manager_folded),
-    **_as_staged(CUSTOMERS, "customer_id", "name", "account_name", "search_text", "association_type"),
+    **kept(Part.CUSTOMERS, "account_manager"),
     account_manager_key=AccountManagerRow.key,
     resellers=CUSTOMERS.c.resellers == 1,
-    **_as_staged(CUSTOMERS, "reseller_id", "reseller_name", "email", "telephone", "country_code"),
+    search_text=CUSTOMERS.c.search_text,
 )
 
 _ORDERS = Merge(
@@ -113,18 +96,12 @@ _ORDERS = Merge(
     ORDERS.join(CustomerRow, CustomerRow.customer_id == ORDERS.c.customer_id).join(
         ProductTypeRow, ProductTypeRow.service_type_code == ORDERS.c.service_type_code
     ),
-    **_as_staged(ORDERS, "order_id", "order_id_folded"),
+    **kept(Part.ORDERS, "customer_id", *_PRODUCT_TYPE),
+    order_id_folded=ORDERS.c.order_id_folded,
     customer_key=CustomerRow.key,
     account_manager_key=CustomerRow.account_manager_key,
     resellers=CustomerRow.resellers,
     product_type_key=ProductTypeRow.key,
-    **_as_staged(ORDERS, "source_type", "status", "order_type", "currency"),
-    **_minor(ORDERS, "official_amount", "amount_after_discount"),
-    **_moments(ORDERS, "create_time", "payment_time", "pending_payment_end_time"),
-    **_as_staged(ORDERS, "contract_id", "user_name"),
-    **_minor(ORDERS, "coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
-    **_minor(ORDERS, "commission_amount", "consumed_amount"),
-    **_as_staged(ORDERS, "parent_order_id"),
 )
 
 _COUNT_KEPT_ITEMS = select(func.count()).select_from(OrderItemRow).where(OrderItemRow.order_key.in_(IN_BUNDLE))
@@ -139,14 +116,10 @@ _ITEMS = Merge(
     ITEMS.join(ORDERS, ORDERS.c.order_id_folded == ITEMS.c.order_id_folded)
     .join(OrderRow, OrderRow.order_id_folded == ITEMS.c.order_id_folded)
     .join(ProductTypeRow, ProductTypeRow.service_type_code == ITEMS.c.service_type_code),
-    fits(ITEMS, "official_amount", "amount_after_discount"),
-    **_as_staged(ITEMS, "order_line_item_id"),
+    fits(Part.ORDER_ITEMS),
+    **kept(Part.ORDER_ITEMS, "order_id", "currency", *_PRODUCT_TYPE),
     order_key=OrderRow.key,
     product_type_key=ProductTypeRow.key,
-    **_as_staged(ITEMS, "product_id", "product_spec_desc", "period_type", "period_num", "subscription_num"),
-    **_moments(ITEMS, "effective_time", "expire_time"),
-    **_minor(ITEMS, "official_amount", "amount_after_discount"),
-    discountable=ITEMS.c.discountable == 1,
 )
 
 

@@ -31,6 +31,7 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 from store.database import STAGING
+from store.domain.fields import Field, Kind, staged_fields
 from store.domain.imports import BadRow, Part
 
 UNIT = 10_000
@@ -47,77 +48,16 @@ def _table(name: str, /, **columns: TypeEngine[Any]) -> Table:
     return Table(name, _metadata, *made, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
 
 
-CUSTOMERS = _table(
-    "import_customers",
-    customer_id=Text(),
-    name=Text(),
-    account_name=Text(),
-    association_type=_WHOLE,
-    account_manager=Text(),
-    reseller_id=Text(),
-    reseller_name=Text(),
-    email=Text(),
-    telephone=Text(),
-    country_code=Text(),
-    resellers=_WHOLE,
-    search_text=Text(),
-    account_manager_folded=Text(),
-)
-ORDERS = _table(
-    "import_orders",
-    order_id=Text(),
-    customer_id=Text(),
-    service_type_code=Text(),
-    service_type_name=Text(),
-    source_type=_WHOLE,
-    status=_WHOLE,
-    order_type=_WHOLE,
-    official_amount=_WHOLE,
-    amount_after_discount=_WHOLE,
-    currency=Text(),
-    create_time=_WHOLE,
-    payment_time=_WHOLE,
-    pending_payment_end_time=_WHOLE,
-    contract_id=Text(),
-    user_name=Text(),
-    coupon_amount=_WHOLE,
-    flexipurchase_coupon_amount=_WHOLE,
-    stored_card_amount=_WHOLE,
-    commission_amount=_WHOLE,
-    consumed_amount=_WHOLE,
-    parent_order_id=Text(),
-    order_id_folded=_FOLDED,
-    scale=_WHOLE,
-)
-ITEMS = _table(
-    "import_order_items",
-    order_line_item_id=Text(),
-    order_id=Text(),
-    service_type_code=Text(),
-    service_type_name=Text(),
-    product_id=Text(),
-    product_spec_desc=Text(),
-    period_type=_WHOLE,
-    period_num=_WHOLE,
-    subscription_num=_WHOLE,
-    effective_time=_WHOLE,
-    expire_time=_WHOLE,
-    official_amount=_WHOLE,
-    amount_after_discount=_WHOLE,
-    discountable=_WHOLE,
-    currency=Text(),
-    order_id_folded=_FOLDED,
-)
-DISCOUNTS = _table(
-    "import_order_discounts",
-    order_id=Text(),
-    order_line_item_id=Text(),
-    discount_type=_WHOLE,
-    discount_amount=_WHOLE,
-    currency=Text(),
-    order_id_folded=_FOLDED,
-)
-MEMBERS = _table("import_members", slack_user_id=Text(), name=Text(), account_name=Text(), roles=Text())
+def _type(field: Field) -> TypeEngine[Any]:
+    if field.whole:
+        return _WHOLE
+    return _FOLDED if field.kind is Kind.FOLDED else Text()
+
+
+STAGED: dict[Part, Table] = {
+    part: _table(f"import_{part}", **{field.name: _type(field) for field in staged_fields(part)}) for part in Part
+}
+CUSTOMERS, ORDERS, ITEMS, DISCOUNTS, MEMBERS = STAGED.values()
 BAD_ROWS = _table(
     "import_bad_rows",
     part=_WHOLE,
@@ -140,15 +80,6 @@ KEPT = _table("import_kept", order_id_folded=_FOLDED)
 ANALYSED = 400
 """Rows of each index that SQLite looks at to know how a table is: some hundred say enough."""
 PLACES: dict[Part, int] = {part: place for place, part in enumerate(Part)}
-
-
-STAGED: dict[Part, Table] = {
-    Part.CUSTOMERS: CUSTOMERS,
-    Part.ORDERS: ORDERS,
-    Part.ORDER_ITEMS: ITEMS,
-    Part.ORDER_DISCOUNTS: DISCOUNTS,
-    Part.MEMBERS: MEMBERS,
-}
 _INDEXES = (
     Index("import_customers_id", CUSTOMERS.c.customer_id),
     Index("import_orders_id", ORDERS.c.order_id_folded, ORDERS.c.currency, ORDERS.c.scale),

@@ -30,7 +30,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from store.queries.imports.staging import ORDERS
+from store.domain.fields import MOMENTS, Kind, amounts, read_fields
+from store.domain.imports import Part
+from store.queries.imports.staging import ORDERS, STAGED
 from store.tables import OrderRow
 from store.tables.base import Base
 
@@ -38,10 +40,27 @@ IN_BUNDLE = select(OrderRow.key).join(ORDERS, ORDERS.c.order_id_folded == OrderR
 """The keys of the kept orders that are staged."""
 
 
-def fits(table: Table, *amounts: str) -> ColumnElement[bool]:
+def fits(part: Part) -> ColumnElement[bool]:
     """That a staged part of an order, joined to it, is of its currency, and its amounts are not too fine for that."""
-    same = func.coalesce(table.c.currency, ORDERS.c.currency) == ORDERS.c.currency
-    return and_(same, *(table.c[name] % ORDERS.c.scale == 0 for name in amounts))
+    staged = STAGED[part].c
+    same = func.coalesce(staged.currency, ORDERS.c.currency) == ORDERS.c.currency
+    return and_(same, *(staged[name] % ORDERS.c.scale == 0 for name in amounts(part)))
+
+
+def kept(part: Part, *resolved: str) -> dict[str, ColumnElement[Any]]:
+    """The part's fields as they are kept in the column of the same name; `resolved`: those that are kept otherwise."""
+    staged = STAGED[part].c
+    return {
+        field.name: _kept(field.kind, staged[field.name]) for field in read_fields(part) if field.name not in resolved
+    }
+
+
+def _kept(kind: Kind, staged: ColumnElement[Any]) -> ColumnElement[Any]:
+    if kind is Kind.AMOUNT:
+        return staged // ORDERS.c.scale
+    if kind in MOMENTS:
+        return Moment(staged)
+    return staged == 1 if kind is Kind.TRUTH else staged
 
 
 class Moment(GenericFunction[Any]):

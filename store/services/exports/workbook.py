@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from store.domain.exports.export import Export, Scope
+from store.domain.fields import CURRENCY, Field, Kind
 from store.domain.money import minor_digits
 from store.domain.orders.order import DiscountType
 from store.domain.people import Reach
 from store.queries.exports.discounts import discount_columns, list_discount_types
 from store.queries.exports.rows import (
-    ITEM_FIELDS,
-    ORDER_FIELDS,
+    ITEM_COLUMNS,
+    ORDER_COLUMNS,
     Selection,
     Total,
     be_frugal,
@@ -37,66 +38,39 @@ _TOLD_EVERY = 1_000
 
 
 def _money(title: str, width: float | None = None) -> Column:
-    return Column(title, ColumnKind.MONEY, width, currency="Currency")
+    return Column(title, ColumnKind.MONEY, width, currency=CURRENCY.title)
 
 
-_COLUMNS: dict[str, Column] = {
-    "order_id": Column("Order No.", width=22),
-    "customer_name": Column("Customer", width=30),
-    "customer_account_name": Column("Account Name", width=20),
-    "customer_id": Column("Customer ID", width=20),
-    "tab": Column("List", width=20),
-    "association_type": Column("Association", width=14),
-    "reseller_name": Column("Reseller", width=24),
-    "country_code": Column("Country", width=11),
-    "account_manager": Column("Account Manager", width=20),
-    "service_type_name": Column("Product Type", width=28),
-    "service_type_code": Column("Product Type Code", width=26),
-    "status": Column("Order Status", width=20),
-    "order_type": Column("Order Type", width=18),
-    "source_type": Column("Source", width=14),
-    "create_time": Column("Ordered On", ColumnKind.DATETIME),
-    "payment_time": Column("Paid On", ColumnKind.DATETIME),
-    "pending_payment_end_time": Column("Pay By", ColumnKind.DATETIME),
-    "currency": Column("Currency", width=12),
-    "official_amount": _money("Official Amount"),
-    "discount": _money("Discount"),
-    "item_discount": _money("Discount"),
-    "amount_after_discount": _money("Amount After Discount", 25),
-    "coupon_amount": _money("Coupons"),
-    "flexipurchase_coupon_amount": _money("Flexi Coupons"),
-    "stored_card_amount": _money("Stored-Value Card"),
-    "paid_amount": _money("Paid Amount"),
-    "commission_amount": _money("Commission"),
-    "consumed_amount": _money("Consumed Amount"),
-    "contract_id": Column("Contract", width=20),
-    "user_name": Column("Placed By", width=24),
-    "parent_order_id": Column("Combined Order No.", width=24),
-    "order_line_item_id": Column("Item No.", width=26),
-    "product_id": Column("Product ID", width=24),
-    "product_spec_desc": Column("Specification", width=40),
-    "period_type": Column("Period", width=12),
-    "period_num": Column("Periods", ColumnKind.INTEGER, 12),
-    "subscription_num": Column("Quantity", ColumnKind.INTEGER, 12),
-    "effective_time": Column("Effective On", ColumnKind.DATETIME),
-    "expire_time": Column("Expires On", ColumnKind.DATETIME),
-    "discountable": Column("Discountable", ColumnKind.BOOLEAN, 16),
+_KINDS = {
+    Kind.MOMENT: ColumnKind.DATETIME,
+    Kind.END: ColumnKind.DATETIME,
+    Kind.NUMBER: ColumnKind.INTEGER,
+    Kind.TRUTH: ColumnKind.BOOLEAN,
 }
+"""All others are text, but for amounts."""
+
+
+def _columns(fields: Iterable[Field]) -> tuple[Column, ...]:
+    return tuple(
+        _money(field.title, field.width)
+        if field.kind is Kind.AMOUNT
+        else Column(field.title, _KINDS.get(field.kind, ColumnKind.TEXT), field.width)
+        for field in fields
+    )
 
 
 def orders_sheet(discounts: Iterable[DiscountType] = ()) -> Sheet:
     """The sheet of orders, with a column at its end for each of these types of discount."""
-    columns = [_COLUMNS[name] for name in ORDER_FIELDS]
-    columns += [_money(f"Discount: {kind.label}") for kind in discounts]
-    return Sheet("Orders", tuple(columns), frozen_columns=1)
+    of_discounts = tuple(_money(f"Discount: {kind.label}") for kind in discounts)
+    return Sheet("Orders", _columns(ORDER_COLUMNS) + of_discounts, frozen_columns=1)
 
 
 ORDERS = orders_sheet()
-ITEMS = Sheet("Items", tuple(_COLUMNS[name] for name in ITEM_FIELDS), frozen_columns=1)
+ITEMS = Sheet("Items", _columns(ITEM_COLUMNS), frozen_columns=1)
 SUMMARY = Page("Summary", (30.0, 56.0, 12.0, 22.0, 22.0, 26.0, 22.0))
 _TOTALS = (
     Column("Order Status"),
-    Column("Currency"),
+    Column(CURRENCY.title),
     Column("Orders", ColumnKind.INTEGER),
     _money("Official Amount"),
     _money("Discount"),

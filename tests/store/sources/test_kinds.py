@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from store.database import Database
+from store.domain.fields import Kind
 from store.sources.cells import encode
-from store.sources.kinds import CellKind, Unfit, is_cell, text_of
+from store.sources.kinds import Unfit, is_cell, text_of
 from store.sources.records import SPECS
 from store.sources.values import amount
 from tests.support.bundles import run_import, small_bundle, write_workbook
@@ -45,23 +47,24 @@ CELLS: dict[str, Any] = {
     "formula": FORMULA,
     "error": ERROR,
 }
-FITS: dict[CellKind, dict[str, str]] = {
-    CellKind.TEXT: {"text": "5", "number": "5"},
-    CellKind.AMOUNT: {"text": "5", "number": "5", "fraction": "1.5", "long": "123456789012345000", "zeros": "5"},
-    CellKind.NUMBER: {"text": "5", "number": "5", "fraction": "1.5", "long": "123456789012345000", "zeros": "5"},
-    CellKind.CODE: {"text": "5", "number": "5", "fraction": "1.5", "long": "123456789012345000", "zeros": "5"},
-    CellKind.TRUTH: {
+FITS: dict[Kind, dict[str, str]] = {
+    Kind.TEXT: {"text": "5", "number": "5"},
+    Kind.AMOUNT: {"text": "5", "number": "5", "fraction": "1.5", "long": "123456789012345000", "zeros": "5"},
+    Kind.NUMBER: {"text": "5", "number": "5", "fraction": "1.5", "long": "123456789012345000", "zeros": "5"},
+    Kind.CODE: {"text": "5", "number": "5", "fraction": "1.5", "long": "123456789012345000", "zeros": "5"},
+    Kind.TRUTH: {
         "text": "5", "number": "5", "fraction": "1.5", "long": "123456789012345000", "zeros": "5", "truth": "true",
     },
-    CellKind.MOMENT: {"text": "5", "never": "9999-12-31"},
+    Kind.MOMENT: {"text": "5", "never": "9999-12-31"},
+    Kind.END: {"text": "5", "never": "9999-12-31"},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", list(CellKind))
+@pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("name", list(CELLS))
-def test_each_kind_of_cell_fits_a_kind_of_column_or_is_refused_with_what_to_do(kind: CellKind, name: str) -> None:
+def test_each_kind_of_cell_fits_a_kind_of_column_or_is_refused_with_what_to_do(kind: Kind, name: str) -> None:
     assert is_cell(CELLS[name])
-    if (text := FITS[kind].get(name)) is not None:
+    if (text := FITS.get(kind, FITS[Kind.TEXT]).get(name)) is not None:
         assert text_of(CELLS[name], kind) == text
         return
     with pytest.raises(Unfit, match=r"^(is|has) .*; \w+"):
@@ -70,28 +73,28 @@ def test_each_kind_of_cell_fits_a_kind_of_column_or_is_refused_with_what_to_do(k
 
 @pytest.mark.parametrize("number_format", TEXT_FORMATS)
 def test_an_id_in_a_format_that_shows_its_digits_is_the_number(number_format: str) -> None:
-    assert text_of(cell(123, number_format), CellKind.TEXT) == "123"
+    assert text_of(cell(123, number_format), Kind.TEXT) == "123"
 
 
 @pytest.mark.parametrize("number_format", SIGNS)
 def test_an_id_that_is_shown_with_other_signs_than_its_digits_is_refused(number_format: str) -> None:
     with pytest.raises(Unfit, match=r"format the column as Text"):
-        text_of(cell(123, number_format), CellKind.TEXT)
+        text_of(cell(123, number_format), Kind.TEXT)
 
 
 @pytest.mark.parametrize("number_format", ["00000.00", '"$"#,##0.00', "[$€-407] #,##0.00", "(0)", "# ?/?"])
 def test_an_amount_is_what_it_is_however_it_is_shown(number_format: str) -> None:
-    assert text_of(cell(12.5, number_format), CellKind.AMOUNT) == "12.5"
+    assert text_of(cell(12.5, number_format), Kind.AMOUNT) == "12.5"
 
 
 @given(st.integers(-(10**18), 10**18))
 def test_an_id_is_taken_from_a_number_of_at_most_fifteen_digits(value: int) -> None:
     for same in (value, float(value)):
         if abs(value) < 10**15:
-            assert text_of(cell(same), CellKind.TEXT) == str(value)
+            assert text_of(cell(same), Kind.TEXT) == str(value)
         elif abs(same) >= 10**15:
             with pytest.raises(Unfit, match="15 digits"):
-                text_of(cell(same), CellKind.TEXT)
+                text_of(cell(same), Kind.TEXT)
 
 
 @given(st.lists(st.integers(-(10**10), 10**10), min_size=1, max_size=10))
@@ -100,7 +103,7 @@ def test_sums_of_amounts_in_floats_are_the_sums(cents: list[int]) -> None:
     floats = 0.0
     for cent in cents:
         floats += cent / 100
-    text = text_of(floats, CellKind.AMOUNT)
+    text = text_of(floats, Kind.AMOUNT)
     assert Decimal(text) == Decimal(total) / 100
     assert total or text == "0"
 
@@ -125,36 +128,32 @@ def test_sums_of_amounts_in_floats_are_the_sums(cents: list[int]) -> None:
     ],
 )
 def test_a_number_has_the_digits_that_a_sheet_keeps_and_no_residue(value: float, text: str) -> None:
-    assert text_of(value, CellKind.AMOUNT) == text
+    assert text_of(value, Kind.AMOUNT) == text
 
 
 @given(st.floats(0, 1e11, allow_nan=False))
 def test_no_amount_is_moved_further_than_a_sheet_could_tell(value: float) -> None:
-    kept = Decimal(text_of(value, CellKind.AMOUNT))
+    kept = Decimal(text_of(value, Kind.AMOUNT))
     assert abs(kept - Decimal(value)) <= max(Decimal("1e-7"), Decimal(value) * Decimal("5e-15"))
 
 
 @given(st.decimals(0, 10**11, allow_nan=False, places=4))
 def test_an_amount_survives_the_sheet_where_fifteen_digits_hold_it(value: Decimal) -> None:
     if len(value.as_tuple().digits) <= 15:
-        assert amount(text_of(float(value), CellKind.AMOUNT)) == int(value.scaleb(4))
+        assert amount(text_of(float(value), Kind.AMOUNT)) == int(value.scaleb(4))
 
 
 def test_every_column_has_a_kind_and_only_texts_have_that_of_text() -> None:
-    others = {
-        (part, name): kind
-        for part, spec in SPECS.items()
-        for name, kind in spec.kinds.items()
-        if kind is not CellKind.TEXT
-    }
-    assert {name for (_, name), kind in others.items() if kind is CellKind.MOMENT} == {
+    named: defaultdict[Kind, set[str]] = defaultdict(set)
+    for spec in SPECS.values():
+        for field in spec.fields:
+            named[field.kind].add(field.name)
+    assert named[Kind.MOMENT] | named[Kind.END] == {
         "create_time", "payment_time", "pending_payment_end_time", "effective_time", "expire_time",
     }  # fmt: skip
-    assert all("amount" in name for (_, name), kind in others.items() if kind is CellKind.AMOUNT)
-    assert {name for (_, name), kind in others.items() if kind in (CellKind.NUMBER, CellKind.TRUTH)} == {
-        "period_num", "subscription_num", "discountable",
-    }  # fmt: skip
-    assert {name for (_, name), kind in others.items() if kind is CellKind.CODE} == {
+    assert all("amount" in name for name in named[Kind.AMOUNT])
+    assert named[Kind.NUMBER] | named[Kind.TRUTH] == {"period_num", "subscription_num", "discountable"}
+    assert named[Kind.CODE] == {
         "association_type", "source_type", "status", "order_type", "period_type", "discount_type",
     }  # fmt: skip
 

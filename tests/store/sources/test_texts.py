@@ -12,9 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from store.domain.fields import Kind
 from store.sources import unpack
 from store.sources.cells import MAX_TEXT, encode
-from store.sources.kinds import CellKind, Unfit, text_of
+from store.sources.kinds import Unfit, text_of
 from store.workbooks.text import cleaned, text_body
 from tests.support.bundles import small_bundle, write_workbook
 
@@ -107,7 +108,7 @@ def test_the_escapes_of_the_container_are_undone(written: str, text: str) -> Non
 def test_what_no_text_holds_is_refused(written: str, said: str) -> None:
     cell = encode(written, "s", None)
     assert len(json.dumps(cell)) < 1_000
-    for kind in CellKind:
+    for kind in Kind:
         with pytest.raises(Unfit, match=said):
             text_of(cell, kind)
 
