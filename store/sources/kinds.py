@@ -42,7 +42,7 @@ _ADVICE = {
     Kind.MOMENT: _MOMENT_ADVICE,
     Kind.END: _MOMENT_ADVICE,
 }
-"""Of the kinds whose cells are no plain texts, which stand as they were typed, to the last sign."""
+"""Of the kinds that are not plain text: text stands as it was typed, to the last sign."""
 _NEVER_FIT = {
     "formula": "is a formula; keep values only",
     "error": "is an error value of the spreadsheet; enter the value itself",

@@ -41,7 +41,7 @@ def counted(taken: dict[str, int], screen: str) -> Iterator[None]:
     """Counts what answering requests takes meanwhile; what the bot does by the clock is left out.
 
     None of it may write: that is what lets a screen be acknowledged before it is read. The guard before it takes down
-    the request's signature, which is no part of the screen, nor are the connection's settings for it.
+    the request's signature, which is not part of the screen, nor are the connection's settings for it.
     """
     seen: list[str] = []
 
