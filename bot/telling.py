@@ -34,10 +34,9 @@ def explain(ask: Ask, error: DomainError, reference: str, viewer: Viewer = refus
     except NotImplementedError:
         log.exception("a domain error without words")
         return tell(ask, refusals.failed(reference))
-    if isinstance(error, InvalidCriteria) and ask.kind is PayloadKind.SUBMISSION and ask.view:
-        block_id = {"product_types": "product_type"}.get(error.field, error.field)
-        if block_id in ask.view.values:
-            return field_errors({block_id: said.text})
+    values = ask.view.values if ask.kind is PayloadKind.SUBMISSION and ask.view else {}
+    if isinstance(error, InvalidCriteria) and error.field in values:
+        return field_errors({error.field: said.text})
     return tell(ask, said.text, said.title)
 
 

@@ -66,7 +66,7 @@ def _export(strange: str, actor: Actor, state: ExportState) -> Export:
 
 def export_views(strange: str, actor: Actor, filled: Filled) -> list[tuple[str, Callable[[], dict[str, object]]]]:
     """Every screen by name, with what makes it, as Slack's JSON of a view."""
-    form = ExportFormState(search=SearchState.of(filled.criteria, channel="C" * 12), draft="d" * 24, people=10**6)
+    form = ExportFormState(search=SearchState(criteria=filled.criteria, channel="C" * 12), draft="d" * 24, people=10**6)
     of_results = form.model_copy(update={"fixed": True})
     cursor = ListCursor(_KEY, forward=True, offset=10**9)
     states = list(ExportState)

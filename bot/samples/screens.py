@@ -20,7 +20,8 @@ from handlers.orders.share_form import ShareState, question_modal, share_modal, 
 from handlers.orders.views import details_modal, empty_modal, payment_modal, results_modal
 from store.domain.money import Money
 from store.domain.orders.amounts import payment_breakdown
-from store.domain.orders.criteria import ITEMS_PAGE, MAX_TEXT, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
+from store.domain.orders.criteria import ITEMS_PAGE, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
+from store.domain.orders.criterion import MAX_TEXT
 from store.domain.orders.customers import AssociationType, Customer, CustomerName, CustomerTab
 from store.domain.orders.order import (
     DiscountType,
@@ -137,14 +138,14 @@ def _filled() -> Filled:
 
 def _no_results(elsewhere: int) -> dict[str, object]:
     filled = _filled()
-    return empty_modal(filled, CappedCount(elsewhere, True), SearchState.of(filled.criteria), _ACTOR).to_dict()
+    return empty_modal(filled, CappedCount(elsewhere, True), SearchState(criteria=filled.criteria), _ACTOR).to_dict()
 
 
 def _results() -> dict[str, object]:
     filled = _filled()
     cursor = Cursor(NOW, _KEY, True, 10**9)
     page = OrderPage(tuple(map(_summary, range(PAGE_SIZE))), CappedCount(1000, True), 0, cursor, cursor)
-    return results_modal(filled, page, SearchState.of(filled.criteria), NOW, _ACTOR).to_dict()
+    return results_modal(filled, page, SearchState(criteria=filled.criteria), NOW, _ACTOR).to_dict()
 
 
 def _details(items: int) -> dict[str, object]:

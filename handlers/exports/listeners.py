@@ -75,7 +75,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
     chosen = read_export(asked.view.values)
     if not state.fixed and chosen.scope is Scope.SELECTED:
         criteria = submitted_criteria(asked.view.values, asked.actor, deps)
-        state = state.model_copy(update={"search": SearchState.of(criteria, channel=state.search.channel)})
+        state = state.model_copy(update={"search": SearchState(criteria=criteria, channel=state.search.channel)})
     state = state.model_copy(update={"scope": chosen.scope})
     try:
         queued = _queue(state, here=chosen.here, asked=asked, deps=deps)
@@ -200,7 +200,7 @@ def _refused(asked: Interaction, deps: Deps, error: DomainError) -> Unchanged:
 
 
 def _search_here(asked: Interaction) -> SearchState:
-    return SearchState.of(OrderCriteria(), channel=asked.ask.channel_id)
+    return SearchState(criteria=OrderCriteria(), channel=asked.ask.channel_id)
 
 
 def _form(state: ExportFormState, actor: Actor, deps: Deps) -> View:

@@ -9,7 +9,8 @@ from handlers.kit.blocks import actions, button, context, plain, section
 from handlers.kit.formats import zone_text
 from handlers.kit.ids import SEARCH_FORM
 from handlers.kit.refusals import MAY
-from store.domain.orders.order import OrderStatus, OrderType
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criterion import Codes, described
 from store.domain.people import Actor, Capability, Role
 
 _EXAMPLES = (
@@ -42,8 +43,6 @@ def help_blocks(actor: Actor) -> list[Block]:
     deciding = _DECIDING if actor.can(Capability.DECIDE_ADJUSTMENT) else ()
     offered = [*_EXAMPLES, *deciding, *_ADJUSTING, *_EXPORTING]
     examples = "\n".join(f"`{line}`  {meaning}" for line, meaning in offered)
-    statuses = ", ".join(status.slug for status in OrderStatus)
-    types = ", ".join(order_type.slug for order_type in OrderType)
     return [
         section(f"You are a *{roles}* of the desk: you see {sees}, and may {may}."),
         section(f"*Examples*\n{examples}"),
@@ -51,12 +50,21 @@ def help_blocks(actor: Actor) -> list[Block]:
             "*The words of a search*\n"
             "A word without a key is part of the customer's name, or an order number where it looks like one. "
             'Names of several words go in quotes: `customer:"around the horn"`.\n'
-            f"`status:` {statuses}\n`type:` {types}\n"
-            "`product:` part of a product type's name · `no:` an order number or its beginning\n"
-            "`since:` `until:` days as 2026-03-31 · `last:` 30d, 4w, 3m, 1y · `resellers` for resellers' customers"
+            f"{_keys()} · `last:` 30d, 4w, 3m, 1y · `resellers` for resellers' customers"
         ),
         context(f"Times and days are in your time zone in Slack, {zone_text(actor)}."),
     ]
+
+
+def _keys() -> str:
+    """The keys of a search with what stands behind each: codes by name, a line for each of theirs, then the others."""
+    lines, others = [], []
+    for one in described(OrderCriteria):
+        if isinstance(one.kind, Codes):
+            lines.append(f"`{one.key}:` {', '.join(code.slug for code in one.kind.of)}")
+        elif one.key:
+            others.append(f"`{one.key}:` {one.help}")
+    return "\n".join([*lines, " · ".join(others)])
 
 
 OFFERED = (

@@ -14,6 +14,8 @@ from store.domain.adjustments.adjustment import number_of
 from store.domain.adjustments.errors import Bar, NotAdjustable
 from store.domain.channels import ChannelBar
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError, Unconfirmed
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criterion import described
 from store.domain.orders.errors import (
     AmountsDoNotAddUp,
     CustomerNotFound,
@@ -42,14 +44,7 @@ MAY = {
 }
 """What each capability lets a person do, after `may`."""
 
-CRITERIA = {
-    "customer": "Customer",
-    "order_no": "Order No.",
-    "ordered_from": "Ordered On, from",
-    "ordered_to": "Ordered On, to",
-    "product_types": "Product Type",
-}
-
+_CRITERIA = {one.name: one.label for one in described(OrderCriteria)}
 
 NO_CHANNEL = {
     ChannelBar.NOT_IN_CHANNEL: "Order Desk is not in that channel. Invite it with /invite @Order Desk",
@@ -138,7 +133,7 @@ def _(error: AmountsDoNotAddUp, _viewer: Viewer = AUDIENCE) -> Sentence:
 
 @sentence.register
 def _(error: InvalidCriteria, _viewer: Viewer = AUDIENCE) -> Sentence:
-    name, reason = CRITERIA.get(error.field), escape(error.reason)
+    name, reason = _CRITERIA.get(error.field), escape(error.reason)
     said = f"{name}: {reason}" if name else reason[:1].upper() + reason[1:]
     return Sentence("Check the search", f"{said}. Nothing was searched.")
 

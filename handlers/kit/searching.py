@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from slack_sdk.models.blocks import Block, Option
 from slack_sdk.models.blocks.block_elements import (
     DatePickerElement,
     ExternalDataMultiSelectElement,
     ExternalDataSelectElement,
+    InputInteractiveElement,
     PlainTextInputElement,
     RadioButtonsElement,
     StaticMultiSelectElement,
@@ -23,9 +24,22 @@ from handlers.kit.deps import Deps
 from handlers.kit.formats import day_text
 from handlers.kit.interaction import element_value
 from handlers.kit.state import StaleScreen, load_key
-from store.domain.orders.criteria import MAX_TEXT, OrderCriteria
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criterion import (
+    MAX_TEXT,
+    Codes,
+    Criterion,
+    FirstDay,
+    LastDay,
+    NamePart,
+    OneList,
+    Picked,
+    ProductTypes,
+    TextStart,
+    described,
+)
 from store.domain.orders.customers import CustomerName, CustomerTab
-from store.domain.orders.order import CodedEnum, OrderStatus, OrderType, ProductType
+from store.domain.orders.order import ProductType
 from store.domain.people import Actor
 
 PART = "part:"
@@ -47,69 +61,87 @@ class Filled:
 def criteria_fields(filled: Filled) -> list[Block]:
     """The fields, filled in as they are given."""
     criteria = filled.criteria
+    fields = ((one, _input(one, getattr(criteria, one.name), filled)) for one in described(type(criteria)))
     return [
-        field(
-            ids.CUSTOMER,
-            "Customer",
-            ExternalDataSelectElement(
+        field(one.name, one.label, element, one.hint, optional=not isinstance(one.kind, OneList))
+        for one, element in fields
+        if element is not None
+    ]
+
+
+def _input(one: Criterion, value: Any, filled: Filled) -> InputInteractiveElement | None:  # noqa: ANN401
+    """The input of a criterion, with its value. None: it is picked in the field of another."""
+    match one.kind:
+        case NamePart():
+            return ExternalDataSelectElement(
                 action_id=ids.CUSTOMER_OPTIONS,
                 placeholder=plain("Type a part of the name", 150),
                 min_query_length=0,
-                initial_option=_customer_choice(filled),
-            ),
-            "Name or account name. Choose one customer, or everything that contains what you typed.",
-        ),
-        field(
-            ids.ORDER_NO,
-            "Order No.",
-            PlainTextInputElement(action_id=ids.INPUT, initial_value=criteria.order_no or None, max_length=MAX_TEXT),
-            "The whole number, or its beginning.",
-        ),
-        field(ids.STATUS, "Order Status", _several(OrderStatus, criteria.statuses)),
-        field(
-            ids.PRODUCT_TYPE,
-            "Product Type",
-            ExternalDataMultiSelectElement(
+                initial_option=_customer_choice(value, filled),
+            )
+        case Picked():
+            return None
+        case TextStart():
+            return PlainTextInputElement(action_id=ids.INPUT, initial_value=value or None, max_length=MAX_TEXT)
+        case Codes(of=codes):
+            return StaticMultiSelectElement(
+                action_id=ids.INPUT,
+                placeholder=plain("Any", 150),
+                options=[option(member.label, str(int(member))) for member in codes],
+                initial_options=[option(member.label, str(int(member))) for member in sorted(value)] or None,
+            )
+        case ProductTypes():
+            return ExternalDataMultiSelectElement(
                 action_id=ids.PRODUCT_TYPE_OPTIONS,
                 placeholder=plain("Any", 150),
                 min_query_length=0,
                 max_selected_items=MAX_PRODUCT_TYPES,
                 initial_options=[product_type_option(product) for product in filled.product_types] or None,
-            ),
-        ),
-        field(ids.ORDER_TYPE, "Order Type", _several(OrderType, criteria.order_types)),
-        field(ids.ORDERED_FROM, "Ordered On, from", _day_picker(criteria.ordered_from)),
-        field(
-            ids.ORDERED_TO,
-            "Ordered On, to",
-            _day_picker(criteria.ordered_to),
-            "Both days included, in your own time zone.",
-        ),
-        field(ids.TAB_FIELD, "Show", _tabs(criteria.tab), optional=False),
-    ]
+            )
+        case FirstDay() | LastDay():
+            return DatePickerElement(action_id=ids.INPUT, initial_date=value.isoformat() if value else None)
+        case OneList():
+            choices = {member: option(member.label, member.value) for member in CustomerTab}
+            return RadioButtonsElement(
+                action_id=ids.INPUT, options=list(choices.values()), initial_option=choices[value]
+            )
+        case _:
+            assert_never(one.kind)
 
 
-def read_search(values: Mapping[str, Mapping[str, Any]]) -> OrderCriteria:
+def read_search(values: Mapping[str, Mapping[str, Any]], kind: type[OrderCriteria] = OrderCriteria) -> OrderCriteria:
     """The criteria typed into the form. Raises InvalidCriteria naming the field, StaleScreen for foreign values."""
-    customer = _choice(values, ids.CUSTOMER, ids.CUSTOMER_OPTIONS)
-    tab = _choice(values, ids.TAB_FIELD, ids.INPUT) or CustomerTab.CUSTOMERS
     try:
-        return OrderCriteria(
-            tab=CustomerTab(tab),
-            customer=customer.removeprefix(PART) if customer.startswith(PART) else "",
-            customer_key=load_key(customer.removeprefix(KEY)) if customer.startswith(KEY) else None,
-            order_no=_choice(values, ids.ORDER_NO, ids.INPUT),
-            statuses=frozenset(OrderStatus(int(value)) for value in _choices(values, ids.STATUS, ids.INPUT)),
-            product_types=frozenset(
-                load_key(value.removeprefix(KEY))
-                for value in _choices(values, ids.PRODUCT_TYPE, ids.PRODUCT_TYPE_OPTIONS)
-            ),
-            order_types=frozenset(OrderType(int(value)) for value in _choices(values, ids.ORDER_TYPE, ids.INPUT)),
-            ordered_from=_day(_choice(values, ids.ORDERED_FROM, ids.INPUT)),
-            ordered_to=_day(_choice(values, ids.ORDERED_TO, ids.INPUT)),
-        )
+        given = {one.name: _given(one, values) for one in described(kind)}
     except ValueError:
         raise StaleScreen from None
+    return kind(**{name: value for name, value in given.items() if value is not None})
+
+
+def _given(one: Criterion, values: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+    """What the form says of a criterion. None: nothing. Raises ValueError, StaleScreen."""
+    match one.kind:
+        case NamePart():
+            chosen = _choice(values, one.name, ids.CUSTOMER_OPTIONS)
+            return chosen.removeprefix(PART) if chosen.startswith(PART) else None
+        case Picked(beside=field_name):
+            chosen = _choice(values, field_name, ids.CUSTOMER_OPTIONS)
+            return load_key(chosen.removeprefix(KEY)) if chosen.startswith(KEY) else None
+        case TextStart():
+            return _choice(values, one.name, ids.INPUT)
+        case Codes(of=codes):
+            return frozenset(codes(int(value)) for value in _choices(values, one.name, ids.INPUT))
+        case ProductTypes():
+            chosen_keys = _choices(values, one.name, ids.PRODUCT_TYPE_OPTIONS)
+            return frozenset(load_key(value.removeprefix(KEY)) for value in chosen_keys)
+        case FirstDay() | LastDay():
+            text = _choice(values, one.name, ids.INPUT)
+            return date.fromisoformat(text) if text else None
+        case OneList():
+            chosen = _choice(values, one.name, ids.INPUT)
+            return CustomerTab(chosen) if chosen else None
+        case _:
+            assert_never(one.kind)
 
 
 def customer_options(names: Iterable[CustomerName], typed: str) -> list[Option]:
@@ -144,28 +176,10 @@ def product_type_option(product: ProductType) -> Option:
     return option(product.service_type_name or product.service_type_code, f"{KEY}{product.key}")
 
 
-def _customer_choice(filled: Filled) -> Option | None:
+def _customer_choice(part: str, filled: Filled) -> Option | None:
     if filled.customer:
         return customer_option(filled.customer)
-    return part_option(filled.criteria.customer) if filled.criteria.customer else None
-
-
-def _several(kind: type[CodedEnum], chosen: Iterable[CodedEnum]) -> StaticMultiSelectElement:
-    return StaticMultiSelectElement(
-        action_id=ids.INPUT,
-        placeholder=plain("Any", 150),
-        options=[option(member.label, str(int(member))) for member in kind],
-        initial_options=[option(member.label, str(int(member))) for member in sorted(chosen)] or None,
-    )
-
-
-def _day_picker(day: date | None) -> DatePickerElement:
-    return DatePickerElement(action_id=ids.INPUT, initial_date=day.isoformat() if day else None)
-
-
-def _tabs(tab: CustomerTab) -> RadioButtonsElement:
-    choices = {member: option(member.label, member.value) for member in CustomerTab}
-    return RadioButtonsElement(action_id=ids.INPUT, options=list(choices.values()), initial_option=choices[tab])
+    return part_option(part) if part else None
 
 
 def _element(values: Mapping[str, Mapping[str, Any]], block_id: str, action_id: str) -> Mapping[str, Any]:
@@ -180,10 +194,6 @@ def _choices(values: Mapping[str, Mapping[str, Any]], block_id: str, action_id: 
     return [
         str(chosen.get("value", "")) for chosen in _element(values, block_id, action_id).get("selected_options") or []
     ]
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def filled(criteria: OrderCriteria, actor: Actor, deps: Deps) -> Filled:
@@ -223,30 +233,35 @@ class _Words(Protocol):
 
 
 def _criteria_in(words: _Words, filled: Filled, actor: Actor) -> str:
-    criteria, customer = filled.criteria, filled.customer
-    parts = []
-    if customer:
-        parts.append(f"Customer {words(customer.name)}")
-    if criteria.customer:
-        parts.append(f"Customer “{words(criteria.customer)}”")
-    if criteria.order_no:
-        parts.append(f"Order No. {words(criteria.order_no)}")
-    if criteria.statuses:
-        parts.append(" or ".join(status.label for status in sorted(criteria.statuses)))
-    if filled.product_types:
-        parts.append(" or ".join(words(product.service_type_name, 60) for product in filled.product_types))
-    if criteria.order_types:
-        parts.append(" or ".join(order_type.label for order_type in sorted(criteria.order_types)))
-    parts.extend(_days(criteria, actor))
-    return " · ".join(parts) or "All orders"
+    said = (_said(one, words, filled, actor) for one in filled.criteria.asked)
+    return " · ".join(part for part in said if part) or "All orders"
 
 
-def _days(criteria: OrderCriteria, actor: Actor) -> list[str]:
-    first, last = criteria.ordered_from, criteria.ordered_to
-    if first and last:
-        if first == last:
-            return [f"Ordered on {day_text(first, actor)}"]
-        return [f"Ordered {day_text(first, actor)} – {day_text(last, actor)}"]
-    if first:
-        return [f"Ordered since {day_text(first, actor)}"]
-    return [f"Ordered until {day_text(last, actor)}"] if last else []
+def _said(one: Criterion, words: _Words, filled: Filled, actor: Actor) -> str:
+    """What is said of a criterion that is filled in; empty: nothing."""
+    value = getattr(filled.criteria, one.name)
+    match one.kind:
+        case NamePart():
+            return f"{one.label} “{words(value)}”"
+        case Picked():
+            return f"{one.label} {words(filled.customer.name)}" if filled.customer else ""
+        case TextStart():
+            return f"{one.label} {words(value)}"
+        case Codes():
+            return " or ".join(code.label for code in sorted(value))
+        case ProductTypes():
+            return " or ".join(words(product.service_type_name, 60) for product in filled.product_types)
+        case FirstDay():
+            last = filled.criteria.ordered_to
+            if last is None:
+                return f"Ordered since {day_text(value, actor)}"
+            if last == value:
+                return f"Ordered on {day_text(value, actor)}"
+            return f"Ordered {day_text(value, actor)} – {day_text(last, actor)}"
+        case LastDay():
+            # With a first day, that has said both.
+            return "" if filled.criteria.ordered_from else f"Ordered until {day_text(value, actor)}"
+        case OneList():
+            return ""
+        case _:
+            assert_never(one.kind)

@@ -6,15 +6,22 @@ the reach of the person who clicks.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from store.domain.errors import DomainError
-from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR, Cursor, OrderCriteria
-from store.domain.orders.customers import CustomerTab
-from store.domain.orders.order import OrderStatus, OrderType
+from store.domain.orders.criteria import Cursor, OrderCriteria
+from store.domain.orders.criterion import FIRST_YEAR, LAST_YEAR
 from store.domain.paging import ListCursor
 
 MAX_METADATA = 3000
@@ -136,51 +143,19 @@ class PlaceState(State):
     channel: str = ""
 
 
+def _restored(kept: object) -> OrderCriteria:
+    if isinstance(kept, OrderCriteria):
+        return kept
+    if not isinstance(kept, dict):
+        raise ValueError("no criteria")  # noqa: TRY004
+    return OrderCriteria.restored(kept)
+
+
 class SearchState(PlaceState):
-    """The search a results modal shows, and the page it is at."""
+    """The search a results modal shows, and the page it is at. Raises InvalidCriteria where it is loaded."""
 
-    tab: CustomerTab = CustomerTab.CUSTOMERS
-    customer: str = ""
-    customer_key: int | None = None
-    order_no: str = ""
-    statuses: tuple[OrderStatus, ...] = ()
-    product_types: tuple[int, ...] = ()
-    order_types: tuple[OrderType, ...] = ()
-    ordered_from: date | None = None
-    ordered_to: date | None = None
+    criteria: Annotated[OrderCriteria, PlainValidator(_restored), PlainSerializer(OrderCriteria.kept)] = OrderCriteria()
     position: Position = FIRST_PAGE
-
-    @classmethod
-    def of(cls, criteria: OrderCriteria, position: Position = FIRST_PAGE, channel: str = "") -> SearchState:
-        """The state of a search at a page."""
-        return cls(
-            channel=channel,
-            tab=criteria.tab,
-            customer=criteria.customer,
-            customer_key=criteria.customer_key,
-            order_no=criteria.order_no,
-            statuses=tuple(sorted(criteria.statuses)),
-            product_types=tuple(sorted(criteria.product_types)),
-            order_types=tuple(sorted(criteria.order_types)),
-            ordered_from=criteria.ordered_from,
-            ordered_to=criteria.ordered_to,
-            position=position,
-        )
-
-    @property
-    def criteria(self) -> OrderCriteria:
-        """What is searched by. Raises InvalidCriteria."""
-        return OrderCriteria(
-            tab=self.tab,
-            customer=self.customer,
-            customer_key=self.customer_key,
-            order_no=self.order_no,
-            statuses=frozenset(self.statuses),
-            product_types=frozenset(self.product_types),
-            order_types=frozenset(self.order_types),
-            ordered_from=self.ordered_from,
-            ordered_to=self.ordered_to,
-        )
 
 
 class OrderState(PlaceState):

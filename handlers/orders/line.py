@@ -7,23 +7,35 @@ Product types are named here as typed, and looked up by the caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar, assert_never
 
 from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criterion import (
+    Codes,
+    Criterion,
+    FirstDay,
+    LastDay,
+    NamePart,
+    OneList,
+    Picked,
+    ProductTypes,
+    TextStart,
+    described,
+)
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.errors import InvalidCriteria
-from store.domain.orders.order import CodedEnum, OrderStatus, OrderType, typed_order_id
+from store.domain.orders.order import CodedEnum, typed_order_id
 from store.domain.texts import common_form, plain_form
 
 CodedT = TypeVar("CodedT", bound=CodedEnum)
 
-KEYS = ("customer", "no", "status", "type", "product", "since", "until", "last")
-_LISTS = ("status", "type", "product")
-"""Keys whose values may be several, with commas between."""
+LAST = "last"
+"""The key of the last days until today, which says both days at once."""
+KEYS = (*(one.key for one in described(OrderCriteria) if one.key), LAST)
 _QUOTED = r'"(?P<double>[^"]*)(?:"|$)|\'(?P<single>.+?)\'(?=[\s,]|$)'
 """A double quote is closed by the line's end at the latest; a single one is mostly an apostrophe: `O'Neill`."""
 _WORD = re.compile(rf"(?:(?P<key>[A-Za-z_-]+):)?(?:{_QUOTED}|(?P<bare>\S*))")
@@ -52,12 +64,12 @@ class Line:
     product_types: tuple[str, ...] = ()
 
 
-def parse_line(text: str, today: date) -> Line:
+def parse_line(text: str, today: date, kind: type[OrderCriteria] = OrderCriteria) -> Line:
     """Reads the line, whatever quotes, dashes, spaces and widths it is typed in; `today` is the viewer's.
 
     Raises InvalidCriteria, saying what there is instead.
     """
-    line = _LineReader(today)
+    line = _LineReader(today, kind)
     text = plain_form(text)
     position = 0
     while position < len(text):
@@ -65,9 +77,9 @@ def parse_line(text: str, today: date) -> Line:
         if match is None or match.end() == position:
             raise UnknownWord("line", f"“{text[position:][:40]}” cannot be read")
         key = match["key"].lower() if match["key"] else None
-        if key is not None and key in _LISTS:
+        if (several := line.several(key)) is not None:
             values, position = _values(text, match.end("key") + 1)
-            line.take_all(key, values)
+            line.take_all(several, values)
         else:
             value, quoted = _value(match)
             line.take(key, value, quoted=quoted)
@@ -121,52 +133,69 @@ class _Word:
 
 
 class _LineReader:
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, kind: type[OrderCriteria]) -> None:
         self.today = today
         self.words: list[_Word] = []
         """Those without a key, and those of the customer's."""
         self.product_types: list[str] = []
-        self.criteria = OrderCriteria()
-        self.by_key: dict[str, Callable[[str], None]] = {
-            "customer": self._customer,
-            "no": self._number,
-            "since": self._since,
-            "until": self._until,
-            "last": self._last,
-        }
+        self.criteria = kind()
+        self.by_key = {one.key: one for one in described(kind) if one.key}
+
+    def several(self, key: str | None) -> Criterion | None:
+        """The criterion of the key, if its values may be several, with commas between."""
+        one = self.by_key.get(key or "")
+        return one if one is not None and isinstance(one.kind, Codes | ProductTypes) else None
 
     def take(self, key: str | None, value: str, *, quoted: bool) -> None:
         if key is None:
             self._free_word(value, quoted=quoted)
-        elif key not in self.by_key:
-            raise UnknownWord("line", f"there is no “{key}:”. There are " + ", ".join(f"{known}:" for known in KEYS))
+        elif key not in self.by_key and key != LAST:
+            known = ", ".join(f"{known}:" for known in (*self.by_key, LAST))
+            raise UnknownWord("line", f"there is no “{key}:”. There are {known}")
         elif not value.strip(", "):
             raise _no_value(key)
+        elif key == LAST:
+            self._last(value if quoted else value.rstrip(",;"))
         else:
-            self.by_key[key](value if quoted else value.rstrip(",;"))
+            self._take_one(self.by_key[key], value if quoted else value.rstrip(",;"))
 
-    def take_all(self, key: str, values: list[str]) -> None:
+    def _take_one(self, one: Criterion, value: str) -> None:
+        match one.kind:
+            case NamePart():
+                self.words.append(_Word(value))
+            case TextStart():
+                self._take_text(one, value)
+            case FirstDay() | LastDay():
+                self._set(one.name, _day(one.key, value))
+            case OneList() | Picked() | Codes() | ProductTypes():
+                raise AssertionError(f"{one.name} is not one value behind a key")
+            case _:
+                assert_never(one.kind)
+
+    def take_all(self, one: Criterion, values: list[str]) -> None:
         if not values:
-            raise _no_value(key)
-        if key == "product":
-            self.product_types.extend(values)
-        elif key == "status":
-            statuses = {_choose(key, OrderStatus, value) for value in _parts(values)}
-            self.criteria = replace(self.criteria, statuses=self.criteria.statuses | statuses)
+            raise _no_value(one.key)
+        if isinstance(one.kind, Codes):
+            chosen = frozenset(_choose(one.key, one.kind.of, value) for value in _parts(values))
+            self._set(one.name, getattr(self.criteria, one.name) | chosen)
         else:
-            order_types = {_choose(key, OrderType, value) for value in _parts(values)}
-            self.criteria = replace(self.criteria, order_types=self.criteria.order_types | order_types)
+            self.product_types.extend(values)
 
     def result(self) -> Line:
         number = self._number_among_words()
         if number is not None:
-            self._number(self.words.pop(number).text)
-        customer = " ".join(word.text for word in self.words)
-        return Line(replace(self.criteria, customer=customer), tuple(self.product_types))
+            self._take_text(self.by_key["no"], self.words.pop(number).text)
+        self._set("customer", " ".join(word.text for word in self.words))
+        return Line(self.criteria, tuple(self.product_types))
+
+    def _set(self, name: str, value: object) -> None:
+        # A criterion is named, and its value is checked where it is set.
+        values: dict[str, Any] = {name: value}
+        self.criteria = replace(self.criteria, **values)
 
     def _free_word(self, word: str, *, quoted: bool) -> None:
         if not quoted and word.lower() in ("resellers", "reseller"):
-            self.criteria = replace(self.criteria, tab=CustomerTab.RESELLERS_CUSTOMERS)
+            self._set("tab", CustomerTab.RESELLERS_CUSTOMERS)
         else:
             self.words.append(_Word(word, _Number.NO if quoted else _read_as_number(word)))
 
@@ -177,23 +206,14 @@ class _LineReader:
         wanted = (_Number.ALONE, _Number.YES) if len(self.words) == 1 else (_Number.YES,)
         return next((place for place, word in enumerate(self.words) if word.number in wanted), None)
 
-    def _customer(self, value: str) -> None:
-        self.words.append(_Word(value))
-
-    def _number(self, value: str) -> None:
-        if self.criteria.order_no:
-            raise InvalidCriteria("order_no", "one number at a time")
-        number = typed_order_id(value)
-        if not number:
+    def _take_text(self, one: Criterion, value: str) -> None:
+        if getattr(self.criteria, one.name):
+            raise InvalidCriteria(one.name, "only one at a time")
+        text = one.kind.typed(value) if isinstance(one.kind, TextStart) else value
+        if not text:
             # Nothing is left of `#` alone; without it, the search would be for all orders.
-            raise _no_value("no")
-        self.criteria = replace(self.criteria, order_no=number)
-
-    def _since(self, value: str) -> None:
-        self.criteria = replace(self.criteria, ordered_from=_day("since", value))
-
-    def _until(self, value: str) -> None:
-        self.criteria = replace(self.criteria, ordered_to=_day("until", value))
+            raise _no_value(one.key)
+        self._set(one.name, text)
 
     def _last(self, value: str) -> None:
         match = _LAST.fullmatch(value.lower().rstrip("."))

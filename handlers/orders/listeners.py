@@ -57,7 +57,7 @@ def orders_command(asked: Interaction, deps: Deps) -> Reply:
     line = parse_line(asked.ask.text, day_of(deps.clock(), asked.actor))
     keys = _named_product_types(line.product_types, asked.actor, deps)
     criteria = replace(line.criteria, product_types=keys)
-    return open_modal(asked, _results(SearchState.of(criteria, channel=asked.ask.channel_id), asked.actor, deps))
+    return open_modal(asked, _results(SearchState(criteria=criteria, channel=asked.ask.channel_id), asked.actor, deps))
 
 
 def open_form(asked: Interaction, _deps: Deps) -> Reply:
@@ -69,7 +69,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Reply:
     """The form was sent: its results take its place."""
     criteria = submitted_criteria(asked.view.values, asked.actor, deps)
     place = load_state(PlaceState, asked.view.private_metadata)
-    return replace_submitted(_results(SearchState.of(criteria, channel=place.channel), asked.actor, deps))
+    return replace_submitted(_results(SearchState(criteria=criteria, channel=place.channel), asked.actor, deps))
 
 
 def refine(asked: Interaction, deps: Deps) -> Reply:
@@ -93,7 +93,7 @@ def switch_tab(asked: Interaction, deps: Deps) -> Reply:
         tab = CustomerTab(asked.ask.value)
     except ValueError:
         raise StaleScreen from None
-    other = state.model_copy(update={"tab": tab, "position": FIRST_PAGE})
+    other = state.model_copy(update={"criteria": replace(state.criteria, tab=tab), "position": FIRST_PAGE})
     return update_modal(asked, _results(other, asked.actor, deps))
 
 
@@ -137,7 +137,7 @@ def suggest_product_types(asked: Interaction, deps: Deps) -> Reply:
 def _results(state: SearchState, actor: Actor, deps: Deps) -> View:
     page = deps.orders.search(actor, state.criteria, state.position.cursor)
     if not page.rows and page.offset == 0:
-        other = replace(state.criteria, tab=state.tab.other)
+        other = replace(state.criteria, tab=state.criteria.tab.other)
         return empty_modal(filled(state.criteria, actor, deps), deps.orders.search(actor, other).total, state, actor)
     adjustable = deps.adjustments.adjustable(actor, [row.key for row in page.rows])
     searched = filled(state.criteria, actor, deps)

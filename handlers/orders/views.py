@@ -140,7 +140,7 @@ def details_modal(
         buttons.append(button("Share", ids.OPEN_SHARE, f"{order.key}"))
     if actor.can(Capability.EXPORT):
         of_customer = OrderCriteria(tab=order.customer.tab, customer_key=order.customer.key)
-        buttons.append(button("Export", EXPORT, SearchState.of(of_customer, channel=channel).dump()))
+        buttons.append(button("Export", EXPORT, SearchState(criteria=of_customer, channel=channel).dump()))
     blocks.append(divider())
     blocks.extend(_items_blocks(details, actor))
     blocks.extend([divider(), actions(buttons, "actions")])

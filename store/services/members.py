@@ -11,7 +11,7 @@ from store.database import Database
 from store.domain.audit import AuditEntry
 from store.domain.clock import Clock
 from store.domain.errors import OtherWorkspace
-from store.domain.orders.criteria import can_be_kept
+from store.domain.orders.criterion import can_be_kept
 from store.domain.people import Capability, InvalidMember, LastAdmin, Member, NotAMember, Role, format_roles
 from store.queries.audit import append_audit
 from store.queries.locks import Lock, serialise

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic_core import PydanticCustomError
 
-from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR
+from store.domain.orders.criterion import FIRST_YEAR, LAST_YEAR
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import CodedEnum
 from store.domain.texts import common_form

@@ -2,81 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from store.domain.orders.criterion import (
+    Codes,
+    Criterion,
+    FirstDay,
+    LastDay,
+    NamePart,
+    OneList,
+    Picked,
+    ProductTypes,
+    TextStart,
+    criterion,
+    described,
+)
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.errors import InvalidCriteria
-from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, fold_typed_order_id
+from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, fold_typed_order_id, typed_order_id
 from store.domain.texts import common_form
 
-MAX_TEXT = 200
-"""Characters of a customer's name or an order number that a search takes."""
 PAGE_SIZE = 10
 """Orders on a page of a search."""
 ITEMS_PAGE = 8
 """Items on a page of an order."""
-FIRST_YEAR, LAST_YEAR = 1990, 2999
-"""Days outside these years are typing errors, and would leave what databases and time zones can say."""
 COUNT_CAP = 1000
 """Counts are exact up to this, and `1,000+` above."""
-LAST_KEY = 2**53
-"""The desk's own numbers of things are far smaller; larger ones are made up, and databases choke on them."""
 
 
-def is_key(number: int) -> bool:
-    """Whether the number could be one of the desk's own numbers of things."""
-    return 0 < number < LAST_KEY
-
-
-def can_be_kept(text: str) -> bool:
-    """Whether databases can keep the text at all: it has no NUL and no half of a surrogate pair."""
-    return not any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in text)
+class UnknownCriterion(ValueError):
+    """A criterion that this part of the desk does not know. Without it, orders would be found that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderCriteria:
     """Criteria, all optional, combined with AND. Empty sets and texts mean: any.
 
-    Raises InvalidCriteria naming the field.
+    Each field is described once, and in the order in which people meet them. Raises InvalidCriteria naming the field.
     """
 
-    tab: CustomerTab = CustomerTab.CUSTOMERS
-    customer: str = ""
+    customer: str = criterion(
+        "Customer",
+        NamePart(common_form),
+        key="customer",
+        help="part of a customer's name",
+        hint="Name or account name. Choose one customer, or everything that contains what you typed.",
+    )
     """Part of the customer's name or account name, as it was typed; compared in common form."""
-    customer_key: int | None = None
+    customer_key: int | None = criterion("Customer", Picked(beside="customer"))
     """One customer, picked from those offered."""
-    order_no: str = ""
+    order_no: str = criterion(
+        "Order No.",
+        TextStart(fold_typed_order_id, typed_order_id),
+        key="no",
+        help="an order number or its beginning",
+        hint="The whole number, or its beginning.",
+    )
     """The order number or its beginning, as it was typed; compared as `fold_typed_order_id` has it."""
-    statuses: frozenset[OrderStatus] = frozenset()
-    product_types: frozenset[int] = frozenset()
+    statuses: frozenset[OrderStatus] = criterion("Order Status", Codes(OrderStatus), key="status")
+    product_types: frozenset[int] = criterion(
+        "Product Type", ProductTypes(), key="product", help="part of a product type's name"
+    )
     """Keys of ProductType."""
-    order_types: frozenset[OrderType] = frozenset()
-    ordered_from: date | None = None
-    ordered_to: date | None = None
+    order_types: frozenset[OrderType] = criterion("Order Type", Codes(OrderType), key="type")
+    ordered_from: date | None = criterion(
+        "Ordered On, from", FirstDay(), key="since", help="the first day, as 2026-03-31"
+    )
+    ordered_to: date | None = criterion(
+        "Ordered On, to",
+        LastDay(),
+        key="until",
+        help="the last day",
+        hint="Both days included, in your own time zone.",
+    )
     """Whole days of the viewer's own time zone, both included."""
+    tab: CustomerTab = criterion("Show", OneList())
 
     def __post_init__(self) -> None:
-        for name in ("customer", "order_no"):
-            text = getattr(self, name).strip()
-            # A text of which nothing is seen asks for nothing.
-            compared = common_form(text) if name == "customer" else fold_typed_order_id(text)
-            object.__setattr__(self, name, text if compared else "")
-            if len(text) > MAX_TEXT:
-                raise InvalidCriteria(name, f"at most {MAX_TEXT} characters")
-            if not can_be_kept(text):
-                raise InvalidCriteria(name, "a character that no name has")
-        if self.customer_key is not None and not is_key(self.customer_key):
-            raise InvalidCriteria("customer_key", "no such customer")
-        if not all(is_key(key) for key in self.product_types):
-            raise InvalidCriteria("product_types", "no such product type")
-        for name in ("ordered_from", "ordered_to"):
-            day = getattr(self, name)
-            if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-                raise InvalidCriteria(name, f"a day between {FIRST_YEAR} and {LAST_YEAR}")
+        for one in described(type(self)):
+            object.__setattr__(self, one.name, one.checked(getattr(self, one.name)))
         if self.ordered_from and self.ordered_to and self.ordered_to < self.ordered_from:
             raise InvalidCriteria("ordered_to", "the last day is before the first")
+
+    @property
+    def asked(self) -> tuple[Criterion, ...]:
+        """Those by which orders are chosen: all that are filled in, and the list."""
+        return tuple(one for one in described(type(self)) if one.kept(getattr(self, one.name)) is not None)
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON keeps them, by name, those left empty left out: one meaning has one form."""
+        return {one.name: one.kept(getattr(self, one.name)) for one in self.asked}
+
+    @classmethod
+    def restored(cls, kept: Mapping[str, Any]) -> Self:
+        """The criteria that `kept` gave. Raises UnknownCriterion, ValueError for other values, InvalidCriteria."""
+        known = {one.name: one for one in described(cls)}
+        for name in kept:
+            if name not in known:
+                raise UnknownCriterion(name)
+        return cls(**{name: known[name].restored(value) for name, value in kept.items()})
 
     def span(self, time_zone: str) -> tuple[datetime | None, datetime | None]:
         """The moments between which orders were made, in UTC: the first included, the last not; None: open."""

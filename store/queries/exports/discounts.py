@@ -35,7 +35,9 @@ def list_discount_types(connection: Connection, selection: Selection) -> tuple[D
         .join_from(OrderRow, OrderDiscountRow, OrderDiscountRow.order_key == OrderRow.key)
         .distinct()
     )
-    return tuple(DiscountType(code) for code in sorted(connection.execute(orders_of(selection, types)).scalars()))
+    return tuple(
+        DiscountType(code) for code in sorted(connection.execute(orders_of(connection, selection, types)).scalars())
+    )
 
 
 def discount_columns(connection: Connection, types: Sequence[DiscountType]) -> Columns:

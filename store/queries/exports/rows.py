@@ -30,10 +30,9 @@ from store.domain.fields import FIELDS, MOMENTS, Field
 from store.domain.imports import Part
 from store.domain.orders.criteria import COUNT_CAP, CappedCount, OrderCriteria
 from store.domain.orders.customers import CustomerTab
-from store.domain.orders.order import OrderStatus, OrderType, fold_typed_order_id
+from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.people import Reach
-from store.domain.texts import common_form
-from store.queries.orders.customers import escape_like
+from store.queries.orders.where import chosen
 from store.tables import AccountManagerRow, CustomerRow, OrderItemRow, OrderRow, ProductTypeRow
 from store.tables.base import Base
 
@@ -109,31 +108,17 @@ class Selection:
     time_zone: str
 
     @property
-    def named(self) -> bool:
-        """Whether the conditions ask for a customer's name."""
-        return self.criteria is not None and bool(self.criteria.customer)
-
-    @property
     def tabs(self) -> tuple[bool, ...]:
         """The tabs to go through, one after the other, by OrderRow.resellers."""
         if self.criteria is None:
             return (False, True)
         return (self.criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,)
 
-    def where(self) -> list[ColumnElement[bool]]:
-        """The conditions, the tab left out; of a customer's they ask CustomerRow, where `named` says so."""
-        found: list[ColumnElement[bool]] = []
-        if not self.reach.everything:
-            manager = select(AccountManagerRow.key).where(AccountManagerRow.account_name_folded == self.reach.compared)
-            # A key looked up once lets the index of one's own orders, newest first, be walked.
-            found.append(OrderRow.account_manager_key == manager.scalar_subquery())
-        return found + (_conditions(self.criteria, self.time_zone) if self.criteria else [])
-
 
 def count_orders(connection: Connection, reach: Reach, criteria: OrderCriteria | None, time_zone: str) -> CappedCount:
     """How many orders there are, exact up to COUNT_CAP."""
     selection = Selection(reach, criteria, time_zone)
-    matching = orders_of(selection, select(OrderRow.key)).limit(COUNT_CAP + 1)
+    matching = orders_of(connection, selection, select(OrderRow.key)).limit(COUNT_CAP + 1)
     count = connection.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     return CappedCount(min(count, COUNT_CAP), count > COUNT_CAP)
 
@@ -151,6 +136,7 @@ def list_totals(connection: Connection, selection: Selection) -> tuple[Total, ..
     """The orders counted and summed by status and currency, in the order of the vendor's codes."""
     statement = (
         orders_of(
+            connection,
             selection,
             select(
                 OrderRow.status,
@@ -180,13 +166,15 @@ def list_totals(connection: Connection, selection: Selection) -> tuple[Total, ..
 def count_items(connection: Connection, selection: Selection) -> int:
     """How many items the orders have."""
     items = select(func.count()).join_from(OrderRow, OrderItemRow, OrderItemRow.order_key == OrderRow.key)
-    counted: int = connection.execute(orders_of(selection, items)).scalar_one()
+    counted: int = connection.execute(orders_of(connection, selection, items)).scalar_one()
     return counted
 
 
 def list_customer_keys(connection: Connection, selection: Selection) -> tuple[int, ...]:
     """Whose orders they are."""
-    return tuple(connection.execute(orders_of(selection, select(OrderRow.customer_key).distinct())).scalars())
+    return tuple(
+        connection.execute(orders_of(connection, selection, select(OrderRow.customer_key).distinct())).scalars()
+    )
 
 
 def stream_orders(
@@ -203,10 +191,10 @@ def stream_orders(
             .join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
             .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
             .join(ProductTypeRow, ProductTypeRow.key == OrderRow.product_type_key)
-            .where(OrderRow.resellers == literal(resellers), *selection.where())
+            .where(OrderRow.resellers == literal(resellers))
             .order_by(OrderRow.create_time.desc(), OrderRow.key.desc())
         )
-        yield from _stream(connection, statement, ORDER_COLUMNS, more)
+        yield from _stream(connection, orders_of(connection, selection, statement), ORDER_COLUMNS, more)
 
 
 def stream_items(connection: Connection, selection: Selection) -> Rows:
@@ -217,19 +205,25 @@ def stream_items(connection: Connection, selection: Selection) -> Rows:
             .select_from(OrderRow)
             .join(OrderItemRow, OrderItemRow.order_key == OrderRow.key)
             .join(ProductTypeRow, ProductTypeRow.key == OrderItemRow.product_type_key)
-            .where(OrderRow.resellers == literal(resellers), *selection.where())
+            .where(OrderRow.resellers == literal(resellers))
             .order_by(OrderRow.create_time.desc(), OrderRow.key.desc(), OrderItemRow.key)
         )
-        if selection.named:
-            statement = statement.join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-        yield from _stream(connection, statement, ITEM_COLUMNS)
+        yield from _stream(connection, orders_of(connection, selection, statement), ITEM_COLUMNS)
 
 
-def orders_of(selection: Selection, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """The statement, which asks OrderRow, of the selection's orders alone."""
-    if selection.named:
-        statement = statement.join(CustomerRow, CustomerRow.key == OrderRow.customer_key)
-    return statement.where(OrderRow.resellers.in_(selection.tabs), *selection.where())
+def orders_of(
+    connection: Connection, selection: Selection, statement: Select[*tuple[Any, ...]]
+) -> Select[*tuple[Any, ...]]:
+    """The statement, which asks OrderRow, of the selection's orders alone. Raises UnknownCriterion."""
+    reach, criteria = selection.reach, selection.criteria
+    if not reach.everything:
+        manager = select(AccountManagerRow.key).where(AccountManagerRow.account_name_folded == reach.compared)
+        # A key looked up once lets the index of one's own orders, newest first, be walked.
+        statement = statement.where(OrderRow.account_manager_key == manager.scalar_subquery())
+    if criteria is None:
+        return statement
+    sqlite = connection.dialect.name == "sqlite"
+    return chosen(statement, OrderRow, criteria, selection.time_zone, sqlite=sqlite)
 
 
 def _columns(connection: Connection, columns: Columns) -> Select[*tuple[Any, ...]]:
@@ -278,28 +272,3 @@ def _moments(values: Sequence[Any]) -> Sequence[Any]:
     # Microseconds since 1970 are far below what a double holds exactly.
     at = datetime.fromtimestamp
     return [None if value is None else at(value / _MICROSECONDS, UTC) for value in values]
-
-
-def _conditions(criteria: OrderCriteria, time_zone: str) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if criteria.customer:
-        pattern = f"%{escape_like(common_form(criteria.customer))}%"
-        found.append(CustomerRow.search_text.like(pattern, escape="\\"))
-    if criteria.customer_key is not None:
-        found.append(OrderRow.customer_key == criteria.customer_key)
-    if criteria.order_no:
-        found.append(
-            OrderRow.order_id_folded.like(f"{escape_like(fold_typed_order_id(criteria.order_no))}%", escape="\\")
-        )
-    if criteria.statuses:
-        found.append(OrderRow.status.in_(sorted(criteria.statuses)))
-    if criteria.product_types:
-        found.append(OrderRow.product_type_key.in_(sorted(criteria.product_types)))
-    if criteria.order_types:
-        found.append(OrderRow.order_type.in_(sorted(criteria.order_types)))
-    first, last = criteria.span(time_zone)
-    if first is not None:
-        found.append(OrderRow.create_time >= first)
-    if last is not None:
-        found.append(OrderRow.create_time < last)
-    return found

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
-from store.domain.orders.criteria import can_be_kept, is_key
+from store.domain.orders.criterion import can_be_kept, is_key
 from store.domain.orders.customers import CustomerName, CustomerTab
 from store.domain.people import Reach
 from store.domain.texts import common_form

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select
 
 from store.domain.money import Money
 from store.domain.orders.amounts import discounts_by_type
-from store.domain.orders.criteria import can_be_kept, is_key
+from store.domain.orders.criterion import can_be_kept, is_key
 from store.domain.orders.order import (
     Discount,
     DiscountType,

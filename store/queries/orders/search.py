@@ -23,8 +23,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, text
 
 from store.domain.orders.criteria import COUNT_CAP, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
-from store.domain.orders.customers import CustomerTab
-from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, end_of_beginning, fold_typed_order_id
+from store.domain.orders.order import OrderStatus, OrderSummary, OrderType
 from store.domain.people import Reach
 from store.domain.texts import common_form
 from store.queries.orders.customers import Named, find_customer, find_manager_key, list_customer_keys
@@ -42,12 +41,11 @@ from store.queries.orders.walks import (
     page_of,
     sample_of,
     span_of,
-    values_of,
     weeks_of,
 )
+from store.queries.orders.where import EARLIEST, LATEST, values_of, values_of_criteria
 from store.queries.reading import AnyRow, read_summary
 
-_EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _EPOCH, _WEEK, _ROUNDED = datetime(1970, 1, 1, tzinfo=UTC), timedelta(weeks=1), timedelta(seconds=1)
 WALKING = text(
     "SELECT set_config('plan_cache_mode', 'force_generic_plan', true),"
@@ -142,6 +140,10 @@ look at the customer of each order beats to list the customers.
 """
 
 
+_BOUNDED = frozenset({"tab", "ordered_from", "ordered_to"})
+"""Criteria that every walk is within."""
+
+
 class _Search:
     """One search: its values, and how it is done."""
 
@@ -157,37 +159,26 @@ class _Search:
         self._connection, self._reach, self._criteria = connection, reach, criteria
         self._cursor, self._limits = cursor, limits
         self._sqlite = connection.dialect.name == "sqlite"
-        statuses, order_types = criteria.statuses or OrderStatus, criteria.order_types or OrderType
-        self._statuses, self._order_types = sorted(statuses), sorted(order_types)
-        self._by_status = bool(criteria.statuses or criteria.order_types)
-        self._by_product = bool(criteria.product_types)
-        self._by_customer = criteria.customer_key is not None
+        self._asked = frozenset(one.name for one in criteria.asked) - _BOUNDED
+        """The criteria that a path settles, or that rows are judged by."""
         part, own = common_form(criteria.customer), not reach.everything
         self._named = Named.of(part, own=own, sqlite=self._sqlite) if part else None
-        self._values: dict[str, object] = {
-            "resellers": criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,
-            "status": self._listed(self._statuses),
-            "order_type": self._listed(self._order_types),
-            "product_type_key": self._listed(sorted(criteria.product_types)),
-        }
+        self._values = values_of_criteria(criteria, time_zone, sqlite=self._sqlite)
         if self._named:
             self._values |= self._named.values(part)
-        number = fold_typed_order_id(criteria.order_no)
-        self._values |= {"number_from": number, "number_to": end_of_beginning(number) if number else number}
         self._combinations = 0
         """How many combinations of product type, status and order type are walked."""
         self._counted: tuple[Walk, object] | None = None
         """How all are counted, where not as the page is walked."""
         self._sampled: AnyRow | None = None
-        first, until = criteria.span(time_zone)
-        self._place(first or _EARLIEST, until or _LATEST)
+        self._place(self._values["first"], self._values["until"])
 
     def run(self) -> _Found:
         """What the cursor leads to."""
         if not self._sqlite:
             self._connection.execute(WALKING)
         forward = self._cursor is None or self._cursor.forward
-        own, all_days = not self._reach.everything, (self._first, self._until) == (_EARLIEST, _LATEST)
+        own, all_days = not self._reach.everything, (self._first, self._until) == (EARLIEST, LATEST)
         walk = Walk(Path.NEWEST, own=own, sqlite=self._sqlite, forward=forward, all_days=all_days)
         if walk.own:
             manager = find_manager_key(self._connection, self._reach)
@@ -212,14 +203,14 @@ class _Search:
         keys = self._connection.execute(keys_numbered(limit + 1), self._values).scalars().all()
         if len(keys) <= limit:
             return self._of_keys(walk, keys)
-        by_week = replace(walk, path=Path.NUMBER, by_number=True)
+        by_week = replace(walk, path=Path.NUMBER).judging(["order_no"])
         weeks = self._weeks(by_week)
         if not weeks:
             return _NOTHING
-        if self._by_status or self._by_product or self._by_customer or self._named:
+        if self._asked > by_week.judged:
             few = self._limits.few_numbered
             if self._count(by_week, few + 1, combinations=self._listed(weeks)) <= few:
-                return self._week_by_week(self._judging(by_week), weeks)
+                return self._week_by_week(by_week.judging(self._asked), weeks)
             # Where numbers run with time, the weeks that have such numbers spare the walks of the other criteria.
             self._place(max(self._first, _start_of(weeks[-1])), min(self._until, _end_of(weeks[0])))
             return self._of_many_numbered(replace(walk, all_days=False), weeks)
@@ -227,25 +218,18 @@ class _Search:
 
     def _of_many_numbered(self, walk: Walk, weeks: list[int]) -> _Found:
         """What most orders are not is walked, and what most are is judged: a few from the middle say which is which."""
-        judging = self._judging(walk)
-        sample = self._sample(replace(judging, path=Path.NEWEST, forward=True))
-        by_number = replace(judging, path=Path.NUMBER, by_number=True)
+        by_number = replace(walk, path=Path.NUMBER).judging(self._asked)
+        sample = self._sample(replace(by_number, path=Path.NEWEST, forward=True).without("order_no"))
         if sample.numbered <= sample.others and sample.numbered < sample.number * _FEW:
             return self._week_by_week(by_number, weeks)
         if sample.others >= sample.number * _FEW:
             # Counted by the number, since the other criteria are met before and after such numbers begin.
             self._counted = by_number, self._listed(weeks)
-        return self._any_number(replace(walk, by_number=True))
+        return self._any_number(walk)
 
     def _of_keys(self, walk: Walk, keys: Sequence[int]) -> _Found:
         self._values["combinations"] = self._listed(keys)
-        return self._all_at_once(replace(self._judging(walk), path=Path.KEY))
-
-    def _judging(self, walk: Walk) -> Walk:
-        """The walk, judged by all but the number."""
-        self._values["customer_key"] = self._listed([self._criteria.customer_key or 0])
-        judging = replace(walk, by_status=self._by_status, by_product=self._by_product)
-        return replace(judging, by_customer=self._by_customer, by_text=self._named is not None)
+        return self._all_at_once(replace(walk, path=Path.KEY).judging(self._asked - {"order_no"}))
 
     def _weeks(self, walk: Walk) -> list[int]:
         """The weeks of the criteria's days that have such numbers, newest first."""
@@ -275,20 +259,23 @@ class _Search:
         return _Found(rows[:ONE_MORE], COUNT_CAP + 1)
 
     def _any_number(self, walk: Walk) -> _Found:
-        base = replace(walk, by_product=self._by_product)
-        combinations = combinations_of(self._statuses, self._order_types, self._criteria.product_types or (0,))
-        if self._by_product and len(combinations) <= self._limits.combinations:
-            base = replace(base, path=Path.PRODUCT, by_product=False)
-        elif self._by_status:
-            base = replace(base, path=Path.STATUS)
-            combinations = combinations_of(self._statuses, self._order_types)
+        statuses, order_types = self._criteria.statuses or OrderStatus, self._criteria.order_types or OrderType
+        combinations = combinations_of(sorted(statuses), sorted(order_types), self._criteria.product_types or (0,))
+        path = Path.NEWEST
+        if self._criteria.product_types and len(combinations) <= self._limits.combinations:
+            path = Path.PRODUCT
+        elif self._asked & Path.STATUS.settled:
+            path = Path.STATUS
+            combinations = combinations_of(sorted(statuses), sorted(order_types))
         self._values["combinations"] = self._listed(combinations)
         self._combinations = len(combinations)
-        judging_all = replace(walk, path=Path.CUSTOMER, by_status=self._by_status, by_product=self._by_product)
+        by_customer = replace(walk, path=Path.CUSTOMER).judging(self._asked - {"customer_key"})
         if self._criteria.customer_key is not None:
-            return self._of_one(self._criteria.customer_key, replace(judging_all, by_text=self._named is not None))
+            return self._of_one(self._criteria.customer_key, by_customer)
+        by_customer = by_customer.without("customer")
+        base = replace(by_customer, path=path).without(*path.settled)
         if self._named:
-            return self._of_named(self._named, base, judging_all)
+            return self._of_named(self._named, base, by_customer)
         return self._page_and_total(base)
 
     def _of_one(self, key: int, walk: Walk) -> _Found:
@@ -299,31 +286,28 @@ class _Search:
 
     def _of_named(self, named: Named, base: Walk, by_customer: Walk) -> _Found:
         limits = self._limits
-        narrow = (
-            *(base.path is not Path.NEWEST, base.by_product, base.by_number),
-            *(self._first > _EARLIEST, self._until < _LATEST),
-        )
-        looking = replace(base, by_text=True)
+        narrow = base.path is not Path.NEWEST or base.judged or self._first > EARLIEST or self._until < LATEST
+        looking = base.judging(base.judged | {"customer"})
         # Counted without the number: where few orders have it, many would be read to count them.
-        narrowed = replace(base, by_number=False)
-        if any(narrow) and self._count(narrowed, limits.looked_at + 1) <= limits.looked_at:
+        narrowed = base.without("order_no")
+        if narrow and self._count(narrowed, limits.looked_at + 1) <= limits.looked_at:
             return self._all_at_once(looking)
         # One salesperson's customers are few enough to list.
-        if any(narrow) and not base.own and self._is_common():
+        if narrow and not base.own and self._is_common():
             return self._page_and_total(looking)
-        listed = limits.listed_customers if any(narrow) else limits.customers
+        listed = limits.listed_customers if narrow else limits.customers
         number, keys = self._list_customers(named, listed + 1)
         if not number:
             return _NOTHING
-        if number <= (limits.few_customers if any(narrow) else limits.customers):
+        if number <= (limits.few_customers if narrow else limits.customers):
             return self._of_customers(by_customer, keys)
         self._values["customer_key"] = keys
-        judging = replace(base, by_customer=True) if number <= listed else looking
-        if any(narrow) and self._count(narrowed, limits.few_orders + 1) <= limits.few_orders:
+        judging = base.judging(base.judged | {"customer_key"}) if number <= listed else looking
+        if narrow and self._count(narrowed, limits.few_orders + 1) <= limits.few_orders:
             return self._all_at_once(judging)
         if number <= limits.customers:
             return self._of_customers(by_customer, keys)
-        if any(narrow):
+        if narrow:
             return self._page_and_total(judging)
         # Mostly some of the many customers have more orders than are counted.
         total = self._count(by_customer, combinations=keys)
@@ -331,7 +315,9 @@ class _Search:
 
     def _is_common(self) -> bool:
         """Whether customers with that part of a name have too many orders: to list those would cost more."""
-        sample = self._sampled or self._sample(Walk(Path.NEWEST, own=False, sqlite=self._sqlite, by_text=True))
+        sample = self._sampled or self._sample(
+            Walk(Path.NEWEST, own=False, sqlite=self._sqlite, judged=frozenset({"customer"}))
+        )
         common: bool = sample.named > sample.number * _COMMON
         return common
 
@@ -362,7 +348,7 @@ class _Search:
         """The page, where many combinations would be walked for it, and the next few orders hold it whole."""
         if walk.path not in (Path.STATUS, Path.PRODUCT) or self._combinations <= self._limits.few_combinations:
             return ()
-        newest = replace(walk, path=Path.NEWEST, by_status=self._by_status, by_product=self._by_product)
+        newest = replace(walk, path=Path.NEWEST).judging(walk.judged | (self._asked & walk.path.settled))
         rows = self._connection.execute(near_page_of(newest), {**self._values, "near": self._limits.near}).all()
         return rows if len(rows) == ONE_MORE else ()
 
@@ -374,7 +360,7 @@ class _Search:
         if self._counted:
             counting, combinations = self._counted
             return _Found(self._page(walk), self._count(counting, combinations=combinations))
-        if walk.judging:
+        if walk.judged:
             return self._few(walk) or _Found(self._page(walk), COUNT_CAP + 1)
         if near := self._near(walk):
             return _Found(near, self._count(walk))

@@ -16,19 +16,14 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
     ColumnElement,
     Integer,
     Select,
-    String,
-    TableValuedAlias,
     and_,
     bindparam,
     case,
-    cast,
-    column,
     func,
     literal_column,
     select,
@@ -39,6 +34,7 @@ from sqlalchemy.orm import aliased
 
 from store.domain.orders.criteria import PAGE_SIZE
 from store.queries.orders.customers import contains_text
+from store.queries.orders.where import column_of, condition, listed, lower_bound, upper_bound
 from store.queries.reading import SUMMARY_COLUMNS
 from store.tables import CustomerRow, OrderRow, ProductTypeRow, UtcTime
 
@@ -67,6 +63,11 @@ class Path(Enum):
             return "ix_orders_customer"
         return f"ix_orders_{'own' if own else 'all'}_{self.value}"
 
+    @property
+    def settled(self) -> frozenset[str]:
+        """The criteria that the combinations settle."""
+        return _SETTLED.get(self, frozenset())
+
     def places(self, combination: ColumnElement[int]) -> dict[str, ColumnElement[int]]:
         """What a combination says of the index's first columns."""
         if self is Path.CUSTOMER:
@@ -79,6 +80,10 @@ class Path(Enum):
         return given if self is Path.STATUS else {"product_type_key": combination // (_CODES * _CODES), **given}
 
 
+_SETTLED = {
+    Path.STATUS: frozenset({"statuses", "order_types"}),
+    Path.PRODUCT: frozenset({"product_types", "statuses", "order_types"}),
+}
 _CODES = 100
 """More than any status and order type: a combination is one number, since databases order one list's join rightly."""
 
@@ -100,28 +105,25 @@ class Walk:
     """Whether one account manager's orders only."""
     sqlite: bool
     forward: bool = True
-    by_status: bool = False
-    """Whether rows are judged by status and order type, where the path does not do so."""
-    by_product: bool = False
-    by_customer: bool = False
-    """Whether rows are judged by a list of customers."""
-    by_text: bool = False
-    """Whether rows are judged by a part of their customer's name, by a look at the customer of each."""
-    by_number: bool = False
-    """Whether rows are judged by the beginning of their number."""
+    judged: frozenset[str] = frozenset()
+    """By which criteria rows are judged as they are met: those that the path does not settle. `customer` is a look at
+    the customer of each; `customer_key` is a list of customers.
+    """
     all_days: bool = False
     """Whether no days are asked for, so that all orders are counted."""
 
     @property
-    def judging(self) -> bool:
-        """Whether rows that are met may be wrong, so that many may have to be read for a few."""
-        return self.by_status or self.by_product or self.by_customer or self.by_text or self.by_number
+    def by_text(self) -> bool:
+        """Whether rows are judged by a look at the customer of each."""
+        return "customer" in self.judged
 
+    def judging(self, names: Iterable[str]) -> Walk:
+        """The same, judged by these criteria."""
+        return replace(self, judged=frozenset(names))
 
-def values_of(items: Iterable[int], *, sqlite: bool) -> str:
-    """A list as its bound parameter takes it."""
-    listed = ",".join(map(str, items))
-    return f"[{listed}]" if sqlite else f"{{{listed}}}"
+    def without(self, *names: str) -> Walk:
+        """The same, not judged by these criteria."""
+        return self.judging(self.judged.difference(names))
 
 
 @cache
@@ -130,18 +132,18 @@ def page_of(walk: Walk) -> Statement:
 
     Values: `manager` where own, `resellers`, the path's `combinations`, the lists of what is judged by,
     `point_time` and `point_key` (the point itself is left out), `first` (forward) or `until` (back) as in count_of,
-    `text`, and `number_from` to `number_to`, where judged by these. By number, all orders of the weeks are read.
+    where judged by these (as values_of_criteria). By number, all orders of the weeks are read.
     """
     row = aliased(OrderRow, name="o")
     if walk.path is Path.NUMBER:
         # In a week orders stand by their numbers: all of them are read, and put in order before names are looked at.
-        plain = replace(walk, by_text=False)
+        plain = walk.without("customer")
         found = _all_rows(plain, row, _bounds(walk, row), row.create_time, row.key, row.customer_key).subquery("found")
         times = select(found.c.create_time, found.c.key).order_by(*_order(walk, found.c.create_time, found.c.key))
         if walk.by_text:
             # The limit of all is what keeps both databases from looking at each name first.
             ordered = times.add_columns(found.c.customer_key).limit(_literal(_ALL)).subquery("ordered")
-            times = select(ordered.c.create_time, ordered.c.key).where(_named(walk, ordered.c.customer_key))
+            times = select(ordered.c.create_time, ordered.c.key).where(_judge(walk, "customer", ordered.c))
             times = times.order_by(*_order(walk, ordered.c.create_time, ordered.c.key))
     elif walk.path is not Path.NEWEST:
         times = _merged(walk)
@@ -158,7 +160,7 @@ def near_page_of(walk: Walk) -> Statement:
     """
     row = aliased(OrderRow, name="o")
     # All that is judged, of which the index has everything.
-    wanted = (row.status, row.order_type, row.product_type_key, row.customer_key, row.order_id_folded)
+    wanted = (getattr(row, name) for name in sorted(set(map(column_of, walk.judged))))
     plain = Walk(Path.NEWEST, own=walk.own, sqlite=walk.sqlite, forward=walk.forward, all_days=walk.all_days)
     looked_at = _probe(plain, row, row.key, {}).add_columns(row.create_time, *wanted)
     # No number stands in the statement: it is more than PostgreSQL thinks that one has, who would then sort all of it.
@@ -211,7 +213,7 @@ def page_if_few(walk: Walk, cap: int) -> Statement:
 @cache
 def weeks_of(walk: Walk) -> Statement:
     """Of the weeks that are the `combinations`, those with an order that is judged right, in any order."""
-    weeks = _listed("combinations", sqlite=walk.sqlite)
+    weeks = listed("combinations", sqlite=walk.sqlite)
     week, row = weeks.c.value, aliased(OrderRow, name="o")
     where = [*_start(walk, row, walk.path.places(week)), *_judged(walk, row)]
     probe = _hinted(walk, select(row.key).where(*where).limit(_literal(1)), row).correlate(weeks)
@@ -250,24 +252,26 @@ def sample_of(walk: Walk, limit: int) -> Statement:
     def number_of(right: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((right, 1), else_=0)), 0)
 
-    named = _named(walk, row.customer_key) if walk.by_text else true()
-    rest = and_(named, *_judged(replace(walk, by_text=False), row))
-    counts = [number_of(right).label(name) for name, right in (("numbered", _numbered(row)), ("named", named))]
+    named = _judge(walk, "customer", row) if walk.by_text else true()
+    rest = and_(named, *_judged(walk.without("customer"), row))
+    numbered = _judge(replace(walk, path=Path.NUMBER), "order_no", row)
+    counts = [number_of(right).label(name) for name, right in (("numbered", numbered), ("named", named))]
     joined = looked_at.join(row, row.key == looked_at.c.key)
     return select(func.count().label("number"), *counts, number_of(rest).label("others")).select_from(joined)
 
 
 @cache
 def keys_numbered(limit: int) -> Statement:
-    """Keys of at most a number of orders, of anybody, whose number is from `number_from` to before `number_to`."""
-    return select(OrderRow.key).where(_numbered(OrderRow)).order_by(OrderRow.order_id_folded).limit(_literal(limit))
+    """Keys of at most a number of orders, of anybody, whose number is from `order_no_from` to before `order_no_to`."""
+    numbered = condition("order_no", OrderRow, sqlite=False, walking=False)
+    return select(OrderRow.key).where(numbered).order_by(OrderRow.order_id_folded).limit(_literal(limit))
 
 
 def _all_rows(walk: Walk, row: type[OrderRow], bounds: list[ColumnElement[bool]], *wanted: Any) -> Statement:  # noqa: ANN401
     """All rows of all combinations, in no order."""
     if walk.path is Path.NEWEST:
         return _hinted(walk, _met(walk, row, select(*wanted).where(*_start(walk, row, {}), *bounds)), row)
-    combinations = _listed("combinations", sqlite=walk.sqlite)
+    combinations = listed("combinations", sqlite=walk.sqlite)
     places = walk.path.places(combinations.c.value)
     rows = select(*wanted).where(*(getattr(row, name) == value for name, value in places.items()))
     conditions = [*_start(walk, row, {}), *bounds]
@@ -287,7 +291,7 @@ def _all_rows(walk: Walk, row: type[OrderRow], bounds: list[ColumnElement[bool]]
 
 def _merged(walk: Walk) -> Statement:
     """The nearest rows of each of the combinations whose nearest row is nearest: no other can reach the page."""
-    combinations = _listed("combinations", sqlite=walk.sqlite)
+    combinations = listed("combinations", sqlite=walk.sqlite)
     value = combinations.c.value
     head = aliased(OrderRow, name="h")
     if walk.sqlite:
@@ -373,74 +377,25 @@ def _met(walk: Walk, row: type[OrderRow], rows: Statement) -> Statement:
     customer = aliased(CustomerRow, name="c")
     joined = rows.join_from(row, customer, customer.key == row.customer_key)
     fits = contains_text(customer.search_text, sqlite=False)
-    return joined.where(*_judged(replace(walk, by_text=False), row), fits)
+    return joined.where(*_judged(walk.without("customer"), row), fits)
 
 
-def _judged(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if walk.by_status:
-        where.append(_among("status", row.status, walk))
-        where.append(_among("order_type", row.order_type, walk))
-    if walk.by_product:
-        where.append(_among("product_type_key", row.product_type_key, walk))
-    if walk.by_customer:
-        where.append(_among("customer_key", row.customer_key, walk))
-    if walk.by_text:
-        where.append(_named(walk, row.customer_key))
-    if walk.by_number and walk.path is Path.NUMBER and walk.own and not walk.sqlite:
-        # Pairs here too, lest PostgreSQL think any index of numbers as good as one's own.
-        place = tuple_(row.order_id_folded, row.create_time)
-        where.append(place >= tuple_(_NUMBER_FROM, _ANY_TIME))
-        where.append(place < tuple_(_NUMBER_TO, _ANY_TIME))
-    elif walk.by_number:
-        where.append(_numbered_too(walk, row))
-    return where
+def _judged(walk: Walk, row: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401
+    return [_judge(walk, name, row) for name in sorted(walk.judged)]
 
 
-def _named(walk: Walk, customer_key: Any) -> ColumnElement[bool]:  # noqa: ANN401
-    """Whether a part of that customer's name is the text."""
-    customer = aliased(CustomerRow, name="c")
-    fits = select(contains_text(customer.search_text, sqlite=walk.sqlite)).where(customer.key == customer_key)
-    # A value and no EXISTS: PostgreSQL would make that a join, and walk no more.
-    return fits.correlate_except(customer).scalar_subquery().is_(True)
+def _judge(walk: Walk, name: str, row: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    if name == "order_no" and walk.path is Path.NUMBER:
+        if walk.own and not walk.sqlite:
+            # Pairs here too, lest PostgreSQL think any index of numbers as good as one's own.
+            place = tuple_(row.order_id_folded, row.create_time)
+            bounds = (place >= tuple_(lower_bound(name), _ANY_TIME), place < tuple_(upper_bound(name), _ANY_TIME))
+            return and_(*bounds)
+        return condition(name, row, sqlite=walk.sqlite, walking=False)
+    return condition(name, row, sqlite=walk.sqlite, walking=True)
 
 
-def _numbered_too(walk: Walk, row: type[OrderRow]) -> ColumnElement[bool]:
-    """Whether the number is right, of rows that are walked by something else."""
-    numbered = _numbered(row)
-    if walk.sqlite or walk.path is Path.NUMBER:
-        return numbered
-    # "Is true" keeps PostgreSQL from leaving the walk for the index of numbers.
-    return numbered.is_(True)
-
-
-_NUMBER_FROM, _NUMBER_TO = bindparam("number_from", type_=String), bindparam("number_to", type_=String)
 _ANY_TIME = bindparam("any_time", datetime(1, 1, 1, tzinfo=UTC), type_=UtcTime)
-
-
-def _numbered(row: type[OrderRow]) -> ColumnElement[bool]:
-    return and_(row.order_id_folded >= _NUMBER_FROM, row.order_id_folded < _NUMBER_TO)
-
-
-def _among(name: str, of: Any, walk: Walk) -> ColumnElement[bool]:  # noqa: ANN401
-    return _in(of, select(_listed(name, sqlite=walk.sqlite).c.value), walk)
-
-
-def _in(of: Any, wanted: Select[Any], walk: Walk) -> ColumnElement[bool]:  # noqa: ANN401
-    """Whether it is among what is read once. PostgreSQL would make it a join and walk no more: "is true" forbids."""
-    among: ColumnElement[bool] = of.in_(wanted)
-    return among if walk.sqlite else among.is_(True)
-
-
-def _listed(name: str, *, sqlite: bool) -> TableValuedAlias:
-    """A list of whole numbers as a table with one column, `value`."""
-    value = column("value", BigInteger)
-    if sqlite:
-        listed = func.json_each(bindparam(name, type_=String))
-        return listed.table_valued(value, name=f"{name}_list", joins_implicitly=True)
-    # Some lists come from the database itself, as texts: so all do.
-    listed = func.unnest(cast(bindparam(name, type_=String), ARRAY(BigInteger)))
-    return listed.table_valued(value, name=f"{name}_list").render_derived()
 
 
 def _literal(number: int) -> ColumnElement[int]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from store.database import Database
 from store.domain.orders.amounts import PaymentBreakdown, payment_breakdown
-from store.domain.orders.criteria import ITEMS_PAGE, Cursor, OrderCriteria, OrderPage, can_be_kept
+from store.domain.orders.criteria import ITEMS_PAGE, Cursor, OrderCriteria, OrderPage
+from store.domain.orders.criterion import can_be_kept
 from store.domain.orders.customers import CustomerName, CustomerTab
 from store.domain.orders.errors import CustomerNotFound, OrderNotFound
 from store.domain.orders.order import Order, OrderDetails, ProductType

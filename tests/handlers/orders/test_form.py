@@ -61,7 +61,7 @@ def test_a_form_that_is_sent_as_it_was_filled_searches_the_same(filled: Filled) 
 
 @given(_filled())
 def test_a_search_is_remembered_as_it_was(filled: Filled) -> None:
-    state = SearchState.of(filled.criteria)
+    state = SearchState(criteria=filled.criteria)
     assert load_state(SearchState, state.dump()).criteria == filled.criteria
 
 
@@ -81,11 +81,11 @@ def test_every_choice_fits(typed: str, name: CustomerName, product: ProductType)
 @pytest.mark.parametrize(
     ("field", "element"),
     [
-        ("status", {"input": {"selected_options": [{"value": "99"}]}}),
-        ("status", {"input": {"selected_options": [{"value": "x"}]}}),
-        ("order_type", {"input": {"selected_options": [{}]}}),
-        ("product_type", {"product_type.suggest": {"selected_options": [{"value": "key:-1"}]}}),
-        ("product_type", {"product_type.suggest": {"selected_options": [{"value": "key:" + "9" * 30}]}}),
+        ("statuses", {"input": {"selected_options": [{"value": "99"}]}}),
+        ("statuses", {"input": {"selected_options": [{"value": "x"}]}}),
+        ("order_types", {"input": {"selected_options": [{}]}}),
+        ("product_types", {"product_type.suggest": {"selected_options": [{"value": "key:-1"}]}}),
+        ("product_types", {"product_type.suggest": {"selected_options": [{"value": "key:" + "9" * 30}]}}),
         ("customer", {"customer.suggest": {"selected_option": {"value": "key:x"}}}),
         ("customer", {"customer.suggest": {"selected_option": {"value": "key:"}}}),
         ("ordered_from", {"input": {"selected_date": "2026-02-30"}}),

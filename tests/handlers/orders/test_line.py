@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.orders.line import KEYS, Line, parse_line
-from store.domain.orders.criteria import FIRST_YEAR, LAST_YEAR, MAX_TEXT, OrderCriteria
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criterion import FIRST_YEAR, LAST_YEAR, MAX_TEXT
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.errors import InvalidCriteria
 from store.domain.orders.order import OrderStatus, OrderType
@@ -168,7 +169,7 @@ def test_a_line_means(text: str, meant: Line | None) -> None:
         ('no:""', "“no:” needs a value"),
         ("no:#", "“no:” needs a value"),
         ("status:completed no:“#”", "“no:” needs a value"),
-        ("no:1 no:2", "one number at a time"),
+        ("no:1 no:2", "only one at a time"),
         ("x" * (MAX_TEXT + 1), f"at most {MAX_TEXT} characters"),
         ("no:" + "x" * (MAX_TEXT + 1), f"at most {MAX_TEXT} characters"),
     ],

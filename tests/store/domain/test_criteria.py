@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.domain.orders.criteria import FIRST_YEAR, LAST_KEY, LAST_YEAR, MAX_TEXT, OrderCriteria, can_be_kept, is_key
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criterion import FIRST_YEAR, LAST_KEY, LAST_YEAR, MAX_TEXT, can_be_kept, is_key
 from store.domain.orders.errors import InvalidCriteria
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})

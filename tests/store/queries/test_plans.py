@@ -99,30 +99,32 @@ NUMBERED: Dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: igno
 
 WAYS = [
     Walk(Way.NEWEST, own=False, sqlite=False),
-    Walk(Way.NEWEST, own=False, sqlite=False, by_product=True),
-    Walk(Way.NEWEST, own=False, sqlite=False, by_number=True),
+    Walk(Way.NEWEST, own=False, sqlite=False).judging(["product_types"]),
+    Walk(Way.NEWEST, own=False, sqlite=False).judging(["order_no"]),
     Walk(Way.STATUS, own=False, sqlite=False),
-    Walk(Way.STATUS, own=False, sqlite=False, by_product=True, by_number=True),
-    Walk(Way.STATUS, own=False, sqlite=False, by_customer=True),
+    Walk(Way.STATUS, own=False, sqlite=False).judging(["product_types", "order_no"]),
+    Walk(Way.STATUS, own=False, sqlite=False).judging(["customer_key"]),
     Walk(Way.PRODUCT, own=False, sqlite=False),
-    Walk(Way.PRODUCT, own=False, sqlite=False, by_number=True),
+    Walk(Way.PRODUCT, own=False, sqlite=False).judging(["order_no"]),
     Walk(Way.CUSTOMER, own=False, sqlite=False),
-    Walk(Way.CUSTOMER, own=False, sqlite=False, by_status=True, by_product=True, by_number=True),
-    Walk(Way.NUMBER, own=False, sqlite=False, by_number=True),
-    Walk(Way.NUMBER, own=False, sqlite=False, by_number=True, by_status=True, by_product=True, by_customer=True),
-    Walk(Way.KEY, own=False, sqlite=False, by_status=True, by_product=True, by_customer=True),
+    Walk(Way.CUSTOMER, own=False, sqlite=False).judging(["statuses", "order_types", "product_types", "order_no"]),
+    Walk(Way.NUMBER, own=False, sqlite=False).judging(["order_no"]),
+    Walk(Way.NUMBER, own=False, sqlite=False).judging(
+        ["order_no", "statuses", "order_types", "product_types", "customer_key"]
+    ),
+    Walk(Way.KEY, own=False, sqlite=False).judging(["statuses", "order_types", "product_types", "customer_key"]),
 ]
 
 
 def told(walk: Walk) -> str:
-    judged = "".join(f" {name}" for name in walk.__slots__ if name.startswith("by_") and getattr(walk, name))
+    judged = "".join(f" {name}" for name in sorted(walk.judged))
     place = f"{'' if walk.forward else ' back'}{' all days' if walk.all_days else ''}"
     return f"{walk.path.value}{' own' if walk.own else ''}{judged}{place}"
 
 
 WALKS = [
-    replace(walk, own=own, forward=forward, by_text=by_text)
-    for walk, own, forward, by_text in product(WAYS, (True, False), (True, False), (True, False))
+    replace(walk, own=own, forward=forward, judged=walk.judged | named)
+    for walk, own, forward, named in product(WAYS, (True, False), (True, False), (frozenset({"customer"}), frozenset()))
 ]
 WALKS += [replace(walk, all_days=True) for walk in WALKS if walk.forward and walk.path is not Way.KEY]
 
@@ -136,7 +138,7 @@ def statements(walk: Walk) -> list[Statement]:
         return [*made, weeks_of(walk), span_of(walk)]
     if walk.path is Way.NEWEST:
         made.append(near_page_of(walk))
-    return [*made, sample_of(walk, 200)] if walk.path is Way.NEWEST and not walk.by_number else made
+    return [*made, sample_of(walk, 200)] if walk.path is Way.NEWEST and "order_no" not in walk.judged else made
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=told)
