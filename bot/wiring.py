@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from queue import SimpleQueue
 from time import monotonic
+from typing import NoReturn
 
 import structlog
 from slack_sdk import WebClient
@@ -368,16 +371,17 @@ class Bot:
         self._scope.close()
         log.info("stopped")
 
-    def run_until_signal(self) -> None:
-        """Blocks until SIGTERM or SIGINT, then stops in order, within 8 seconds."""
+    def run_until_signal(self) -> NoReturn:
+        """Blocks until SIGTERM or SIGINT, then stops in order and ends the process, within 8 seconds."""
         wait_for_signal()
-        stopped = threading.Event()
-        timer = threading.Timer(EXIT_SECONDS, lambda: os._exit(0 if stopped.is_set() else 1))
+        timer = threading.Timer(EXIT_SECONDS, lambda: os._exit(1))
         timer.daemon = True
         timer.start()
         self.stop()
-        # The timer stays: threads of libraries may still wait for a read, and nothing of ours is left to lose.
-        stopped.set()
+        # Threads of libraries may still wait for a read, and nothing of ours is left to lose.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker, deliveries: Deliveries) -> list[Tick]:
@@ -410,8 +414,8 @@ def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker, d
 
 def wait_for_signal() -> None:
     """Blocks the main thread until the process is asked to end."""
-    asked = threading.Event()
+    # An event's lock may be held by the very thread that the signal interrupts; a SimpleQueue bears that.
+    asked: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
-    while not asked.wait(3600):
-        pass
+        signal.signal(number, lambda number, _frame: asked.put(number))
+    asked.get()

@@ -71,6 +71,16 @@ def pytest_configure(config: pytest.Config) -> None:
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Tracing makes a test of the whole desk take twice as long. What runs over both databases is traced over SQLite
+    # alone, but where PostgreSQL's own statements are the matter.
+    named = {item.nodeid for item in items}
+    for item in items:
+        whole = not item.nodeid.startswith(("tests/store/queries", "tests/store/services", "tests/store/test_"))
+        if whole and item.get_closest_marker("postgresql") and item.nodeid.replace("postgresql", "sqlite") in named:
+            item.add_marker("no_cover")
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     # The process that hands out the tests begins alone, before any worker keeps something.
     if not hasattr(session.config, "workerinput"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +25,7 @@ from bot.receipt import Receipt
 from bot.slack.asking import Asking
 from bot.slack.directory import Directory
 from bot.slack.home import meet
-from bot.wiring import AFTER_THREADS, build_deps, web_client
+from bot.wiring import build_deps, web_client
 from handlers import ROUTES
 from handlers.kit.interaction import Interaction, PayloadKind
 from handlers.kit.replies import Reply
@@ -53,6 +52,7 @@ from tests.support.wire import (
     get,
     moment,
     sent_to,
+    settled,
 )
 
 NANCY, LAURA = "U0NANCY", "U0LAURA"
@@ -133,15 +133,6 @@ def _told(desk: Desk, user: str, act: Callable[[], Any]) -> str:
     body = answer[1].decode() if isinstance(answer, tuple) else ""
     settled(desk)
     return "\n".join([body, *sent_to(desk.workspace, since)[user]])
-
-
-def settled(desk: Desk) -> None:
-    """Waits until the bot's own threads have nothing left to do: until all of them are here at once."""
-    # What follows an answer is handed over before its request counts as done.
-    eventually(lambda: not desk.bot._in_flight._count, "an answer to all requests")
-    here = threading.Barrier(AFTER_THREADS)
-    for thread in [desk.bot._after.submit(here.wait, PATIENCE) for _ in range(AFTER_THREADS)]:
-        thread.result()
 
 
 NOT_MEMBERS = {

@@ -420,6 +420,7 @@ FOLLOWED = [(route, place) for route, place in PLACES if place in ("card", "list
 """Where calls follow: everything else is answered in the acknowledgement alone."""
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("route", "place"), FOLLOWED)
 def test_where_slack_shows_nothing_of_it_the_person_reads_what_was_done(
@@ -436,6 +437,7 @@ ALONE = [
 """Where one call fails and another way is open."""
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", ["429", "500", "lost_before", "error:is_archived"])
 @pytest.mark.parametrize(("route", "place", "method"), ALONE)
 def test_where_slack_refuses_one_call_the_person_reads_what_was_done(

@@ -24,7 +24,7 @@ from tests.scenarios.test_adjust_price import ask_for, make_orders
 from tests.scenarios.test_exports import files_in, the_file
 from tests.support.desk import PEOPLE, Desk, eventually, running_desk
 from tests.support.people import TEAM
-from tests.support.wire import a_command, an_action, an_event, deliver, moment, sent_to
+from tests.support.wire import a_command, an_action, an_event, deliver, moment, sent_to, settled
 
 SISTER, ORG = "T0SISTER", "E0GROUP"
 WANDA, MAX, GUS, SAM, ADA = "W0WANDA", "W0MAX", "W0GUS", "W0SAM", "W0ADA"
@@ -104,6 +104,7 @@ def test_who_stays_outside_is_told_why_by_command_button_and_home(desk: Desk, us
         an_action(workspace, user, "orders.form"),
         an_event(workspace, user),
     ):
+        settled(desk)
         since = moment(workspace)
         body = deliver(desk, payload)[1].decode()
         told = eventually(partial(_told, desk, user, since, body), "a refusal")
@@ -141,6 +142,7 @@ def _opens(desk: Desk, payload: Json) -> None:
 def test_nobody_is_another_person_of_the_same_id_elsewhere(desk: Desk) -> None:
     payload = an_action(desk.workspace, WANDA, "orders.form")
     payload["user"]["team_id"] = "T0ABROAD"
+    settled(desk)
     since = moment(desk.workspace)
     deliver(desk, payload)
     told = eventually(lambda: _told(desk, WANDA, since, ""), "a refusal")

@@ -16,7 +16,7 @@ from store.database import Database
 from store.domain.people import Member, Role
 from tests.scenarios.test_adjust_price import ask_for, make_orders
 from tests.support.desk import PATIENCE, PEOPLE, Desk, eventually, running_desk, words
-from tests.support.wire import a_command, get, moment, sent_to
+from tests.support.wire import a_command, calls, get, moment, sent_to, settled
 
 CROWD = tuple(Member("", f"U0CROWD{n}", f"Manager {n}", "", frozenset({Role.MANAGER})) for n in range(20))
 
@@ -68,6 +68,7 @@ def test_who_is_no_full_member_any_longer_stops_reading_at_slacks_word(desk: Des
     told = desk.workspace.announce("U0NANCY")
     assert told is not None
     assert told.ok
+    settled(desk)
     since = moment(desk.workspace)
     _send(desk, a_command(desk.workspace, "U0NANCY", "acme"))
     said = eventually(lambda: _told(desk, "U0NANCY", since), "a refusal")
@@ -77,13 +78,15 @@ def test_who_is_no_full_member_any_longer_stops_reading_at_slacks_word(desk: Des
 
 def test_a_word_of_somebodys_change_calls_slack_for_nothing(desk: Desk) -> None:
     desk.person("U0NANCY").open("/orders acme")
-    asked = _look_ups(desk)
+    settled(desk)
+    asked = calls(desk)
     for user in ("U0NANCY", "U0LAURA", "U0STRANGER", desk.workspace.bot.id):
         for _ in range(2):
             told = desk.workspace.announce(user)
             assert told is not None
             assert told.ok
-    assert _look_ups(desk) == asked
+    settled(desk)
+    assert calls(desk) == asked
 
 
 def test_while_slack_tells_nothing_of_twenty_who_decide_everybody_else_is_answered(hasty_desk: Desk) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from time import time
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from bot.wiring import AFTER_THREADS
 from sandbox import payloads
 from sandbox.values import Json
 from sandbox.workspace import Workspace
-from tests.support.desk import PATIENCE, Desk
+from tests.support.desk import PATIENCE, Desk, eventually
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -125,6 +127,20 @@ def an_event(workspace: Workspace, user_id: str, kind: str = "app_home_opened", 
     """An event that the person caused."""
     event = {"type": kind, "user": user_id, "channel": "D0", "tab": "home", "event_ts": f"{time():.6f}", **inner}
     return payloads.event(workspace, event)
+
+
+def settled(desk: Desk) -> None:
+    """Waits until the bot's own threads have nothing left to do: until all of them are here at once."""
+    # What follows an answer is handed over before its request counts as done.
+    eventually(lambda: not desk.bot._in_flight._count, "an answer to all requests")
+    here = threading.Barrier(AFTER_THREADS)
+    for thread in [desk.bot._after.submit(here.wait, PATIENCE) for _ in range(AFTER_THREADS)]:
+        thread.result()
+
+
+def calls(desk: Desk, since: int = 0) -> list[str]:
+    """The calls of Slack from that one on, but for what the clock asks: whether the token still holds."""
+    return [sent.method for sent in desk.workspace.sent[since:] if sent.method != "auth.test"]
 
 
 def moment(workspace: Workspace) -> tuple[int, int]:
