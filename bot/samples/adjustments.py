@@ -20,9 +20,9 @@ from handlers.adjustments.state import (
     AdjustmentHistoryState,
     ApprovalsState,
     OneState,
-    RejectState,
+    ReasonState,
 )
-from handlers.adjustments.views import adjustment_modal, reject_modal, submitted_modal
+from handlers.adjustments.views import adjustment_modal, reason_modal, submitted_modal
 from handlers.kit.blocks import shown
 from handlers.kit.messages import Message
 from handlers.kit.rows import RowWord
@@ -42,6 +42,7 @@ from store.domain.adjustments.errors import AmbiguousFigure, Reading
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByPercentage, OrderPicture, PricedItem, Proposal, maxima, propose
 from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.transitions import Verb
 from store.domain.money import Money
 from store.domain.orders.criteria import PAGE_SIZE, CappedCount
 from store.domain.orders.customers import AssociationType
@@ -178,7 +179,7 @@ def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[],
         ("approvals, decided", lambda: approvals_modal(_page(strange, stale), waiting, actor, word).to_dict()),
         ("approvals, out of sight", lambda: approvals_modal(empty, waiting, actor, word).to_dict()),
         ("no approvals", lambda: approvals_modal(empty, ApprovalsState(), actor).to_dict()),
-        ("rejection", lambda: reject_modal(_summary(strange, pending), _rejection(), actor).to_dict()),
+        ("rejection", lambda: reason_modal(Verb.REJECT, _summary(strange, pending), _rejection(), actor).to_dict()),
     ]
 
 
@@ -200,9 +201,9 @@ def _applied(strange: str) -> Adjustment:
     return _adjustment(strange, AdjustmentState.APPLIED)
 
 
-def _rejection() -> RejectState:
+def _rejection() -> ReasonState:
     listed = ApprovalsState(
         position=ListPosition(moment=NOW, key=_KEY, offset=10**9),
         rows=tuple(_KEY - number for number in range(PAGE_SIZE)),
     )
-    return RejectState(adjustment=_KEY, draft="0" * 24, channel="C" * 12, message="1700000000.000100", listed=listed)
+    return ReasonState(adjustment=_KEY, draft="0" * 24, channel="C" * 12, message="1700000000.000100", listed=listed)

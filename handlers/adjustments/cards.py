@@ -5,12 +5,13 @@ from __future__ import annotations
 from slack_sdk.models.blocks import Block
 
 from handlers.adjustments import ids
-from handlers.adjustments.questions import approve_question, withdraw_question
+from handlers.adjustments.buttons import buttons_of
+from handlers.adjustments.outcomes import STATES
 from handlers.adjustments.words import (
-    SUCCESS,
     change_text,
     item_text,
     managers,
+    more_managers,
     outcome_lines,
     replaced_text,
     stale_lines,
@@ -22,7 +23,8 @@ from handlers.kit.formats import Viewer, moment_token, money_text
 from handlers.kit.messages import Message
 from handlers.kit.people import mentioned
 from store.domain.adjustments.adjustment import Adjustment, AdjustmentSummary
-from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.states import Step
+from store.domain.adjustments.transitions import Whose
 from store.domain.channels import ChannelBar
 
 CARD_ITEMS = 5
@@ -49,13 +51,7 @@ def approval_card(adjustment: Adjustment, viewer: Viewer) -> Message:
         facts.append(f"The order must be paid by {moment_token(summary.deadline, viewer)}")
     blocks.append(context(cut("\n".join(facts), 2000)))
     buttons = [button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}")]
-    if summary.pending:
-        buttons = [
-            button("Approve", ids.APPROVE, f"{summary.key}", style="primary", asks=approve_question(summary, viewer)),
-            button("Reject", ids.REJECT, f"{summary.key}", style="danger"),
-            *buttons,
-        ]
-    blocks.append(actions(buttons, "decide"))
+    blocks.append(actions([*buttons_of(summary, Whose.ANOTHERS, viewer), *buttons], "decide"))
     text = _in_short(summary, viewer)
     short = Message(text, [*blocks[:2], section("See the details under `/approvals` and `/adjustments`."), blocks[-1]])
     return Message(text, blocks, short)
@@ -66,19 +62,19 @@ def outcome_message(adjustment: Adjustment, viewer: Viewer) -> Message | None:
     summary = adjustment.summary
     if summary.pending:
         return None
+    headline = STATES[summary.state].headline.format(number=summary.number)
+    first = f"*{headline}*"
     lines = [
-        f"*{_headline(summary)}*{f' · {summary.number}' if summary.state is AdjustmentState.APPLIED else ''}",
+        first if summary.number in headline else f"{first} · {summary.number}",
         f"{_order_line(summary)}\n{change_text(summary, viewer)}",
-        *(line for line in outcome_lines(summary, viewer, moment_token, mentioned) if line != f"*{SUCCESS}*"),
+        *(line for line in outcome_lines(summary, viewer, moment_token, mentioned) if line != first),
         *stale_lines(adjustment, viewer),
     ]
-    next_step = _NEXT_STEPS.get(summary.state)
-    if next_step:
-        lines.append(next_step)
+    lines.append(STATES[summary.state].next_step)
     return Message(
-        f"{_headline(summary)} ({summary.number}, {money_text(summary.after, viewer)})",
+        f"{headline} ({summary.number}, {money_text(summary.after, viewer)})",
         [
-            section(cut("\n".join(lines), SECTION_TEXT)),
+            section(cut("\n".join(line for line in lines if line), SECTION_TEXT)),
             actions(
                 [
                     button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}"),
@@ -95,7 +91,8 @@ def outcome_in_short(adjustment: Adjustment) -> Message | None:
     summary = adjustment.summary
     if summary.pending:
         return None
-    text = f"{_headline(summary)} ({summary.number}). You no longer see its order."
+    headline = STATES[summary.state].headline.format(number=summary.number)
+    text = f"{headline} ({summary.number}). You no longer see its order."
     return Message(text, [section(text)])
 
 
@@ -115,7 +112,7 @@ def approval_step_message(adjustment: Adjustment, viewer: Viewer) -> Message | N
     if approval is None or approval.by is None or adjustment.summary.needed_approvals < 2:
         return None
     missing = adjustment.summary.approvals_missing if adjustment.summary.pending else 0
-    waits = f" It waits for {managers(missing).replace(' ', ' more ', 1)}." if missing else ""
+    waits = f" It waits for {more_managers(missing)}." if missing else ""
     text = f"{mentioned(approval.by)} approved {adjustment.number}, {moment_token(approval.at, viewer)}.{waits}"
     return Message(text, [section(text)])
 
@@ -136,7 +133,7 @@ def not_posted_message(adjustment: Adjustment, code: str, viewer: Viewer) -> Mes
             section("\n".join(lines)),
             actions(
                 [
-                    button("Withdraw", ids.WITHDRAW, f"{summary.key}", asks=withdraw_question(summary, viewer)),
+                    *buttons_of(summary, Whose.OWN, viewer),
                     button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}"),
                 ],
                 "not_posted",
@@ -162,27 +159,6 @@ def _why(code: str) -> str:
     if code == "is_archived":
         return "The channel is archived. The operator of Order Desk can name another in DESK_APPROVALS_CHANNEL."
     return f"Slack refuses it ({shown(code, 64)}); an admin of the workspace can fix that."
-
-
-_NEXT_STEPS = {
-    AdjustmentState.STALE: "To try again, look at the order as it is now and adjust its price again.",
-    AdjustmentState.REJECTED: "The price was not changed. You can adjust it again as long as the order is pending "
-    "payment.",
-    AdjustmentState.WITHDRAWN: "The price was not changed.",
-    AdjustmentState.EXPIRED: "The price was not changed.",
-}
-
-
-def _headline(summary: AdjustmentSummary) -> str:
-    if summary.state is AdjustmentState.APPLIED:
-        return SUCCESS
-    what = {
-        AdjustmentState.REJECTED: "was rejected",
-        AdjustmentState.WITHDRAWN: "was withdrawn",
-        AdjustmentState.EXPIRED: "expired",
-        AdjustmentState.STALE: "was not applied: the order had changed",
-    }[summary.state]
-    return f"Price adjustment {summary.number} {what}"
 
 
 def _order_line(summary: AdjustmentSummary) -> str:

@@ -1,13 +1,15 @@
-"""What happens when someone approves, rejects or withdraws: ask the service, tell what was done, show it."""
+"""What happens when someone decides: ask the service, tell what was done, show it."""
 
 from __future__ import annotations
+
+from typing import assert_never
 
 from handlers.adjustments import ids
 from handlers.adjustments.cards import approval_card
 from handlers.adjustments.screens import draw_approvals, draw_history, draw_one
-from handlers.adjustments.state import AdjustmentHistoryState, ApprovalsState, OneState, RejectState
-from handlers.adjustments.views import adjustment_modal, reject_modal
-from handlers.adjustments.words import SUCCESS, managers
+from handlers.adjustments.state import AdjustmentHistoryState, ApprovalsState, OneState, ReasonState
+from handlers.adjustments.views import adjustment_modal, reason_modal
+from handlers.adjustments.words import answer_text
 from handlers.kit.deps import Deps
 from handlers.kit.ids import INPUT
 from handlers.kit.interaction import Interaction, element_value
@@ -23,68 +25,109 @@ from handlers.kit.replies import (
     show_modal,
     update_modal,
 )
+from handlers.kit.route import Listener, Writer
 from handlers.kit.rows import RowWord
 from handlers.kit.state import load_key, load_state
-from store.domain.adjustments.adjustment import Adjustment, check_may_decide
+from store.domain.adjustments.adjustment import Adjustment
 from store.domain.adjustments.errors import AlreadyDecided
 from store.domain.adjustments.states import AdjustmentState
+from store.domain.adjustments.transitions import TRANSITIONS, Verb, check_may
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 
-
-def approve(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """*Approve*, on a card or on the list of what waits."""
-    key = load_key(asked.ask.value)
-    state = None if asked.ask.view is None else load_state(ApprovalsState, asked.view.private_metadata)
-    try:
-        adjustment = deps.adjustments.approve(asked.actor, key, asked.ask.delivery_key)
-    except DomainError as error:
-        return Unchanged(_refused(asked, deps, key, error))
-    deps.news()
-    said = _after_approval(adjustment)
-    if state is not None:
-        return Done(said, lambda: update_modal(asked, draw_approvals(state, asked.actor, deps)))
-    if adjustment.summary.pending:
-        # The card follows by the outbox alone: a drawing that others must still decide on may come too late.
-        return Done(said, lambda: say_here(asked, said))
-    if adjustment.state in (AdjustmentState.STALE, AdjustmentState.EXPIRED):
-        return Done(said, lambda: Reply(calls=(*say_here(asked, said).calls, *_card_here(asked, deps, adjustment))))
-    return Done(said, lambda: Reply(calls=_card_here(asked, deps, adjustment)))
+Screen = ApprovalsState | AdjustmentHistoryState | OneState
+"""The modal that a button stands on."""
 
 
-def open_rejection(asked: Interaction, deps: Deps) -> Reply:
-    """*Reject*: asks for the reason, of those only who may decide it now."""
-    key = load_key(asked.ask.value)
-    try:
-        adjustment = deps.adjustments.get(asked.actor, key)
-        check_may_decide(asked.actor, adjustment.summary)
-    except DomainError as error:
-        return _refused(asked, deps, key, error)
-    ask = asked.ask
-    listed = None if ask.view is None else load_state(ApprovalsState, asked.view.private_metadata)
-    state = RejectState(adjustment=key, draft=ask.draft, channel=ask.channel_id, message=ask.message_ts, listed=listed)
-    return show_modal(asked, reject_modal(adjustment.summary, state, asked.actor))
+def decides(verb: Verb) -> Writer:
+    """The listener of the verb's button, on a card, on a list, on one's adjustment or in a direct message."""
+
+    def decide(asked: Interaction, deps: Deps) -> Done | Unchanged:
+        key, screen = load_key(asked.ask.value), _screen(asked)
+        try:
+            adjustment = deps.adjustments.decide(asked.actor, verb, key, asked.ask.delivery_key)
+        except DomainError as error:
+            return Unchanged(_refused(asked, deps, key, error))
+        deps.news()
+        said = answer_text(adjustment.summary)
+        return Done(said, lambda: _shown(asked, deps, screen, adjustment, said))
+
+    return decide
 
 
-def submit_rejection(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """The reason was given."""
-    state = load_state(RejectState, asked.view.private_metadata)
-    reason = element_value(asked.view.values.get(ids.REASON, {}).get(INPUT) or {})
-    try:
-        adjustment = deps.adjustments.reject(asked.actor, state.adjustment, reason, f"draft:{state.draft}")
-    except DomainError as error:
-        return Unchanged(field_errors({ids.REASON: sentence(error, asked.actor).text}))
-    deps.news()
-    if adjustment.state is not AdjustmentState.REJECTED:
-        whole = adjustment_modal(adjustment, OneState(adjustment=adjustment.key), asked.actor)
-        return Done(_after_approval(adjustment), lambda: replace_submitted(whole))
-    said = f":red_circle: {adjustment.number} was rejected."
-    return Done(said, lambda: Reply(calls=_where_rejected(asked, deps, state, adjustment)))
+def asks_why(verb: Verb) -> Listener:
+    """The listener of the button of a verb that needs a reason: asks for it, of those only who may do it now."""
+
+    def open_form(asked: Interaction, deps: Deps) -> Reply:
+        key, ask = load_key(asked.ask.value), asked.ask
+        try:
+            adjustment = deps.adjustments.get(asked.actor, key)
+            check_may(verb, asked.actor, adjustment.summary)
+        except DomainError as error:
+            return _refused(asked, deps, key, error)
+        screen = _screen(asked)
+        listed = screen if isinstance(screen, ApprovalsState) else None
+        state = ReasonState(
+            adjustment=key, draft=ask.draft, channel=ask.channel_id, message=ask.message_ts, listed=listed
+        )
+        return show_modal(asked, reason_modal(verb, adjustment.summary, state, asked.actor))
+
+    return open_form
 
 
-def _where_rejected(
-    asked: Interaction, deps: Deps, state: RejectState, adjustment: Adjustment
-) -> tuple[SlackCall, ...]:
-    """Draws the list or the card again on which *Reject* was pressed."""
+def decides_for_reason(verb: Verb) -> Writer:
+    """The listener of that form."""
+
+    def submit(asked: Interaction, deps: Deps) -> Done | Unchanged:
+        state = load_state(ReasonState, asked.view.private_metadata)
+        reason = element_value(asked.view.values.get(ids.REASON, {}).get(INPUT) or {})
+        try:
+            adjustment = deps.adjustments.decide(asked.actor, verb, state.adjustment, f"draft:{state.draft}", reason)
+        except DomainError as error:
+            return Unchanged(field_errors({ids.REASON: sentence(error, asked.actor).text}))
+        deps.news()
+        said = answer_text(adjustment.summary)
+        if adjustment.state not in TRANSITIONS[verb].leads_to:
+            whole = adjustment_modal(adjustment, OneState(adjustment=adjustment.key), asked.actor)
+            return Done(said, lambda: replace_submitted(whole))
+        return Done(said, lambda: Reply(calls=_behind_form(asked, deps, state, adjustment)))
+
+    return submit
+
+
+def _screen(asked: Interaction) -> Screen | None:
+    """What is read before anything is done, since an odd one is refused; None: a message."""
+    if asked.ask.view is None:
+        return None
+    metadata = asked.view.private_metadata
+    if asked.view.callback_id == ids.APPROVALS:
+        return load_state(ApprovalsState, metadata)
+    if asked.view.callback_id == ids.HISTORY:
+        return load_state(AdjustmentHistoryState, metadata)
+    return load_state(OneState, metadata)
+
+
+def _shown(asked: Interaction, deps: Deps, screen: Screen | None, adjustment: Adjustment, said: str) -> Reply:
+    """Draws again what was clicked on."""
+    match screen:
+        case ApprovalsState():
+            return update_modal(asked, draw_approvals(screen, asked.actor, deps))
+        case AdjustmentHistoryState():
+            return update_modal(asked, draw_history(screen, asked.actor, deps))
+        case OneState():
+            return update_modal(asked, adjustment_modal(adjustment, screen, asked.actor, said))
+        case None if adjustment.summary.pending:
+            # The card follows by the outbox alone: a drawing that others must still decide on may come too late.
+            return say_here(asked, said)
+        case None:
+            # What the card says to everybody is said once.
+            told = () if adjustment.state is AdjustmentState.APPLIED else say_here(asked, said).calls
+            return Reply(calls=(*told, *_card_here(asked, deps, adjustment)))
+        case _:
+            assert_never(screen)
+
+
+def _behind_form(asked: Interaction, deps: Deps, state: ReasonState, adjustment: Adjustment) -> tuple[SlackCall, ...]:
+    """Draws the list or the card again on which the button was pressed."""
     if state.listed is not None and asked.view.previous_view_id is not None:
         view = draw_approvals(state.listed, asked.actor, deps)
         return (SlackCall("views.update", {"view_id": asked.view.previous_view_id, "view": view.to_dict()}),)
@@ -93,75 +136,29 @@ def _where_rejected(
     return ()
 
 
-def withdraw(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """*Withdraw*, in the history, on one's adjustment, or in a direct message."""
-    key = load_key(asked.ask.value)
-    state = None if asked.ask.view is None else _state_of_withdrawn(asked)
-    try:
-        adjustment = deps.adjustments.withdraw(asked.actor, key, asked.ask.delivery_key)
-    except DomainError as error:
-        return Unchanged(_refused(asked, deps, key, error))
-    deps.news()
-    said = f":white_circle: {adjustment.number} was withdrawn."
-    match state:
-        case AdjustmentHistoryState():
-            return Done(said, lambda: update_modal(asked, draw_history(state, asked.actor, deps)))
-        case OneState():
-            return Done(said, lambda: update_modal(asked, adjustment_modal(adjustment, state, asked.actor, said)))
-        case _:
-            return Done(said, lambda: Reply(calls=(*say_here(asked, said).calls, *_card_here(asked, deps, adjustment))))
-
-
-def _state_of_withdrawn(asked: Interaction) -> AdjustmentHistoryState | OneState:
-    """Of the screen that *Withdraw* stands on; read before anything is done, since an odd one is refused."""
-    metadata = asked.view.private_metadata
-    if asked.view.callback_id == ids.HISTORY:
-        return load_state(AdjustmentHistoryState, metadata)
-    return load_state(OneState, metadata)
-
-
-def _after_approval(adjustment: Adjustment) -> str:
-    match adjustment.state:
-        case AdjustmentState.APPLIED:
-            return f":large_green_circle: {adjustment.number}: {SUCCESS}"
-        case AdjustmentState.PENDING:
-            more = managers(adjustment.summary.approvals_missing).replace(" ", " more ", 1)
-            return f":large_yellow_circle: Your approval of {adjustment.number} counts. It waits for {more}."
-        case AdjustmentState.EXPIRED:
-            return (
-                f":white_circle: {adjustment.number} expired at the order's payment deadline. "
-                "The price was not changed."
-            )
-        case AdjustmentState.STALE:
-            return (
-                f":red_circle: {adjustment.number} is stale: the order was no longer as it was judged. "
-                "The price was not changed, and the requester is told."
-            )
-        case _:
-            return f"{adjustment.number}: {adjustment.state.label}."
-
-
 def _refused(asked: Interaction, deps: Deps, key: int, error: DomainError) -> Reply:
     """The refusal, for the person who clicked alone; a screen or card that is out of date is drawn again."""
+    screen = _screen(asked)
     if isinstance(error, DatabaseBusy | DatabaseUnavailable):
         raise error
-    said = sentence(error, asked.actor).text
-    if asked.ask.view is None:
-        if not isinstance(error, AlreadyDecided):
-            raise error
-        # A card whose change got lost: what has its outcome keeps it, so that this drawing is true whenever it arrives.
-        drawn = _card_here(asked, deps, deps.adjustments.get(asked.actor, key))
-        return Reply(calls=(*say_here(asked, said).calls, *drawn), words=said)
-    if asked.view.callback_id == ids.APPROVALS:
-        waiting = load_state(ApprovalsState, asked.view.private_metadata)
-        return update_modal(asked, draw_approvals(waiting, asked.actor, deps, RowWord(key, said)), said)
-    if not isinstance(error, AlreadyDecided):
+    # On the list, each refusal has room in its row.
+    if not isinstance(error, AlreadyDecided) and not isinstance(screen, ApprovalsState):
         raise error
-    match _state_of_withdrawn(asked):
-        case AdjustmentHistoryState() as state:
-            return update_modal(asked, draw_history(state, asked.actor, deps, RowWord(key, said)), said)
-        case OneState() as state:
-            return update_modal(asked, draw_one(state, asked.actor, deps, said), said)
+    said = sentence(error, asked.actor).text
+    word = RowWord(key, said)
+    match screen:
+        case ApprovalsState():
+            return update_modal(asked, draw_approvals(screen, asked.actor, deps, word), said)
+        case AdjustmentHistoryState():
+            return update_modal(asked, draw_history(screen, asked.actor, deps, word), said)
+        case OneState():
+            return update_modal(asked, draw_one(screen, asked.actor, deps, said), said)
+        case None:
+            # A card whose change got lost: what has its outcome keeps it, so that this drawing is true when it arrives.
+            drawn = _card_here(asked, deps, deps.adjustments.get(asked.actor, key))
+            return Reply(calls=(*say_here(asked, said).calls, *drawn), words=said)
+        case _:
+            assert_never(screen)
 
 
 def _card_here(asked: Interaction, deps: Deps, adjustment: Adjustment) -> tuple[SlackCall, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from handlers.kit.ids import ADJUST_PRICE, ORDER_HISTORY, VIEW_ORDER
+from store.domain.adjustments.transitions import TRANSITIONS, Verb
 
 HISTORY_COMMAND = "/adjustments"
 APPROVALS_COMMAND = "/approvals"
 
 FORM = "adjustment.submit"
-REJECTION = "adjustment.reject"
 HISTORY = "adjustments.history"
 ONE = "adjustment.view"
 APPROVALS = "adjustments.approvals"
@@ -17,9 +17,6 @@ OPEN_FORM = ADJUST_PRICE
 OPEN_HISTORY = ORDER_HISTORY
 VIEW_DETAILS = VIEW_ORDER
 VIEW_ONE = "adjustment.items"
-APPROVE = "adjustment.approve"
-REJECT = "adjustment.reject_form"
-WITHDRAW = "adjustment.withdraw"
 BACK = "adjustment.back"
 HISTORY_BACK = "adjustments.previous_page"
 HISTORY_ON = "adjustments.next_page"
@@ -40,3 +37,13 @@ REASON = "reason"
 
 TYPED = "adjustment.typed"
 """The action id of every field that the preview follows: its block says which field it is."""
+
+
+def pressed(verb: Verb) -> str:
+    """The action id of the verb's button, which opens a form where a reason is needed."""
+    return f"adjustment.{verb}_form" if TRANSITIONS[verb].needs_reason else f"adjustment.{verb}"
+
+
+def reason_form(verb: Verb) -> str:
+    """The callback id of the form that asks for the reason."""
+    return f"adjustment.{verb}"

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from handlers.adjustments import ids
-from handlers.adjustments.questions import approve_question, withdraw_question
+from handlers.adjustments.buttons import buttons_of
 from handlers.adjustments.state import AdjustmentHistoryState, ApprovalsState, ListState
 from handlers.adjustments.views import facts_text, own, summary_text
-from handlers.adjustments.words import managers, outcome_lines, unseen_text
+from handlers.adjustments.words import more_managers, outcome_lines, unseen_text
 from handlers.kit.blocks import (
     SECTION_TEXT,
     Entry,
@@ -35,8 +35,8 @@ from handlers.kit.paging import list_pager
 from handlers.kit.people import named
 from handlers.kit.rows import RowWord
 from handlers.kit.state import LIST_BEGINS, ListPosition
-from store.domain.adjustments.adjustment import AdjustmentPage, AdjustmentSummary, may_approve, number_of
-from store.domain.adjustments.states import AdjustmentState
+from store.domain.adjustments.adjustment import AdjustmentPage, AdjustmentSummary, number_of
+from store.domain.adjustments.transitions import TRANSITIONS, Verb, Whose, may
 from store.domain.orders.criteria import CappedCount
 from store.domain.people import Actor
 
@@ -59,7 +59,7 @@ def approvals_modal(page: AdjustmentPage, here: ApprovalsState, actor: Actor, sa
         row = rows.get(key)
         blocks.extend(_row(row, actor, said) if row else _unseen(key))
     blocks.append(divider())
-    blocks.extend(_below(said, [row.key for row in page.rows if not may_approve(actor, row)]))
+    blocks.extend(_below(said, [row.key for row in page.rows if not may(Verb.APPROVE, actor, row)]))
     blocks.extend(_pager(page, actor, ids.APPROVALS_BACK, ids.APPROVALS_ON))
     if page.gone or len(rows) < len(keys):
         blocks.append(actions([button("Show what waits now", ids.APPROVALS_AFRESH)], "afresh"))
@@ -83,16 +83,15 @@ def history_modal(
     noun = "attempt" if page.total.value == 1 else "attempts"
     blocks = [section(f"*Price Adjustment History* of {whose} · {count_text(page.total, actor)} {noun}"), divider()]
     rows = {row.key: row for row in page.rows}
-    withdrawable = tuple(row.key for row in page.rows if row.pending and own(row, actor))
-    offered = (*here.offered, *(key for key in withdrawable if key not in here.offered))
+    buttons = {row.key: buttons_of(row, Whose.OWN, actor) for row in page.rows if own(row, actor)}
+    offered = (*here.offered, *(key for key in buttons if buttons[key] and key not in here.offered))
     for key in keys:
         row = rows.get(key)
         if row is None:
             blocks.extend(_unseen(key))
-        elif key in withdrawable:
+        elif buttons.get(key):
             blocks.append(_attempt(row, summary_text(row, actor)))
-            asks = withdraw_question(row, actor)
-            blocks.append(actions([button("Withdraw", ids.WITHDRAW, f"{key}", asks=asks)], f"withdraw-{key}"))
+            blocks.append(actions(buttons[key], f"own-{key}"))
         elif key in offered:
             before, since = _outcome(row, actor)
             blocks.append(_attempt(row, "\n".join([facts_text(row, actor), *before])))
@@ -100,7 +99,7 @@ def history_modal(
         else:
             blocks.append(_attempt(row, summary_text(row, actor)))
     blocks.append(divider())
-    blocks.extend(_below(said, [key for key in offered if key in rows and key not in withdrawable]))
+    blocks.extend(_below(said, [key for key in offered if key in rows and not buttons.get(key)]))
     blocks.extend(_pager(page, actor, ids.HISTORY_BACK, ids.HISTORY_ON))
     blocks.append(context(f"Newest first. Times are in your time zone, {zone_text(actor)}."))
     state = here.model_copy(update={"rows": keys, "offered": offered, "position": _position(page, here)})
@@ -109,7 +108,7 @@ def history_modal(
 
 def _row(row: AdjustmentSummary, actor: Actor, said: RowWord | None) -> list[Block]:
     """A row of what waits: with its buttons, or with its outcome in their room."""
-    waits = may_approve(actor, row)
+    waits = may(Verb.APPROVE, actor, row)
     before, since = _outcome(row, actor)
     text = summary_text(row, actor) if waits else "\n".join([facts_text(row, actor), *before])
     gone = f"\n{unseen_text(row, named)}" if not row.requester_sees else ""
@@ -117,7 +116,11 @@ def _row(row: AdjustmentSummary, actor: Actor, said: RowWord | None) -> list[Blo
     deadline = f"\n{until} decided by {moment_text(row.deadline, actor)}" if row.deadline else ""
     text = cut(text, SECTION_TEXT - 400) + gone + deadline
     if waits:
-        return [section(text), actions(_decide(row, actor), f"decide-{row.key}")]
+        buttons = [
+            *buttons_of(row, Whose.ANOTHERS, actor),
+            button("View Order Details", ids.VIEW_DETAILS, f"{row.order_key}"),
+        ]
+        return [section(text), actions(buttons, f"decide-{row.key}")]
     return [section(text), context(_word(row, since, said))]
 
 
@@ -138,10 +141,10 @@ def _outcome(row: AdjustmentSummary, actor: Actor) -> tuple[list[str], list[str]
     """Who did what, in lines: those that stood there while it waited, and what came since."""
     lines = outcome_lines(row, actor, moment_text, named)
     approved = len(row.approvals)
-    last = approved and row.state in (AdjustmentState.PENDING, AdjustmentState.APPLIED, AdjustmentState.STALE)
+    last = approved and row.state in TRANSITIONS[Verb.APPROVE].leads_to
     before, since = lines[: approved - bool(last)], lines[approved - bool(last) :]
     if row.pending:
-        since.append(f"It waits for {managers(row.approvals_missing).replace(' ', ' more ', 1)}")
+        since.append(f"It waits for {more_managers(row.approvals_missing)}")
     return before, since
 
 
@@ -152,14 +155,6 @@ def _word(row: AdjustmentSummary, since: Sequence[str], said: RowWord | None) ->
 def _below(said: RowWord | None, told: Sequence[int]) -> list[Block]:
     """What is said of no row that has room for it stands below the list: above, it would push all rows down."""
     return [context(cut(said.text, 600))] if said and said.key not in told else []
-
-
-def _decide(row: AdjustmentSummary, actor: Actor) -> list[ButtonElement]:
-    return [
-        button("Approve", ids.APPROVE, f"{row.key}", style="primary", asks=approve_question(row, actor)),
-        button("Reject", ids.REJECT, f"{row.key}", style="danger"),
-        button("View Order Details", ids.VIEW_DETAILS, f"{row.order_key}"),
-    ]
 
 
 def _position(page: AdjustmentPage, here: ListState) -> ListPosition:

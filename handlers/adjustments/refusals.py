@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handlers.adjustments.outcomes import STATES
 from handlers.kit.blocks import clean, cut
 from handlers.kit.formats import Viewer, figure, moment_text, money_text
 from handlers.kit.refusals import AUDIENCE, Sentence, sentence
@@ -26,7 +27,6 @@ from store.domain.adjustments.errors import (
     UnknownItem,
     WrongCurrency,
 )
-from store.domain.adjustments.states import AdjustmentState
 from store.domain.errors import DomainError
 from store.domain.money import Money
 from store.domain.people import Person
@@ -104,14 +104,10 @@ def _(error: AlreadyApproved, viewer: Viewer = AUDIENCE) -> Sentence:
 @sentence.register
 def _(error: AlreadyDecided, viewer: Viewer = AUDIENCE) -> Sentence:
     by = f" by {_name(error.by)}" if error.by else ""
-    what = {
-        AdjustmentState.APPLIED: "approved and applied",
-        AdjustmentState.STALE: "found stale on its approval",
-        AdjustmentState.EXPIRED: "expired at the order's payment deadline",
-    }.get(error.state, error.state.value)
+    what = STATES[error.state].beaten
     return Sentence(
         "Already decided",
-        f"{number_of(error.key)} was {what}{by} on {moment_text(error.at, viewer)}. Your click changed nothing.",
+        f"{number_of(error.key)} {what}{by} on {moment_text(error.at, viewer)}. Your click changed nothing.",
     )
 
 

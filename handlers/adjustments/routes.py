@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from handlers.adjustments import decisions, ids, listeners
+from collections.abc import Iterator
+
+from handlers.adjustments import ids, listeners
+from handlers.adjustments.decisions import asks_why, decides, decides_for_reason
 from handlers.kit.route import Route, action, command, writing_action, writing_submission
+from store.domain.adjustments.transitions import TRANSITIONS, Verb
 from store.domain.people import Capability
 
 _SUBMIT = Capability.SUBMIT_ADJUSTMENT
 _DECIDE = Capability.DECIDE_ADJUSTMENT
 _SEE = Capability.SEARCH
+
+
+def _of_decisions() -> Iterator[Route]:
+    for verb in Verb:
+        transition = TRANSITIONS[verb]
+        if transition.capability is None:
+            continue
+        if transition.needs_reason:
+            yield action(ids.pressed(verb), asks_why(verb), transition.capability, shows=True)
+            yield writing_submission(ids.reason_form(verb), decides_for_reason(verb), transition.capability)
+        else:
+            yield writing_action(ids.pressed(verb), decides(verb), transition.capability)
+
 
 ROUTES: tuple[Route, ...] = (
     command(
@@ -18,10 +35,7 @@ ROUTES: tuple[Route, ...] = (
     action(ids.OPEN_FORM, listeners.open_form, _SUBMIT, shows=True),
     action(ids.TYPED, listeners.type_form, _SUBMIT),
     writing_submission(ids.FORM, listeners.submit_form, _SUBMIT),
-    writing_action(ids.APPROVE, decisions.approve, _DECIDE),
-    action(ids.REJECT, decisions.open_rejection, _DECIDE, shows=True),
-    writing_submission(ids.REJECTION, decisions.submit_rejection, _DECIDE),
-    writing_action(ids.WITHDRAW, decisions.withdraw, _SUBMIT),
+    *_of_decisions(),
     action(ids.OPEN_HISTORY, listeners.open_history, _SEE, shows=True),
     action(ids.HISTORY_BACK, listeners.turn_history, _SEE, shows=True),
     action(ids.HISTORY_ON, listeners.turn_history, _SEE, shows=True),

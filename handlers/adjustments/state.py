@@ -43,8 +43,8 @@ class ApprovalsState(ListState):
     """A page of what waits for a manager."""
 
 
-class RejectState(PlaceState):
-    """The adjustment that is to be rejected, and where the button was: on a list, or on the message of that time."""
+class ReasonState(PlaceState):
+    """The adjustment that is decided for a reason, and where the button was: on a list, or on a message."""
 
     adjustment: int
     draft: Draft

@@ -9,10 +9,10 @@ from slack_sdk.models.blocks.block_elements import PlainTextInputElement
 from slack_sdk.models.views import View
 
 from handlers.adjustments import ids
-from handlers.adjustments.questions import withdraw_question
-from handlers.adjustments.state import OneState, RejectState
+from handlers.adjustments.buttons import BUTTONS, buttons_of
+from handlers.adjustments.outcomes import STATES, SUCCESS
+from handlers.adjustments.state import OneState, ReasonState
 from handlers.adjustments.words import (
-    SUCCESS,
     change_text,
     item_text,
     needs,
@@ -39,6 +39,7 @@ from handlers.kit.ids import INPUT
 from handlers.kit.people import named
 from store.domain.adjustments.adjustment import REASON_MAX, Adjustment, AdjustmentSummary
 from store.domain.adjustments.states import AdjustmentState
+from store.domain.adjustments.transitions import Verb, Whose
 from store.domain.orders.criteria import ITEMS_PAGE
 from store.domain.people import Actor, Person
 
@@ -92,7 +93,7 @@ def submitted_modal(adjustment: Adjustment, actor: Actor, *, silent: bool) -> Vi
 def submitted_text(summary: AdjustmentSummary, *, silent: bool) -> str:
     """What became of a submission; mrkdwn. `silent`: as submitted_modal has it."""
     if summary.state is AdjustmentState.APPLIED:
-        return f":large_green_circle: *{SUCCESS}* ({summary.number})"
+        return f"{STATES[summary.state].sign} *{SUCCESS}* ({summary.number})"
     if not summary.pending:
         return f"*{summary.number}*  {state_text(summary)}"
     said = (
@@ -104,8 +105,9 @@ def submitted_text(summary: AdjustmentSummary, *, silent: bool) -> str:
     return said
 
 
-def reject_modal(summary: AdjustmentSummary, state: RejectState, actor: Actor) -> View:
-    """Asks for the reason of a rejection."""
+def reason_modal(verb: Verb, summary: AdjustmentSummary, state: ReasonState, actor: Actor) -> View:
+    """Asks for the reason of a decision."""
+    label = BUTTONS[verb].label
     blocks: list[Block] = [
         section(cut(summary_text(summary, actor), SECTION_TEXT)),
         field(
@@ -117,10 +119,10 @@ def reject_modal(summary: AdjustmentSummary, state: RejectState, actor: Actor) -
         ),
     ]
     return modal(
-        f"Reject {summary.number}",
+        f"{label} {summary.number}",
         blocks,
-        callback_id=ids.REJECTION,
-        submit="Reject",
+        callback_id=ids.reason_form(verb),
+        submit=label,
         close="Cancel",
         private_metadata=state.dump(),
     )
@@ -153,8 +155,8 @@ def _said(text: str) -> list[Block]:
 
 def _one_buttons(summary: AdjustmentSummary, here: OneState, actor: Actor) -> Sequence[ButtonElement]:
     buttons = [button("View Order Details", ids.VIEW_DETAILS, f"{summary.order_key}")]
-    if summary.pending and own(summary, actor):
-        buttons.append(button("Withdraw", ids.WITHDRAW, f"{summary.key}", asks=withdraw_question(summary, actor)))
+    if own(summary, actor):
+        buttons.extend(buttons_of(summary, Whose.OWN, actor))
     if here.history is not None:
         buttons.append(button("‹ Price Adjustment History", ids.BACK))
     return buttons

@@ -1,45 +1,23 @@
-"""Adjustments in words: states with their signs, who did what, before and after. Pure."""
+"""Adjustments in words: who did what, before and after. Pure; what is said of each state is in `outcomes`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from handlers.adjustments.outcomes import STATES, STEPS
 from handlers.kit.blocks import shown
 from handlers.kit.formats import Viewer, figure, money_text, percent_text, quantity_text
 from handlers.kit.people import named
 from store.domain.adjustments.adjustment import Adjustment, AdjustmentSummary, number_of
 from store.domain.adjustments.pricing import OrderPicture, PricedItem, ProposedItem, percentage_of
-from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.money import Money
 from store.domain.orders.order import DiscountType
 from store.domain.people import Person
 
-SUCCESS = "Order price adjusted successfully"
-"""The field's own words, where an adjustment was applied."""
-
 _MOST_CHANGED = 3
 """At most this number of changed items are named on a card."""
-
-_SIGNS = {
-    AdjustmentState.PENDING: ":large_yellow_circle:",
-    AdjustmentState.APPLIED: ":large_green_circle:",
-    AdjustmentState.REJECTED: ":red_circle:",
-    AdjustmentState.WITHDRAWN: ":white_circle:",
-    AdjustmentState.EXPIRED: ":white_circle:",
-    AdjustmentState.STALE: ":red_circle:",
-}
-_STEPS = {
-    Step.SUBMITTED: "Submitted",
-    Step.APPROVED: "Approved",
-    Step.REMINDED: "Reminded",
-    Step.APPLIED: "Applied",
-    Step.REJECTED: "Rejected",
-    Step.WITHDRAWN: "Withdrawn",
-    Step.EXPIRED: "Expired at the order's payment deadline",
-    Step.STALE: "Stale: the order had changed, nothing was applied",
-    Step.OVERRIDDEN: "Overridden: the order came from its source with other figures",
-}
 
 When = Callable[[datetime, Viewer], str]
 """How a moment is shown: as text where the viewer is known, as Slack's token in a message."""
@@ -52,6 +30,11 @@ def managers(count: int) -> str:
     return "1 manager" if count == 1 else f"{count} managers"
 
 
+def more_managers(count: int) -> str:
+    """That number of managers, beside those who approved."""
+    return managers(count).replace(" ", " more ", 1)
+
+
 def needs(count: int) -> str:
     """Whose approval the policy asks for."""
     if count == 0:
@@ -61,11 +44,17 @@ def needs(count: int) -> str:
 
 def state_text(summary: AdjustmentSummary) -> str:
     """The state's sign with its word beside it; while it is pending, whom it waits for."""
-    text = f"{_SIGNS[summary.state]} {summary.state.label}"
+    text = f"{STATES[summary.state].sign} {summary.state.label}"
     if not summary.pending:
         return text
-    more = " more" if summary.approvals else ""
-    return f"{text} · waiting for {managers(summary.approvals_missing).replace(' ', more + ' ', 1)}"
+    waits_for = more_managers if summary.approvals else managers
+    return f"{text} · waiting for {waits_for(summary.approvals_missing)}"
+
+
+def answer_text(summary: AdjustmentSummary) -> str:
+    """What the person is told whose click brought it so far."""
+    words = STATES[summary.state]
+    return f"{words.sign} {words.answer.format(number=summary.number, more=more_managers(summary.approvals_missing))}"
 
 
 def change_text(summary: AdjustmentSummary, viewer: Viewer) -> str:
@@ -106,20 +95,10 @@ def outcome_lines(adjustment: AdjustmentSummary, viewer: Viewer, when: When, nam
         return lines
     at = when(adjustment.closed_at, viewer)
     by = f" by {name(adjustment.closed_by)}" if adjustment.closed_by else ""
-    match adjustment.state:
-        case AdjustmentState.APPLIED:
-            at_once = "" if adjustment.approvals else f" at once, {at}: the policy asks for nobody's approval"
-            lines.append(f"*{SUCCESS}*{at_once}")
-        case AdjustmentState.REJECTED:
-            lines.append(f"Rejected{by}, {at}: “{shown(adjustment.close_reason, 1000)}”")
-        case AdjustmentState.WITHDRAWN:
-            lines.append(f"Withdrawn{by}, {at}")
-        case AdjustmentState.EXPIRED:
-            lines.append(f"Expired {at}: the order's payment deadline passed before it was decided")
-        case AdjustmentState.STALE:
-            lines.append(f"Stale, {at}: the order had changed since it was judged. Nothing was changed")
-        case AdjustmentState.PENDING:
-            pass
+    line = STATES[adjustment.state].line.format(by=by, at=at, reason=shown(adjustment.close_reason, 1000))
+    if adjustment.state is AdjustmentState.APPLIED and not adjustment.approvals:
+        line = f"{line} at once, {at}: the policy asks for nobody's approval"
+    lines.append(line)
     lines.extend(_afterwards(adjustment, viewer, when))
     return lines
 
@@ -146,7 +125,7 @@ def step_text(adjustment: Adjustment, at: int, viewer: Viewer, when: When) -> st
     event = adjustment.events[at]
     by = f" by {named(event.by)}" if event.by else ""
     reason = f": “{shown(event.reason, 300)}”" if event.reason else ""
-    return f"{when(event.at, viewer)} · {_STEPS[event.step]}{by}{reason}"
+    return f"{when(event.at, viewer)} · {STEPS[event.step]}{by}{reason}"
 
 
 def picture_text(picture: OrderPicture, viewer: Viewer) -> str:

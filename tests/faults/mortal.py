@@ -12,6 +12,7 @@ from typing import Any
 from store.database import Database
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import Ask
+from store.domain.adjustments.transitions import Verb
 from store.domain.channels import ChannelFacts
 from store.domain.clock import system_clock
 from store.domain.errors import DomainError
@@ -104,7 +105,7 @@ def submit(url: str, step: str, actor: Actor, order_key: int, ask: Ask, request:
 
 def approve(url: str, step: str, actor: Actor, key: int, request: str) -> None:
     prepare(step)
-    Adjustments(Database(url), lambda: NOON, Policy()).approve(actor, key, request)
+    Adjustments(Database(url), lambda: NOON, Policy()).decide(actor, Verb.APPROVE, key, request)
     die()
 
 

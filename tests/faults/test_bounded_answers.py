@@ -18,6 +18,7 @@ from handlers.kit.interaction import read_ask
 from handlers.kit.replies import say_in_channel
 from sandbox.values import Json
 from store.database import Database
+from store.domain.adjustments.transitions import Verb
 from store.domain.errors import DatabaseUnavailable
 from store.domain.outbox import News
 from tests.scenarios.test_adjust_price import ask_for, make_orders
@@ -91,7 +92,7 @@ def _command(desk: Desk, line: str, **changed: str) -> Json:
 def _own_approval(desk: Desk, *, modal: bool) -> Json:
     """A refusal that a listener raises: nobody withdraws what is another's."""
     view = a_view(desk.workspace, LAURA, adjusting.HISTORY, AdjustmentHistoryState().dump()) if modal else None
-    return an_action(desk.workspace, LAURA, adjusting.WITHDRAW, "1", view=view)
+    return an_action(desk.workspace, LAURA, adjusting.pressed(Verb.WITHDRAW), "1", view=view)
 
 
 WAYS: dict[str, Callable[[Desk], Json]] = {
@@ -182,7 +183,7 @@ def test_what_was_done_is_told_at_once_where_it_cannot_be_kept(desk: Desk) -> No
     def full(_news: News) -> None:
         raise DatabaseUnavailable("disk is full")
 
-    ask = read_ask(an_action(desk.workspace, LAURA, adjusting.WITHDRAW, "1"))
+    ask = read_ask(an_action(desk.workspace, LAURA, adjusting.pressed(Verb.WITHDRAW), "1"))
     assert ask is not None
     desk.workspace.faults.add("chat.postEphemeral", "error:channel_not_found", times=10_000)
     client = web_client(desk.bot._settings)

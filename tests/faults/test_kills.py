@@ -11,6 +11,7 @@ import pytest
 from store.database import Database
 from store.domain.adjustments.pricing import ByAmount
 from store.domain.adjustments.states import AdjustmentState
+from store.domain.adjustments.transitions import Verb
 from store.domain.channels import ChannelFacts
 from store.domain.orders.sharing import ShareRequest
 from store.domain.outbox import OutboxItem, Sent
@@ -96,7 +97,7 @@ def test_killed_while_approving_leaves_nothing_and_clicking_again_does_it_once(d
     before = everything(desk)
     killed(desk, mortal.approve, step, andrew, asked.key, "click")
     assert everything(desk) == before
-    assert desk.adjustments().approve(andrew, asked.key, "click").state is AdjustmentState.APPLIED
+    assert desk.adjustments().decide(andrew, Verb.APPROVE, asked.key, "click").state is AdjustmentState.APPLIED
     assert Audit(desk.database).verify(None).whole
     assert len(desk.rows("SELECT seq FROM audit")) == 2
 
@@ -107,7 +108,7 @@ def test_killed_right_after_the_commit_it_has_happened_and_again_does_nothing_mo
     asked = desk.adjustments().submit(nancy, order, ASK, "why", "draft")
     killed(desk, mortal.approve, "", andrew, asked.key, "click")
     after = everything(desk)
-    assert desk.adjustments().approve(andrew, asked.key, "click").state is AdjustmentState.APPLIED
+    assert desk.adjustments().decide(andrew, Verb.APPROVE, asked.key, "click").state is AdjustmentState.APPLIED
     assert everything(desk) == after
     assert len(after["adjustments"]) == 1
     assert sorted(str(row[0]) for row in desk.rows("SELECT kind FROM outbox")) == [

@@ -20,7 +20,7 @@ from sqlalchemy import text, update
 
 from handlers import ROUTES
 from handlers.adjustments import ids as adjusting
-from handlers.adjustments.state import AdjustmentFormState, RejectState
+from handlers.adjustments.state import AdjustmentFormState, ReasonState
 from handlers.exports import ids as exporting
 from handlers.exports.state import ExportFormState
 from handlers.kit.ids import INPUT
@@ -29,6 +29,7 @@ from handlers.orders import ids as sharing
 from handlers.orders.share_form import IN_SHORT, ShareState
 from sandbox.values import Channel, Json, Message
 from store.domain.adjustments.adjustment import number_of
+from store.domain.adjustments.transitions import Verb
 from store.domain.exports.export import Destination, ExportRequest, ExportState, FailureReason, Scope
 from store.domain.people import Actor, Member, Role
 from store.services.exports.exports import Exports
@@ -197,8 +198,8 @@ def _reason() -> Json:
 def reject_card(stage: Stage) -> Case:
     key = stage.adjustment()
     card = stage.card(key)
-    state = RejectState(adjustment=key, draft=f"reject-{key}", channel=card.channel, message=card.ts)
-    act = stage.submission(ANDREW, adjusting.REJECTION, state.dump(), _reason())
+    state = ReasonState(adjustment=key, draft=f"reject-{key}", channel=card.channel, message=card.ts)
+    act = stage.submission(ANDREW, adjusting.reason_form(Verb.REJECT), state.dump(), _reason())
     wanted = (f"{number_of(key)} was rejected", f"*Price adjustment {number_of(key)}* · :red_circle: Rejected")
     return Case(ANDREW, act, wanted, lambda: _decided(stage, key, "Rejected"))
 
@@ -219,7 +220,7 @@ def withdraw_listed(stage: Stage) -> Case:
     key = stage.adjustment()
     nancy = stage.person(NANCY)
     view = nancy.open("/adjustments")
-    act = partial(nancy.person.click, view, f"withdraw-{key}", adjusting.WITHDRAW, agreed=True)
+    act = partial(nancy.person.click, view, f"own-{key}", adjusting.pressed(Verb.WITHDRAW), agreed=True)
     wanted = (f"{number_of(key)} was withdrawn", f"*{number_of(key)}*  :white_circle: Withdrawn")
     return Case(NANCY, act, wanted, lambda: _decided(stage, key, "Withdrawn"))
 
@@ -233,7 +234,9 @@ def withdraw_one(stage: Stage) -> Case:
 
 def withdraw_message(stage: Stage) -> Case:
     key = stage.adjustment()
-    act = partial(deliver, stage.desk, an_action(stage.desk.workspace, NANCY, adjusting.WITHDRAW, f"{key}"))
+    act = partial(
+        deliver, stage.desk, an_action(stage.desk.workspace, NANCY, adjusting.pressed(Verb.WITHDRAW), f"{key}")
+    )
     return Case(NANCY, act, (f"{number_of(key)} was withdrawn",))
 
 
@@ -320,9 +323,9 @@ def _share(stage: Stage, callback_id: str, **changed: Any) -> Case:
 
 ROWS: dict[str, dict[str, Callable[[Stage], Case]]] = {
     adjusting.FORM: {"form": submit_adjustment},
-    adjusting.APPROVE: {"card": approve_card, "list": approve_listed},
-    adjusting.REJECTION: {"card": reject_card, "list": reject_listed},
-    adjusting.WITHDRAW: {"list": withdraw_listed, "whole": withdraw_one, "message": withdraw_message},
+    adjusting.pressed(Verb.APPROVE): {"card": approve_card, "list": approve_listed},
+    adjusting.reason_form(Verb.REJECT): {"card": reject_card, "list": reject_listed},
+    adjusting.pressed(Verb.WITHDRAW): {"list": withdraw_listed, "whole": withdraw_one, "message": withdraw_message},
     exporting.EXPORT_ALL_COMMAND: {"command": export_all},
     exporting.FORM: {"form": export_form},
     exporting.CONFIRMATION: {"question": export_agreed},
@@ -450,8 +453,8 @@ def test_where_slack_refuses_one_call_the_person_reads_what_was_done(
 @pytest.mark.parametrize(
     ("route", "place"),
     [
-        (adjusting.APPROVE, "list"),
-        (adjusting.WITHDRAW, "list"),
+        (adjusting.pressed(Verb.APPROVE), "list"),
+        (adjusting.pressed(Verb.WITHDRAW), "list"),
         (exporting.CANCEL, "list"),
         (exporting.RETRY, "message"),
     ],

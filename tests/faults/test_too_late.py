@@ -15,6 +15,7 @@ from sqlalchemy import event, text
 
 from store.database import Database
 from store.domain.adjustments.pricing import ByAmount
+from store.domain.adjustments.transitions import Verb
 from store.domain.clock import Deadline
 from store.domain.errors import DatabaseBusy
 from store.domain.exports.export import FailureReason
@@ -60,13 +61,13 @@ class World:
                 return self.nancy, lambda actor: adjustments.submit(actor, order, ASK, "why", a_request())
             case "approve":
                 key = self.desk.submitted(self.nancy, order).key
-                return self.andrew, lambda actor: adjustments.approve(actor, key, a_request())
+                return self.andrew, lambda actor: adjustments.decide(actor, Verb.APPROVE, key, a_request())
             case "reject":
                 key = self.desk.submitted(self.nancy, order).key
-                return self.andrew, lambda actor: adjustments.reject(actor, key, "no", a_request())
+                return self.andrew, lambda actor: adjustments.decide(actor, Verb.REJECT, key, a_request(), "no")
             case "withdraw":
                 key = self.desk.submitted(self.nancy, order).key
-                return self.nancy, lambda actor: adjustments.withdraw(actor, key, a_request())
+                return self.nancy, lambda actor: adjustments.decide(actor, Verb.WITHDRAW, key, a_request())
             case "share":
                 sharing, facts = Sharing(self.database, lambda: NOON), people("U0NANCY", "U0ANDREW")
                 request = ShareRequest(order, "C0TEAM")

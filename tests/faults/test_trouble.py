@@ -18,10 +18,11 @@ import pytest
 
 from bot.wiring import Bot
 from handlers.adjustments import ids
-from handlers.adjustments.state import AdjustmentFormState, RejectState
+from handlers.adjustments.state import AdjustmentFormState, ReasonState
 from handlers.kit.ids import INPUT
 from sandbox.values import Json
 from store.database import Database
+from store.domain.adjustments.transitions import Verb
 from store.services.audit import Audit
 from store.services.outbox import Outbox
 from tests.scenarios.test_adjust_price import audit_rows
@@ -77,11 +78,17 @@ class People:
 
     def _end(self, key: int, end: str, draft: str) -> Json:
         if end == "approve":
-            return an_action(self.workspace, "U0LAURA", ids.APPROVE, f"{key}")
+            return an_action(self.workspace, "U0LAURA", ids.pressed(Verb.APPROVE), f"{key}")
         if end == "withdraw":
-            return an_action(self.workspace, "U0NANCY", ids.WITHDRAW, f"{key}")
+            return an_action(self.workspace, "U0NANCY", ids.pressed(Verb.WITHDRAW), f"{key}")
         reason = {ids.REASON: {INPUT: {"type": "plain_text_input", "value": "Too much."}}}
-        view = a_view(self.workspace, "U0LAURA", ids.REJECTION, RejectState(adjustment=key, draft=draft).dump(), reason)
+        view = a_view(
+            self.workspace,
+            "U0LAURA",
+            ids.reason_form(Verb.REJECT),
+            ReasonState(adjustment=key, draft=draft).dump(),
+            reason,
+        )
         return a_submission(self.workspace, "U0LAURA", view)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from store.database import Database
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByAmount
+from store.domain.adjustments.transitions import Verb
 from store.domain.errors import DomainError
 from store.domain.people import Actor, Member, Role
 from store.services.adjustments.adjustments import Adjustments
@@ -71,11 +72,11 @@ class Rival:
             return self.decide_unguarded(key)
         assert actor is not None
         if act["do"] == "approve":
-            return self.service.approve(actor, key, request).state
+            return self.service.decide(actor, Verb.APPROVE, key, request).state
         if act["do"] == "reject":
-            return self.service.reject(actor, key, "no", request).state
+            return self.service.decide(actor, Verb.REJECT, key, request, "no").state
         if act["do"] == "withdraw":
-            return self.service.withdraw(actor, key, request).state
+            return self.service.decide(actor, Verb.WITHDRAW, key, request).state
         ask = ByAmount(usd("1637.50"))
         return self.service.submit(actor, act["order"], ask, "why", request).number
 

@@ -11,12 +11,13 @@ from sqlalchemy import text
 
 from handlers.adjustments import ids
 from handlers.adjustments.routes import ROUTES
-from handlers.adjustments.state import AdjustmentFormState, AdjustmentHistoryState, OneState, RejectState
+from handlers.adjustments.state import AdjustmentFormState, AdjustmentHistoryState, OneState, ReasonState
 from handlers.kit.ids import INPUT
 from handlers.kit.interaction import PayloadKind
 from handlers.kit.route import Route
 from sandbox.values import Json
 from store.database import Database
+from store.domain.adjustments.transitions import Verb
 from store.domain.people import Capability
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, make_orders
 from tests.support.desk import PEOPLE, Desk, running_desk
@@ -48,8 +49,8 @@ def asked(desk: Desk, route: Route, user: str, order: int) -> list[Json]:
     figure = {ids.FIGURE: {ids.TYPED: {"type": "plain_text_input", "value": "1500"}}}
     if route.kind is PayloadKind.SUBMISSION:
         state = (
-            RejectState(adjustment=1, draft=draft)
-            if route.id == ids.REJECTION
+            ReasonState(adjustment=1, draft=draft)
+            if route.id == ids.reason_form(Verb.REJECT)
             else AdjustmentFormState(order=order, draft=draft)
         )
         view = a_view(workspace, user, route.id, state.dump(), {**figure, **reason})
@@ -131,12 +132,12 @@ def test_a_manager_who_has_become_somebody_else_decides_nothing(desk: Desk, chan
             }[change]
             connection.execute(text(query))
     before = state_of_things(desk)
-    for action_id in (ids.APPROVE, ids.WITHDRAW):
+    for action_id in (ids.pressed(Verb.APPROVE), ids.pressed(Verb.WITHDRAW)):
         view = {**waiting.payload(), "private_metadata": "{}"}
         assert deliver(desk, an_action(desk.workspace, "U0LAURA", action_id, "1", view=view))[0] == 200
         assert deliver(desk, an_action(desk.workspace, "U0LAURA", action_id, "1"))[0] == 200
-    state = RejectState(adjustment=1, draft="late")
+    state = ReasonState(adjustment=1, draft="late")
     reason = {ids.REASON: {INPUT: {"type": "plain_text_input", "value": "Because."}}}
-    view = a_view(desk.workspace, "U0LAURA", ids.REJECTION, state.dump(), reason)
+    view = a_view(desk.workspace, "U0LAURA", ids.reason_form(Verb.REJECT), state.dump(), reason)
     assert deliver(desk, a_submission(desk.workspace, "U0LAURA", view))[0] == 200
     assert state_of_things(desk) == before

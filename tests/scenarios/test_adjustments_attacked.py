@@ -12,6 +12,7 @@ from sqlalchemy import text
 from handlers.adjustments import ids
 from handlers.kit.ids import INPUT
 from store.database import Database
+from store.domain.adjustments.transitions import Verb
 from tests.scenarios.test_adjust_price import ask_for, audit_rows, labels, make_orders
 from tests.support.builders import ItemRow, a_customer, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
@@ -122,15 +123,17 @@ def test_a_changed_screen_is_refused_before_anything_is_decided(desk: Desk) -> N
     ask_for(desk)
     desk.card("PA-1001")
     for user, action, screen in (
-        ("U0LAURA", ids.APPROVE, ids.APPROVALS),
-        ("U0NANCY", ids.WITHDRAW, ids.HISTORY),
-        ("U0NANCY", ids.WITHDRAW, ids.ONE),
+        ("U0LAURA", ids.pressed(Verb.APPROVE), ids.APPROVALS),
+        ("U0NANCY", ids.pressed(Verb.WITHDRAW), ids.HISTORY),
+        ("U0NANCY", ids.pressed(Verb.WITHDRAW), ids.ONE),
     ):
         view = a_view(desk.workspace, user, screen, "no state of ours")
         assert deliver(desk, an_action(desk.workspace, user, action, "1", view=view))[0] == 200
     reason = {ids.REASON: {INPUT: {"type": "plain_text_input", "value": "Because."}}}
     for draft in ("x" * 2500, "a\\u0000b", ""):
-        view = a_view(desk.workspace, "U0LAURA", ids.REJECTION, '{"adjustment":1,"draft":"' + draft + '"}', reason)
+        view = a_view(
+            desk.workspace, "U0LAURA", ids.reason_form(Verb.REJECT), '{"adjustment":1,"draft":"' + draft + '"}', reason
+        )
         assert b"older screen" in deliver(desk, a_submission(desk.workspace, "U0LAURA", view))[1]
     assert audit_rows(desk)[-1] == "adjustment.submitted"
     assert "waiting for 1 manager" in words(desk.cards()[-1])

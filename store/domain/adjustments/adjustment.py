@@ -10,18 +10,14 @@ from decimal import Decimal
 from enum import StrEnum
 
 from store.domain.adjustments.errors import (
-    AlreadyApproved,
-    AlreadyDecided,
     Bar,
     NotAdjustable,
-    NotTheRequester,
-    OwnAdjustment,
     ReasonMissing,
     ReasonTooLong,
 )
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import OrderPicture, Proposal, maximum_discount, percentage_of, propose
-from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.states import UNDECIDED, AdjustmentState, Step
 from store.domain.errors import DomainError
 from store.domain.money import Money, total
 from store.domain.orders.customers import AssociationType
@@ -148,7 +144,7 @@ class AdjustmentSummary:
     @property
     def pending(self) -> bool:
         """Whether it is undecided."""
-        return self.state is AdjustmentState.PENDING
+        return self.state in UNDECIDED
 
     @property
     def approvals_missing(self) -> int:
@@ -244,52 +240,6 @@ def _bar_of_order(order: PricedOrder, now: datetime) -> Bar | None:
     if order.order_type is OrderType.UNSUBSCRIPTION:
         return Bar.UNSUBSCRIPTION
     return None
-
-
-def check_may_decide(actor: Actor, adjustment: AdjustmentSummary) -> None:
-    """Raises NotPermitted, OwnAdjustment, or AlreadyDecided naming who decided and when."""
-    actor.require(Capability.DECIDE_ADJUSTMENT)
-    if Person.of(actor.member).same(adjustment.requester):
-        raise OwnAdjustment
-    check_undecided(adjustment)
-
-
-def check_may_approve(actor: Actor, adjustment: AdjustmentSummary) -> None:
-    """As check_may_decide; and AlreadyApproved, since each approval is a different manager's."""
-    check_may_decide(actor, adjustment)
-    person = Person.of(actor.member)
-    for approval in adjustment.approvals:
-        if approval.by.same(person):
-            raise AlreadyApproved(approval.at)
-
-
-def may_approve(actor: Actor, adjustment: AdjustmentSummary) -> bool:
-    """Whether this person's approval would count now."""
-    try:
-        check_may_approve(actor, adjustment)
-    except DomainError:
-        return False
-    return True
-
-
-def check_may_withdraw(actor: Actor, adjustment: AdjustmentSummary) -> None:
-    """Raises NotPermitted, NotTheRequester, or AlreadyDecided naming who decided and when."""
-    actor.require(Capability.SUBMIT_ADJUSTMENT)
-    if not Person.of(actor.member).same(adjustment.requester):
-        raise NotTheRequester(adjustment.requester)
-    check_undecided(adjustment)
-
-
-def check_undecided(adjustment: AdjustmentSummary) -> None:
-    """Raises AlreadyDecided where it has its outcome."""
-    if not adjustment.pending:
-        raise already_decided(adjustment)
-
-
-def already_decided(adjustment: AdjustmentSummary) -> AlreadyDecided:
-    """The outcome that it has, with who brought it and when."""
-    at = adjustment.closed_at or adjustment.submitted_at
-    return AlreadyDecided(adjustment.key, adjustment.state, adjustment.closed_by, at)
 
 
 def has_expired(adjustment: AdjustmentSummary, now: datetime) -> bool:

@@ -23,8 +23,13 @@ class AdjustmentState(StrEnum):
         return self.value.capitalize()
 
 
+UNDECIDED = (AdjustmentState.PENDING,)
+"""An order has at most one adjustment in these states; deadlines and reminders are for them alone."""
+OUTCOMES = tuple(state for state in AdjustmentState if state not in UNDECIDED)
+
+
 class Step(StrEnum):
-    """What happens in an adjustment's life; its steps are its history."""
+    """What happens in an adjustment's life; its steps are its history. Each outcome is a step of the same name."""
 
     SUBMITTED = "submitted"
     APPROVED = "approved"

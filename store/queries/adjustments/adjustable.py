@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, or_, select
 
-from store.domain.adjustments.states import AdjustmentState
+from store.domain.adjustments.states import UNDECIDED
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.people import Reach
 from store.queries.reading import Scoped
+from store.queries.states import is_among
 from store.tables import AccountManagerRow, AdjustmentRow, CustomerRow, OrderRow, UtcTime
 
 _ADJUSTABLE = Scoped.of(
@@ -29,7 +30,7 @@ _ADJUSTABLE = Scoped.of(
         CustomerRow.association_type == AssociationType.REFERRAL,
         OrderRow.order_type != OrderType.UNSUBSCRIPTION,
         ~select(AdjustmentRow.key)
-        .where(AdjustmentRow.order_key == OrderRow.key, AdjustmentRow.state == AdjustmentState.PENDING)
+        .where(AdjustmentRow.order_key == OrderRow.key, is_among(AdjustmentRow.state, UNDECIDED))
         .exists(),
     )
 )

@@ -18,7 +18,7 @@ from store.domain.adjustments.adjustment import (
     Mode,
 )
 from store.domain.adjustments.pricing import OrderPicture, PricedItem, Proposal, ProposedItem
-from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.states import UNDECIDED, AdjustmentState, Step
 from store.domain.money import Money
 from store.domain.orders.order import OrderStatus, PeriodType
 from store.domain.paging import ListCursor
@@ -27,6 +27,7 @@ from store.queries.adjustments.requesters import REQUESTER_SEES
 from store.queries.adjustments.snapshots import ask_of, discounts_of, picture_of, policy_of
 from store.queries.paging import FETCHED, count_capped, page_as_shown, page_of
 from store.queries.reading import AnyRow, Scoped
+from store.queries.states import is_among
 from store.tables import (
     AccountManagerRow,
     AdjustmentEventRow,
@@ -43,7 +44,7 @@ _deadline = func.coalesce(OrderRow.pending_payment_end_time, AdjustmentRow.deadl
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """What stands for no deadline where rows are sorted by it."""
 _nearest = func.coalesce(_deadline, literal(_NEVER, UtcTime()), type_=UtcTime())
-_UNDECIDED = AdjustmentRow.state == AdjustmentState.PENDING
+_UNDECIDED = is_among(AdjustmentRow.state, UNDECIDED)
 
 _SUMMARIES = (
     select(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, and_, case, exists, not_, select, true
 
-from store.domain.adjustments.states import AdjustmentState
+from store.domain.adjustments.states import UNDECIDED
 from store.domain.people import Role, format_roles
+from store.queries.states import is_among
 from store.tables import AccountManagerRow, AdjustmentRow, MemberRow, OrderRow
 
 _OWN_ALONE = format_roles(frozenset({Role.SALESPERSON}))
@@ -31,7 +32,7 @@ REQUESTER_SEES = (
 )
 """Of an adjustment in the statement around it, by the rule of `Member.reach`."""
 
-_UNSEEN = select(AdjustmentRow.key).where(AdjustmentRow.state == AdjustmentState.PENDING, not_(REQUESTER_SEES))
+_UNSEEN = select(AdjustmentRow.key).where(is_among(AdjustmentRow.state, UNDECIDED), not_(REQUESTER_SEES))
 
 
 def list_unseen(connection: Connection) -> frozenset[int]:

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, bindparam, delete, insert, null, select, upda
 from store.domain.adjustments.adjustment import Mode, PricedOrder
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByResource, OrderPicture, PricedItem, Proposal
-from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.states import UNDECIDED, AdjustmentState, Step
+from store.domain.adjustments.transitions import TRANSITIONS, Verb
 from store.domain.orders.order import DiscountType, OrderStatus
 from store.domain.people import Person, Reach
 from store.queries.adjustments.snapshots import ask_text, discounts_text, picture_text, policy_text, policy_values
 from store.queries.orders.order import find_order, list_discounts, list_items
+from store.queries.states import is_among
 from store.tables import (
     AdjustmentEventRow,
     AdjustmentItemRow,
@@ -33,11 +35,14 @@ _LOCK = select(OrderRow.key).where(OrderRow.key == bindparam("order")).with_for_
 _INSERT = insert(AdjustmentRow).returning(AdjustmentRow.key)
 _INSERT_ITEM = insert(AdjustmentItemRow)
 _INSERT_EVENT = insert(AdjustmentEventRow)
-_IF_PENDING = update(AdjustmentRow).where(
-    AdjustmentRow.key == bindparam("adjustment"), AdjustmentRow.state == AdjustmentState.PENDING
+_THIS = update(AdjustmentRow).where(AdjustmentRow.key == bindparam("adjustment"))
+_IF_UNDECIDED = _THIS.where(is_among(AdjustmentRow.state, UNDECIDED))
+_COUNT_APPROVAL = (
+    _THIS.where(is_among(AdjustmentRow.state, sorted(TRANSITIONS[Verb.APPROVE].sources)))
+    .values(approvals=AdjustmentRow.approvals + 1)
+    .returning(AdjustmentRow.approvals)
 )
-_COUNT_APPROVAL = _IF_PENDING.values(approvals=AdjustmentRow.approvals + 1).returning(AdjustmentRow.approvals)
-_CLOSE = _IF_PENDING.values(
+_CLOSE = _THIS.where(AdjustmentRow.state.in_(bindparam("sources", expanding=True))).values(
     state=bindparam("outcome"),
     closed_at=bindparam("at", type_=UtcTime()),
     closed_by_team=bindparam("by_team"),
@@ -47,10 +52,10 @@ _CLOSE = _IF_PENDING.values(
     found=bindparam("as_found"),
     next_reminder_at=null(),
 )
-_REMINDED = _IF_PENDING.where(AdjustmentRow.next_reminder_at <= bindparam("at", type_=UtcTime())).values(
+_REMINDED = _IF_UNDECIDED.where(AdjustmentRow.next_reminder_at <= bindparam("at", type_=UtcTime())).values(
     next_reminder_at=bindparam("then", type_=UtcTime())
 )
-_FOLLOW = _IF_PENDING.where(AdjustmentRow.deadline.is_not_distinct_from(bindparam("before", type_=UtcTime()))).values(
+_FOLLOW = _IF_UNDECIDED.where(AdjustmentRow.deadline.is_not_distinct_from(bindparam("before", type_=UtcTime()))).values(
     deadline=bindparam("by", type_=UtcTime()), next_reminder_at=bindparam("then", type_=UtcTime())
 )
 _PRICE = (
@@ -210,22 +215,24 @@ def add_event(connection: Connection, key: int, step: Step, at: datetime, by: Pe
 
 
 def count_approval(connection: Connection, key: int) -> int | None:
-    """Counts one more approval, and gives their number; None where the adjustment is undecided no more."""
+    """Counts one more approval, and gives their number; None where the adjustment is no longer undecided."""
     return connection.execute(_COUNT_APPROVAL, {"adjustment": key}).scalar()
 
 
 def close_adjustment(
     connection: Connection,
     key: int,
+    verb: Verb,
     outcome: AdjustmentState,
     at: datetime,
     by: Person | None,
     reason: str,
     found: OrderPicture | None,
 ) -> bool:
-    """The conditional write that decides: False where the adjustment had its outcome already."""
+    """The conditional write that decides: False where the adjustment is in no state that the verb starts from."""
     values = {
         "adjustment": key,
+        "sources": sorted(TRANSITIONS[verb].sources),
         "outcome": outcome,
         "at": at,
         "by_team": by.team_id if by else None,

@@ -7,7 +7,7 @@ what is to be told stand beside it. Knows no Slack: what is told is written to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -19,10 +19,6 @@ from store.domain.adjustments.adjustment import (
     AdjustmentForm,
     AdjustmentPage,
     PricedOrder,
-    already_decided,
-    check_may_approve,
-    check_may_decide,
-    check_may_withdraw,
     checked_reason,
     has_expired,
     next_reminder,
@@ -34,6 +30,7 @@ from store.domain.adjustments.errors import AdjustmentNotFound, AlreadyDecided, 
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import Ask, OrderPicture, Proposal, maxima, propose
 from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.transitions import TRANSITIONS, Verb, already_decided, check_may
 from store.domain.clock import Clock
 from store.domain.orders.errors import OrderNotFound
 from store.domain.outbox import OutboxState
@@ -161,55 +158,33 @@ class Adjustments:
             key = Request(connection, actor, _SUBMIT, request_key).subject()
             return None if key is None else _adjustment(connection, actor, key)
 
-    def approve(self, actor: Actor, key: int, request_key: str) -> Adjustment:
-        """Counts the approval; the last one that is needed applies the adjustment, or finds it stale.
+    def decide(self, actor: Actor, verb: Verb, key: int, request_key: str, reason: str = "") -> Adjustment:
+        """Does what the verb says. Look at the state of what comes back.
 
-        An adjustment whose order's deadline has passed expires instead. Look at the state of what comes back.
-        Raises NotAMember, AdjustmentNotFound, NotPermitted, OwnAdjustment, AlreadyApproved, AlreadyDecided.
+        The last approval that is needed applies the adjustment, or finds it stale. Once the order's deadline has
+        passed, the adjustment expires instead where the verb has to be in time. A reason is kept where one is needed.
+        Raises what `check_may` raises, NotAMember, AdjustmentNotFound, ReasonMissing, ReasonTooLong.
         """
-
-        def decide(connection: Connection, actor: Actor, adjustment: Adjustment, now: datetime) -> None:
-            check_may_approve(actor, adjustment.summary)
-            if has_expired(adjustment.summary, now):
-                self._close(connection, adjustment, AdjustmentState.EXPIRED, None, now)
-                return
-            approvals = count_approval(connection, key)
-            if approvals is None:
-                raise _lost(connection, key)
-            add_event(connection, key, Step.APPROVED, now, Person.of(actor.member))
-            if approvals < adjustment.summary.needed_approvals:
-                records.show_card(connection, key)
-                records.tell_approval(connection, adjustment, approvals, now)
-                records.audit(connection, adjustment, Step.APPROVED, actor, now)
-                return
-            self._conclude(connection, adjustment, actor, now)
-
-        return self._decide(actor, key, "adjustment.approve", request_key, decide)
-
-    def reject(self, actor: Actor, key: int, reason: str, request_key: str) -> Adjustment:
-        """Rejects it, for a reason that the requester is told; one manager suffices.
-
-        Raises as `approve` does, and ReasonMissing, ReasonTooLong.
-        """
-        reason = checked_reason(reason)
-
-        def decide(connection: Connection, actor: Actor, adjustment: Adjustment, now: datetime) -> None:
-            check_may_decide(actor, adjustment.summary)
-            if has_expired(adjustment.summary, now):
-                self._close(connection, adjustment, AdjustmentState.EXPIRED, None, now)
+        transition = TRANSITIONS[verb]
+        reason = checked_reason(reason) if transition.needs_reason else ""
+        with self._database.write(until=actor.deadline) as connection:
+            # The order before the member: an import, which locks both, goes the same way.
+            lock_order(connection, find_order_of(connection, EVERYTHING, key) or 0)
+            actor = present_actor(connection, actor, self._admins)
+            request = Request(connection, actor, f"adjustment.{verb}", request_key)
+            if not request.take(self._clock()):
+                return _adjustment(connection, actor, request.subject() or 0)
+            adjustment = _adjustment(connection, actor, key)
+            request.note(key)
+            check_may(verb, actor, adjustment.summary)
+            now = self._clock()
+            if transition.in_time and has_expired(adjustment.summary, now):
+                self._close(connection, adjustment, Verb.EXPIRE, None, now)
+            elif transition.counted:
+                self._count(connection, adjustment, actor, now)
             else:
-                self._close(connection, adjustment, AdjustmentState.REJECTED, actor, now, reason)
-
-        return self._decide(actor, key, "adjustment.reject", request_key, decide)
-
-    def withdraw(self, actor: Actor, key: int, request_key: str) -> Adjustment:
-        """Takes one's own adjustment back. Raises NotAMember, AdjustmentNotFound, NotTheRequester, AlreadyDecided."""
-
-        def decide(connection: Connection, actor: Actor, adjustment: Adjustment, now: datetime) -> None:
-            check_may_withdraw(actor, adjustment.summary)
-            self._close(connection, adjustment, AdjustmentState.WITHDRAWN, actor, now)
-
-        return self._decide(actor, key, "adjustment.withdraw", request_key, decide)
+                self._close(connection, adjustment, verb, actor, now, reason)
+            return _adjustment(connection, actor, key)
 
     def expire_due(self, now: datetime) -> tuple[int, ...]:
         """Expires what is undecided at its order's payment deadline; the keys of those that this call expired."""
@@ -297,28 +272,19 @@ class Adjustments:
     def _bar(self, connection: Connection, actor: Actor, order: PricedOrder) -> NotAdjustable | None:
         return why_not_adjustable(order, actor, find_undecided(connection, order.key), self._policy, self._clock())
 
-    def _decide(
-        self,
-        actor: Actor,
-        key: int,
-        action: str,
-        request_key: str,
-        decide: Callable[[Connection, Actor, Adjustment, datetime], None],
-    ) -> Adjustment:
-        """What all decisions share; `decide` judges and writes, with the order locked and the time read after that.
-
-        The order before the member: an import, which locks both, goes the same way.
-        """
-        with self._database.write(until=actor.deadline) as connection:
-            lock_order(connection, find_order_of(connection, EVERYTHING, key) or 0)
-            actor = present_actor(connection, actor, self._admins)
-            request = Request(connection, actor, action, request_key)
-            if not request.take(self._clock()):
-                return _adjustment(connection, actor, request.subject() or 0)
-            adjustment = _adjustment(connection, actor, key)
-            request.note(key)
-            decide(connection, actor, adjustment, self._clock())
-            return _adjustment(connection, actor, key)
+    def _count(self, connection: Connection, adjustment: Adjustment, actor: Actor, now: datetime) -> None:
+        """Counts the approval, and concludes with the last one that is needed."""
+        key = adjustment.key
+        approvals = count_approval(connection, key)
+        if approvals is None:
+            raise _lost(connection, key)
+        add_event(connection, key, Step.APPROVED, now, Person.of(actor.member))
+        if approvals >= adjustment.summary.needed_approvals:
+            self._conclude(connection, adjustment, actor, now)
+            return
+        records.show_card(connection, key)
+        records.tell_approval(connection, adjustment, approvals, now)
+        records.audit(connection, adjustment, Step.APPROVED, actor, now)
 
     def _conclude(self, connection: Connection, adjustment: Adjustment, actor: Actor, now: datetime) -> None:
         """Applies it to the order as it stands, or finds it stale."""
@@ -330,15 +296,29 @@ class Adjustments:
         ):
             for superseded in list_superseded(connection, order.key, adjustment.key):
                 records.show_card(connection, superseded)
-            self._close(connection, adjustment, AdjustmentState.APPLIED, actor, now)
+            self._end(connection, adjustment, Verb.APPROVE, AdjustmentState.APPLIED, actor, now)
         else:
             found = order.picture if order else None
-            self._close(connection, adjustment, AdjustmentState.STALE, actor, now, found=found)
+            self._end(connection, adjustment, Verb.APPROVE, AdjustmentState.STALE, actor, now, found=found)
 
     def _close(
         self,
         connection: Connection,
         adjustment: Adjustment,
+        verb: Verb,
+        actor: Actor | None,
+        now: datetime,
+        why: str = "",
+    ) -> None:
+        """Brings the one outcome of the verb."""
+        (outcome,) = TRANSITIONS[verb].leads_to
+        self._end(connection, adjustment, verb, outcome, actor, now, why)
+
+    def _end(
+        self,
+        connection: Connection,
+        adjustment: Adjustment,
+        verb: Verb,
         outcome: AdjustmentState,
         actor: Actor | None,
         now: datetime,
@@ -346,7 +326,7 @@ class Adjustments:
         found: OrderPicture | None = None,
     ) -> None:
         by = Person.of(actor.member) if actor else None
-        if not close_adjustment(connection, adjustment.key, outcome, now, by, reason, found):
+        if not close_adjustment(connection, adjustment.key, verb, outcome, now, by, reason, found):
             raise _lost(connection, adjustment.key)
         step = Step(outcome.value)
         add_event(connection, adjustment.key, step, now, by, reason)
@@ -361,9 +341,9 @@ class Adjustments:
                 return False
             lock_order(connection, order_key)
             adjustment = _found(find_adjustment(connection, EVERYTHING, key))
-            if not adjustment.summary.pending or not has_expired(adjustment.summary, now):
+            if adjustment.state not in TRANSITIONS[Verb.EXPIRE].sources or not has_expired(adjustment.summary, now):
                 return False
-            self._close(connection, adjustment, AdjustmentState.EXPIRED, None, now)
+            self._close(connection, adjustment, Verb.EXPIRE, None, now)
             return True
 
     def _follow(self, moved: MovedDeadline, now: datetime) -> bool:

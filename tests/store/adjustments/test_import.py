@@ -14,6 +14,7 @@ from sqlalchemy import event
 from store.database import Database
 from store.domain.adjustments.pricing import ByAmount
 from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.transitions import Verb
 from store.domain.imports import ImportReport
 from store.domain.orders.order import OrderStatus
 from store.queries.adjustments.write import lock_order
@@ -63,7 +64,7 @@ def adjust(desk: Desk, amount: str, order_id: str = "11070") -> int:
     steven, andrew = desk.manager("U0STEVEN"), desk.manager()
     ((key,),) = desk.rows(f"SELECT key FROM orders WHERE order_id = '{order_id}'")
     asked = desk.submitted(steven, int(str(key)), ByAmount(usd(amount)))
-    done = desk.adjustments().approve(andrew, asked.key, a_request())
+    done = desk.adjustments().decide(andrew, Verb.APPROVE, asked.key, a_request())
     assert done.state is AdjustmentState.APPLIED
     return done.key
 
@@ -181,7 +182,7 @@ def test_an_undecided_adjustment_is_stale_once_the_source_brings_other_amounts(d
     ((key,),) = desk.rows("SELECT key FROM orders WHERE order_id = '11070'")
     asked = desk.submitted(steven, int(str(key)), ByAmount(usd("250.00")))
     assert source.brings(bundle("880.00")).overridden == ()
-    done = desk.adjustments().approve(andrew, asked.key, a_request())
+    done = desk.adjustments().decide(andrew, Verb.APPROVE, asked.key, a_request())
     assert done.state is AdjustmentState.STALE
     assert done.found is not None
     assert done.found.amount_after_discount == usd("880.00")

@@ -24,6 +24,7 @@ from store.domain.adjustments.errors import (
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import Ask, ByAmount, ByNewPrice, ByPercentage, ByResource
 from store.domain.adjustments.states import AdjustmentState, Step
+from store.domain.adjustments.transitions import Verb
 from store.domain.money import Money
 from store.domain.orders.errors import OrderNotFound
 from store.domain.orders.order import DiscountType
@@ -67,7 +68,7 @@ def test_from_asking_to_the_new_price(desk: Desk) -> None:
     assert outbox(desk) == [("adjustment.card", "approvals", 1)]
 
     desk.now += timedelta(minutes=11)
-    done = service.approve(andrew, asked.key, a_request())
+    done = service.decide(andrew, Verb.APPROVE, asked.key, a_request())
     assert done.state is AdjustmentState.APPLIED
     assert done.summary.closed_by == Person.of(andrew.member)
     assert done.summary.closed_at == desk.now
@@ -100,19 +101,19 @@ def test_what_was_judged_comes_back_as_it_was_whatever_way_it_was_asked(desk: De
     adjustment = service.submit(nancy, order, ask, "why", a_request())
     assert adjustment.proposal == preview
     assert service.get(nancy, adjustment.key) == adjustment == service.to_tell(adjustment.key)
-    assert service.approve(desk.manager(), adjustment.key, a_request()).proposal == preview
+    assert service.decide(desk.manager(), Verb.APPROVE, adjustment.key, a_request()).proposal == preview
 
 
 def test_a_later_one_supersedes_the_earlier_one_and_must_be_larger(desk: Desk) -> None:
     nancy, andrew = desk.salesperson(), desk.manager()
     order, service = desk.order(), desk.adjustments()
     first = desk.submitted(nancy, order)
-    service.approve(andrew, first.key, a_request())
+    service.decide(andrew, Verb.APPROVE, first.key, a_request())
     with pytest.raises(Exception, match="NotLargerThanReplaced"):
         service.preview(nancy, order, ByAmount(usd("1637.50")))
     second = service.submit(nancy, order, ByResource((_last_item(desk),)), "more", a_request())
     assert second.proposal.replaced == ((DiscountType.ORDER_PRICE_ADJUSTMENT, usd("1637.50")),)
-    service.approve(andrew, second.key, a_request())
+    service.decide(andrew, Verb.APPROVE, second.key, a_request())
     assert service.get(nancy, first.key).summary.superseded_by == second.key
     assert service.get(nancy, second.key).summary.superseded_by is None
     discounts = desk.rows("SELECT order_line_item_id, discount_type, discount_amount FROM order_discounts")
@@ -135,13 +136,13 @@ def test_policy_tiers_nobody_one_or_two_different_managers(desk: Desk) -> None:
 
     both = desk.submitted(nancy, desk.order(), ByPercentage(Decimal("12.01")))
     assert both.summary.approvals_missing == 2
-    half = service.approve(andrew, both.key, a_request())
+    half = service.decide(andrew, Verb.APPROVE, both.key, a_request())
     assert (half.state, half.summary.approvals_missing) == (AdjustmentState.PENDING, 1)
     desk.now += timedelta(hours=1)
     with pytest.raises(AlreadyApproved) as twice:
-        service.approve(andrew, both.key, a_request())
+        service.decide(andrew, Verb.APPROVE, both.key, a_request())
     assert twice.value.at == desk.now - timedelta(hours=1)
-    assert service.approve(janet, both.key, a_request()).state is AdjustmentState.APPLIED
+    assert service.decide(janet, Verb.APPROVE, both.key, a_request()).state is AdjustmentState.APPLIED
     assert audited(desk)[1:] == ["adjustment.submitted", "adjustment.approved", "adjustment.applied"]
     assert steps(desk, both.key) == ["submitted", "approved", "approved", "applied"]
 
@@ -151,12 +152,12 @@ def test_one_manager_suffices_to_reject_even_after_an_approval(desk: Desk) -> No
     nancy, andrew, janet = desk.salesperson(), desk.manager(), desk.manager("U0JANET")
     order, service = desk.order(), desk.adjustments()
     asked = desk.submitted(nancy, order)
-    service.approve(andrew, asked.key, a_request())
+    service.decide(andrew, Verb.APPROVE, asked.key, a_request())
     with pytest.raises(ReasonMissing):
-        service.reject(janet, asked.key, " \x00 ", a_request())
+        service.decide(janet, Verb.REJECT, asked.key, a_request(), " \x00 ")
     with pytest.raises(ReasonTooLong):
-        service.reject(janet, asked.key, "x" * 1001, a_request())
-    done = service.reject(janet, asked.key, "Too much.", a_request())
+        service.decide(janet, Verb.REJECT, asked.key, a_request(), "x" * 1001)
+    done = service.decide(janet, Verb.REJECT, asked.key, a_request(), "Too much.")
     assert (done.state, done.summary.close_reason) == (AdjustmentState.REJECTED, "Too much.")
     assert outbox(desk)[-1] == ("adjustment.outcome", "U0NANCY", 1)
     assert Orders(desk.database).details(nancy, order).order.amount_after_discount == usd("12400.00")
@@ -167,23 +168,23 @@ def test_the_requester_and_nobody_else_withdraws(desk: Desk) -> None:
     nancy, andrew = desk.salesperson(), desk.manager()
     service, asked = desk.adjustments(), desk.submitted(nancy, desk.order())
     with pytest.raises(NotTheRequester) as other:
-        service.withdraw(andrew, asked.key, a_request())
+        service.decide(andrew, Verb.WITHDRAW, asked.key, a_request())
     assert other.value.requester.same(Person.of(nancy.member))
-    assert service.withdraw(nancy, asked.key, a_request()).state is AdjustmentState.WITHDRAWN
+    assert service.decide(nancy, Verb.WITHDRAW, asked.key, a_request()).state is AdjustmentState.WITHDRAWN
     with pytest.raises(AlreadyDecided):
-        service.withdraw(nancy, asked.key, a_request())
+        service.decide(nancy, Verb.WITHDRAW, asked.key, a_request())
 
 
 def test_who_comes_second_is_told_who_decided_and_when(desk: Desk) -> None:
     nancy, andrew, janet = desk.salesperson(), desk.manager(), desk.manager("U0JANET")
     service, asked = desk.adjustments(), desk.submitted(nancy, desk.order())
-    service.approve(andrew, asked.key, a_request())
+    service.decide(andrew, Verb.APPROVE, asked.key, a_request())
     decided = desk.now
     desk.now += timedelta(minutes=1)
     acts: list[Callable[[], object]] = [
-        lambda: service.approve(janet, asked.key, a_request()),
-        lambda: service.reject(janet, asked.key, "no", a_request()),
-        lambda: service.withdraw(nancy, asked.key, a_request()),
+        lambda: service.decide(janet, Verb.APPROVE, asked.key, a_request()),
+        lambda: service.decide(janet, Verb.REJECT, asked.key, a_request(), "no"),
+        lambda: service.decide(nancy, Verb.WITHDRAW, asked.key, a_request()),
     ]
     for act in acts:
         with pytest.raises(AlreadyDecided) as late:
@@ -198,11 +199,14 @@ def test_nobody_decides_their_own_whatever_their_roles(desk: Desk, roles: tuple[
     steven = desk.person("U0STEVEN", *roles, account_name="nancy")
     service, asked = desk.adjustments(), desk.submitted(steven, desk.order())
     with pytest.raises(OwnAdjustment):
-        service.approve(steven, asked.key, a_request())
+        service.decide(steven, Verb.APPROVE, asked.key, a_request())
     with pytest.raises(OwnAdjustment):
-        service.reject(steven, asked.key, "no", a_request())
+        service.decide(steven, Verb.REJECT, asked.key, a_request(), "no")
     assert service.get(steven, asked.key).state is AdjustmentState.PENDING
-    assert service.approve(desk.person("U0OTHER", Role.ADMIN), asked.key, a_request()).state is AdjustmentState.APPLIED
+    assert (
+        service.decide(desk.person("U0OTHER", Role.ADMIN), Verb.APPROVE, asked.key, a_request()).state
+        is AdjustmentState.APPLIED
+    )
 
 
 def test_a_salesperson_decides_nothing_and_what_is_not_theirs_is_not_there(desk: Desk) -> None:
@@ -213,15 +217,15 @@ def test_a_salesperson_decides_nothing_and_what_is_not_theirs_is_not_there(desk:
     asked = desk.submitted(steven, order)
     for actor, refusal in ((nancy, NotPermitted), (robert, AdjustmentNotFound)):
         with pytest.raises(refusal):
-            service.approve(actor, asked.key, a_request())
+            service.decide(actor, Verb.APPROVE, asked.key, a_request())
         with pytest.raises(refusal):
-            service.reject(actor, asked.key, "no", a_request())
+            service.decide(actor, Verb.REJECT, asked.key, a_request(), "no")
     with pytest.raises(AdjustmentNotFound):
-        service.withdraw(robert, asked.key, a_request())
+        service.decide(robert, Verb.WITHDRAW, asked.key, a_request())
     with pytest.raises(AdjustmentNotFound):
         service.get(robert, asked.key)
     with pytest.raises(AdjustmentNotFound):
-        service.approve(steven, 999, a_request())
+        service.decide(steven, Verb.APPROVE, 999, a_request())
     with pytest.raises(NotPermitted):
         service.waiting_for(nancy)
     with pytest.raises(OrderNotFound):
@@ -240,15 +244,15 @@ def test_roles_and_reach_are_those_of_the_moment_of_the_write(desk: Desk) -> Non
     asked = desk.submitted(nancy, order)
     desk.person("U0ANDREW", Role.SALESPERSON, account_name="nancy")
     with pytest.raises(NotPermitted):
-        service.approve(andrew, asked.key, a_request())
+        service.decide(andrew, Verb.APPROVE, asked.key, a_request())
     desk.person("U0ANDREW", Role.SALESPERSON, account_name="elsewhere")
     with pytest.raises(AdjustmentNotFound):
-        service.approve(andrew, asked.key, a_request())
+        service.decide(andrew, Verb.APPROVE, asked.key, a_request())
     desk.change("DELETE FROM members WHERE slack_user_id IN ('U0ANDREW', 'U0NANCY')")
     with pytest.raises(NotAMember):
-        service.approve(andrew, asked.key, a_request())
+        service.decide(andrew, Verb.APPROVE, asked.key, a_request())
     with pytest.raises(NotAMember):
-        service.withdraw(nancy, asked.key, a_request())
+        service.decide(nancy, Verb.WITHDRAW, asked.key, a_request())
     with pytest.raises(NotAMember):
         desk.submitted(nancy, order)
 
@@ -259,13 +263,13 @@ def test_a_deadline_that_passed_expires_it_by_the_clock_or_by_the_click_that_fin
     first, second, third = (desk.submitted(nancy, desk.order()) for _ in range(3))
     assert service.expire_due(DEADLINE - timedelta(seconds=1)) == ()
     desk.now = DEADLINE
-    by_click = service.approve(andrew, first.key, a_request())
+    by_click = service.decide(andrew, Verb.APPROVE, first.key, a_request())
     assert (by_click.state, by_click.summary.closed_by) == (AdjustmentState.EXPIRED, None)
-    assert service.reject(andrew, second.key, "no", a_request()).state is AdjustmentState.EXPIRED
+    assert service.decide(andrew, Verb.REJECT, second.key, a_request(), "no").state is AdjustmentState.EXPIRED
     assert service.expire_due(desk.now) == (third.key,)
     assert service.expire_due(desk.now) == ()
     with pytest.raises(AlreadyDecided) as late:
-        service.approve(andrew, third.key, a_request())
+        service.decide(andrew, Verb.APPROVE, third.key, a_request())
     assert (late.value.state, late.value.by, late.value.at) == (AdjustmentState.EXPIRED, None, DEADLINE)
     assert [kind for kind, _, _ in outbox(desk)].count("adjustment.outcome") == 3
     assert audited(desk).count("adjustment.expired") == 3
@@ -280,7 +284,7 @@ def test_an_extended_deadline_extends_the_wait(desk: Desk) -> None:
     desk.now = DEADLINE
     assert service.expire_due(desk.now) == ()
     assert service.get(nancy, asked.key).summary.deadline == later
-    assert service.approve(andrew, asked.key, a_request()).state is AdjustmentState.APPLIED
+    assert service.decide(andrew, Verb.APPROVE, asked.key, a_request()).state is AdjustmentState.APPLIED
 
 
 @pytest.mark.parametrize(
@@ -304,7 +308,7 @@ def test_an_order_that_has_changed_makes_it_stale_and_is_not_touched(desk: Desk,
     service, asked = desk.adjustments(), desk.submitted(nancy, desk.order())
     desk.change(change)
     kept = {table: desk.rows(f"SELECT * FROM {table} ORDER BY key") for table in _OF_ORDERS}
-    done = service.approve(andrew, asked.key, a_request())
+    done = service.decide(andrew, Verb.APPROVE, asked.key, a_request())
     assert done.state is AdjustmentState.STALE
     assert {table: desk.rows(f"SELECT * FROM {table} ORDER BY key") for table in _OF_ORDERS} == kept
     assert done.proposal == asked.proposal
@@ -322,7 +326,7 @@ _OF_ORDERS = ("orders", "order_items", "order_discounts")
 def test_a_policy_that_changed_meanwhile_does_not_matter_to_what_was_submitted(desk: Desk) -> None:
     nancy, andrew = desk.salesperson(), desk.manager()
     asked = desk.submitted(nancy, desk.order())
-    done = desk.adjustments(Policy.of(1, tiers=[(100, 2)])).approve(andrew, asked.key, a_request())
+    done = desk.adjustments(Policy.of(1, tiers=[(100, 2)])).decide(andrew, Verb.APPROVE, asked.key, a_request())
     assert (done.state, done.proposal.policy) == (AdjustmentState.APPLIED, Policy())
 
 
@@ -332,13 +336,13 @@ def test_a_request_that_comes_again_has_one_effect_and_the_same_answer(desk: Des
     ask = ByAmount(usd("1637.50"))
     first = service.submit(nancy, order, ask, "why", "draft 1")
     assert service.submit(nancy, order, ask, "why", "draft 1") == first
-    done = service.approve(andrew, first.key, "click 1")
-    assert service.approve(andrew, first.key, "click 1") == done
+    done = service.decide(andrew, Verb.APPROVE, first.key, "click 1")
+    assert service.decide(andrew, Verb.APPROVE, first.key, "click 1") == done
     assert service.submit(nancy, order, ask, "why", "draft 1") == done
     assert steps(desk, first.key) == ["submitted", "approved", "applied"]
     assert len(audited(desk)) == 2
     with pytest.raises(AlreadyDecided):
-        service.approve(andrew, first.key, "click 2")
+        service.decide(andrew, Verb.APPROVE, first.key, "click 2")
 
 
 def test_a_refused_request_may_be_made_again_and_anothers_key_is_not_ones_own(desk: Desk) -> None:
@@ -367,20 +371,23 @@ def test_one_undecided_adjustment_at_a_time(desk: Desk) -> None:
 def test_the_conditional_write_decides_even_for_who_did_not_look(desk: Desk) -> None:
     asked = desk.submitted(desk.salesperson(), desk.order())
     with desk.database.write() as connection:
-        first = close_adjustment(connection, asked.key, AdjustmentState.REJECTED, desk.now, None, "no", None)
-        second = close_adjustment(connection, asked.key, AdjustmentState.APPLIED, desk.now, None, "", None)
+        first = close_adjustment(
+            connection, asked.key, Verb.REJECT, AdjustmentState.REJECTED, desk.now, None, "no", None
+        )
+        second = close_adjustment(
+            connection, asked.key, Verb.APPROVE, AdjustmentState.APPLIED, desk.now, None, "", None
+        )
     assert (first, second) == (True, False)
 
 
 def test_who_decides_on_an_old_look_is_told_who_was_faster(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     nancy, andrew, janet = desk.salesperson(), desk.manager(), desk.manager("U0JANET")
     service, asked = desk.adjustments(), desk.submitted(nancy, desk.order())
-    service.approve(andrew, asked.key, a_request())
-    for look in ("check_may_approve", "check_may_decide"):
-        monkeypatch.setattr(adjustments, look, lambda _actor, _adjustment: None)
+    service.decide(andrew, Verb.APPROVE, asked.key, a_request())
+    monkeypatch.setattr(adjustments, "check_may", lambda _verb, _actor, _adjustment: None)
     acts: list[Callable[[], object]] = [
-        lambda: service.approve(janet, asked.key, a_request()),
-        lambda: service.reject(janet, asked.key, "no", a_request()),
+        lambda: service.decide(janet, Verb.APPROVE, asked.key, a_request()),
+        lambda: service.decide(janet, Verb.REJECT, asked.key, a_request(), "no"),
     ]
     for act in acts:
         with pytest.raises(AlreadyDecided) as late:

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from store.domain.adjustments.adjustment import AdjustmentPage
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.states import AdjustmentState
+from store.domain.adjustments.transitions import Verb
 from store.domain.outbox import Place, Rejected, Sent
 from store.domain.people import NotPermitted, Role
 from store.queries.adjustments.read import list_moved_deadlines
@@ -59,11 +60,11 @@ def test_history_of_an_order_has_every_attempt_with_who_and_why(desk: Desk) -> N
     order, service = desk.order(), desk.adjustments()
     desk.submitted(nancy, desk.order())
     first = desk.submitted(nancy, order)
-    service.reject(andrew, first.key, "Too much.", a_request())
+    service.decide(andrew, Verb.REJECT, first.key, a_request(), "Too much.")
     second = desk.submitted(nancy, order)
-    service.withdraw(nancy, second.key, a_request())
+    service.decide(nancy, Verb.WITHDRAW, second.key, a_request())
     third = desk.submitted(nancy, order)
-    service.approve(andrew, third.key, a_request())
+    service.decide(andrew, Verb.APPROVE, third.key, a_request())
     page = service.history(nancy, order)
     assert keys(page) == [third.key, second.key, first.key]
     assert [row.state for row in page.rows] == [
@@ -101,12 +102,12 @@ def test_what_waits_is_what_this_manager_may_still_decide_the_nearest_deadline_f
     service = desk.adjustments()
     assert keys(service.waiting_for(steven)) == []
     assert keys(service.waiting_for(andrew)) == [made[2], made[0], made[3], made[1]]
-    service.approve(andrew, made[0], a_request())
+    service.decide(andrew, Verb.APPROVE, made[0], a_request())
     assert keys(service.waiting_for(andrew)) == [made[2], made[3], made[1]]
     assert keys(service.waiting_for(janet)) == [made[2], made[0], made[3], made[1]]
     desk.now = DEADLINE + timedelta(days=1)
     assert keys(service.waiting_for(janet)) == [made[0], made[3], made[1]]
-    service.approve(janet, made[0], a_request())
+    service.decide(janet, Verb.APPROVE, made[0], a_request())
     assert keys(service.waiting_for(janet)) == [made[3], made[1]]
     with pytest.raises(NotPermitted):
         service.waiting_for(desk.salesperson())
@@ -138,7 +139,7 @@ def test_a_page_whose_rows_are_gone_is_the_first_page(desk: Desk) -> None:
     made = [desk.submitted(steven, desk.order()).key for _ in range(11)]
     service = desk.adjustments()
     first = service.waiting_for(andrew)
-    service.withdraw(steven, made[-1], a_request())
+    service.decide(steven, Verb.WITHDRAW, made[-1], a_request())
     gone = service.waiting_for(andrew, first.next)
     assert (keys(gone), gone.previous, gone.next, gone.offset) == (made[:10], None, None, 0)
 
@@ -165,7 +166,7 @@ def test_one_reminder_where_both_are_due_at_once_and_none_once_it_is_decided(des
     nancy = desk.salesperson()
     late, decided = desk.submitted(nancy, desk.order()), desk.submitted(nancy, desk.order())
     service = desk.adjustments()
-    service.withdraw(nancy, decided.key, a_request())
+    service.decide(nancy, Verb.WITHDRAW, decided.key, a_request())
     assert service.remind_due(DEADLINE - timedelta(hours=1)) == (late.key,)
     assert service.remind_due(DEADLINE - timedelta(minutes=1)) == ()
     assert reminders(desk) == 1
@@ -235,7 +236,7 @@ def test_of_two_clocks_one_follows_a_deadline_and_none_where_it_is_decided(desk:
         (seen,) = list_moved_deadlines(connection, 9)
     assert [service._follow(seen, desk.now) for _ in range(2)] == [True, False]
     moved(desk, DEADLINE)
-    service.withdraw(nancy, asked.key, a_request())
+    service.decide(nancy, Verb.WITHDRAW, asked.key, a_request())
     assert service.follow_deadlines(desk.now) == ()
 
 

@@ -42,6 +42,7 @@ from store.domain.adjustments.errors import (
 from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByPercentage
 from store.domain.adjustments.states import AdjustmentState
+from store.domain.adjustments.transitions import Verb
 from store.domain.errors import DomainError
 from store.domain.orders.errors import OrderNotFound
 from store.domain.people import Actor, NotPermitted, Role
@@ -190,7 +191,7 @@ class Life(RuleBasedStateMachine):
         if wanted is None and who in expected.approvals:
             wanted = AlreadyApproved
         request = a_request()
-        done = self.attempt(wanted, lambda: self.service.approve(self.people[who], key, request))
+        done = self.attempt(wanted, lambda: self.service.decide(self.people[who], Verb.APPROVE, key, request))
         if done is None:
             return
         self.last = (who, key, request)
@@ -211,7 +212,7 @@ class Life(RuleBasedStateMachine):
         key = self.pick(data)
         expected = self.made[key]
         wanted = self.refusal(who, expected)
-        done = self.attempt(wanted, lambda: self.service.reject(self.people[who], key, "no", a_request()))
+        done = self.attempt(wanted, lambda: self.service.decide(self.people[who], Verb.REJECT, key, a_request(), "no"))
         if done is None:
             return
         expired = self.desk.now >= DEADLINE
@@ -230,7 +231,7 @@ class Life(RuleBasedStateMachine):
             wanted = NotTheRequester
         elif expected.state is not PENDING:
             wanted = AlreadyDecided
-        done = self.attempt(wanted, lambda: self.service.withdraw(self.people[who], key, a_request()))
+        done = self.attempt(wanted, lambda: self.service.decide(self.people[who], Verb.WITHDRAW, key, a_request()))
         if done is None:
             return
         expected.state = AdjustmentState.WITHDRAWN
@@ -241,7 +242,7 @@ class Life(RuleBasedStateMachine):
     def the_last_approval_is_delivered_again(self) -> None:
         assert self.last
         who, key, request = self.last
-        self.check(self.service.approve(self.people[who], key, request))
+        self.check(self.service.decide(self.people[who], Verb.APPROVE, key, request))
 
     @rule(order=orders, change=st.sampled_from(["paid", "coupon", "item"]))
     def the_source_changes_an_order(self, order: int, change: str) -> None:
