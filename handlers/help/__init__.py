@@ -1,1 +1,1 @@
-"""What this person can do here, with examples: `/orders help`, and the Home tab."""
+"""What this person can do here, with examples: `/orders help` and the Home tab."""

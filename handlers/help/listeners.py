@@ -1,4 +1,4 @@
-"""Help, asked for by command or by opening the Home tab."""
+"""Help, opened by command or in the Home tab."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def help_command(asked: Interaction, _deps: Deps) -> Reply:
 
 
 def home_opened(asked: Interaction, _deps: Deps) -> Reply:
-    """The Home tab was opened; the Messages tab sends the same event, and needs nothing."""
+    """The Home tab was opened. The Messages tab sends the same event, and needs nothing."""
     if asked.ask.event.get("tab", "home") != "home":
         return NOTHING
     return publish_home(asked, home_view(asked.actor))

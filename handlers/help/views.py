@@ -36,7 +36,7 @@ _EXPORTING = (
 
 
 def help_blocks(actor: Actor) -> list[Block]:
-    """What this person can do, with examples and the words the one-line search knows."""
+    """What this person can do, with examples and the words of the one-line search."""
     roles = " and ".join(role for role in Role if role in actor.member.roles)
     sees = "all orders" if actor.reach.everything else "the orders of your own customers"
     may = ", ".join(words for capability, words in MAY.items() if actor.can(capability) and capability in OFFERED)
@@ -57,7 +57,7 @@ def help_blocks(actor: Actor) -> list[Block]:
 
 
 def _keys() -> str:
-    """The keys of a search with what stands behind each: codes by name, a line for each of theirs, then the others."""
+    """The keys of a search and what follows each: a line of names for each key with codes, then the other keys."""
     lines, others = [], []
     for one in described(OrderCriteria):
         if isinstance(one.kind, Codes):
@@ -78,7 +78,7 @@ OFFERED = (
 
 
 def home_view(actor: Actor) -> View:
-    """The Home tab: what the desk is, a button to begin, and the help."""
+    """The Home tab: what the desk is, a button to start, and the help."""
     blocks: list[Block] = [
         HeaderBlock(text=plain("Customer Orders", 150)),
         actions([button("Find customer orders", SEARCH_FORM, style="primary")]),

@@ -1,1 +1,1 @@
-"""What all features share: routes, what was asked, what is answered, blocks, formats and words."""
+"""What all features share: routes, requests and replies, blocks, formats and words."""

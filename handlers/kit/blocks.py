@@ -1,4 +1,4 @@
-"""Slack's limits and cutting, and the few shapes of block that screens are made of: here and nowhere else.
+"""Slack's limits, cutting to them, and the few shapes of block that make up the screens. Nothing else knows them.
 
 Source of the limits: https://docs.slack.dev/reference/block-kit
 """
@@ -50,7 +50,7 @@ _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def tidy(text: str) -> str:
-    """One line of what a file or a person gave: no control or direction signs, white space as single spaces."""
+    """One line of a text from a file or a person: no control or direction signs, white space as single spaces."""
     text = _BIDI_CONTROLS.sub("", text)
     visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in text)
     return " ".join(visible.split())
@@ -59,7 +59,7 @@ def tidy(text: str) -> str:
 def clean(text: str) -> str:
     """The tidied line for a screen, never for a search.
 
-    A text with letters written from right to left is isolated, so that it does not reorder what stands beside it.
+    A text with right-to-left letters is isolated, so that it does not reorder its neighbours.
     """
     line = tidy(text)
     if any(unicodedata.bidirectional(sign) in _RTL for sign in line):
@@ -68,12 +68,12 @@ def clean(text: str) -> str:
 
 
 def units(text: str) -> int:
-    """Length as the strictest reader of a limit counts: in UTF-16 units, an emoji being two or more."""
+    """The length in UTF-16 units, as the strictest limits count it: an emoji is two or more."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, limit: int) -> str:
-    """The text, or its beginning with `…`, within a number of UTF-16 units."""
+    """The text, or its beginning with `…`, within `limit` UTF-16 units."""
     if units(text) <= limit:
         return text
     kept, used = [], 1
@@ -89,12 +89,12 @@ def cut(text: str, limit: int) -> str:
 
 
 def shown(text: str, limit: int = 200) -> str:
-    """A text of the data inside mrkdwn: cleaned, cut to a number of units, escaped."""
+    """A text of the data for mrkdwn: cleaned, cut to `limit` units, escaped."""
     return escape(cut(clean(text), limit))
 
 
 def fit(text: str, limit: int) -> str:
-    """Text with Slack's marks within the limit: escaping can make five signs of one. Cut before a sign's beginning."""
+    """Text with Slack's marks, within the limit: escaping can turn one sign into five. Never cuts inside a sign."""
     return text if units(text) <= limit else _UNFINISHED.sub("…", cut(text, limit))
 
 
@@ -114,12 +114,12 @@ def plain(text: str, limit: int) -> PlainTextObject:
 def section(
     text: str, accessory: ButtonElement | OverflowMenuElement | None = None, block_id: str | None = None
 ) -> Block:
-    """A paragraph, with a button or menu at its right where one is given. The text is the caller's, escaped."""
+    """A paragraph, with an optional button or menu on its right. The caller escapes the text."""
     return SectionBlock(text=mrkdwn(text), accessory=accessory, block_id=block_id)
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> list[Block]:
-    """Names and values in two columns; as many blocks as they need. Values are escaped by the caller."""
+    """Names and values in two columns, in as many blocks as they need. The caller escapes the values."""
     texts = [mrkdwn(f"*{name}*\n{value}", FIELD_TEXT) for name, value in pairs]
     return [SectionBlock(fields=texts[start : start + FIELDS]) for start in range(0, len(texts), FIELDS)]
 
@@ -130,13 +130,14 @@ def context(text: str) -> Block:
 
 
 def divider() -> Block:
-    """A line across."""
+    """A horizontal line."""
     return DividerBlock()
 
 
 def question(title: str, lines: Sequence[str], yes: str, no: str, *, danger: bool = False) -> ConfirmObject:
-    """What Slack asks before it tells the bot of a click; plain text. Of lines that are too long together, the first
-    is cut.
+    """A question that Slack asks before it tells the bot of a click; plain text.
+
+    Cuts the first line if all are too long.
     """
     first, *others = [clean(line) for line in lines if line]
     room = CONFIRM_TEXT - sum(units(line) + 1 for line in others)
@@ -174,9 +175,9 @@ class Entry:
 
 
 def menu(entries: Sequence[Entry], asks: ConfirmObject | None = None) -> OverflowMenuElement:
-    """A menu behind three dots. Each entry is routed by its own action id; the menu's id means nothing.
+    """A menu behind three dots. Each entry is routed by its own action id; the menu's own id means nothing.
 
-    `asks`: Slack asks this first, whichever entry is chosen; so only menus of one entry ask.
+    `asks`: Slack asks this first, whichever entry is chosen, so only menus of one entry ask.
     """
     return OverflowMenuElement(
         action_id="menu",
@@ -186,7 +187,7 @@ def menu(entries: Sequence[Entry], asks: ConfirmObject | None = None) -> Overflo
 
 
 def option(text: str, value: str) -> Option:
-    """Something to choose. A text that is too long is cut; a value never is: it carries keys only."""
+    """A choice. A text that is too long is cut; a value never is, because it carries only keys."""
     return Option(text=plain(text, OPTION_TEXT), value=value)
 
 
@@ -199,7 +200,7 @@ def field(
     optional: bool = True,
     live: bool = False,
 ) -> Block:
-    """An input; the block is named as the field it fills. `live`: each change is told to the bot."""
+    """An input; its block has the name of the field it fills. `live`: Slack tells the bot of each change."""
     return InputBlock(
         block_id=block_id,
         label=plain(label, HINT),
@@ -219,7 +220,7 @@ def modal(
     submit: str | None = None,
     close: str = "Close",
 ) -> View:
-    """A modal. Raises ValueError past Slack's limit of blocks: every screen pages what may be long."""
+    """A modal. Raises ValueError above Slack's limit of blocks: every screen pages what may be long."""
     if len(blocks) > MODAL_BLOCKS:
         raise ValueError(f"{len(blocks)} blocks do not fit a modal")
     return View(

@@ -1,4 +1,4 @@
-"""What Slack tells of a channel before anything is posted in it: who is there, and whether it may go there at all."""
+"""What Slack says of a channel before the bot posts there: who is in it, and whether the bot may post at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.domain.channels import ChannelBar, ChannelFacts, channel_bar
 from store.domain.errors import DomainError
 
 ChannelLook = Callable[[str], ChannelFacts | None]
-"""By a channel's id: how it is now; None where there is no such channel, or none that the bot may see.
+"""Takes a channel's id, returns how the channel is now; None if it does not exist or the bot cannot see it.
 
 Raises SlackSilent.
 """
@@ -17,18 +17,18 @@ Raises SlackSilent.
 
 @dataclass(eq=False)
 class SlackSilent(DomainError):
-    """Slack did not tell what has to be known before anything is done. Nothing was done."""
+    """Slack did not say what must be known first. Nothing was done."""
 
 
 def no_channel(_channel_id: str) -> ChannelFacts | None:
-    """Where there is no Slack, there is no channel."""
+    """The look when there is no Slack: no channel exists."""
     return None
 
 
 def read_by_others(look: ChannelLook, channel_id: str) -> bool:
-    """Whether the channel is shared with another organisation: it was not, or nobody looked, when it was chosen.
+    """Whether the channel is shared with another organisation, even if it was not when somebody chose it.
 
-    Whatever else is wrong with it, Slack says when something is posted there. Raises SlackSilent.
+    Slack reports any other problem when the bot posts there. Raises SlackSilent.
     """
     facts = look(channel_id) if channel_id else None
     return facts is not None and channel_bar(facts) is ChannelBar.CHANNEL_SHARED

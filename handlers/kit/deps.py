@@ -1,4 +1,4 @@
-"""What listeners are given to work with: the services, the clock, a look at channels; no client of Slack's."""
+"""What listeners work with: the services, the clock, a look at channels. It holds no Slack client."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DESK = Audience()
 
 
 def _nobody() -> None:
-    """Where nothing sends and nothing works, nobody is to be woken."""
+    """Wakes nobody: there is no sender and no worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Deps:
     downloads: Downloads
     clock: Clock
     audience: Audience = DESK
-    """Whose time zone and figures messages to a channel fall back on."""
+    """Its time zone and locale are the fallback in messages to a channel."""
     approvals_channel: str = ""
     """Slack's id of the channel that cards are posted in; empty: managers look under `/approvals`."""
     news: Callable[[], None] = _nobody
-    """Wakes the sender of what a service wrote to the outbox."""
+    """Wakes the sender when a service has written to the outbox."""
     work: Callable[[], None] = _nobody
-    """Wakes the worker for exports that wait."""
+    """Wakes the worker for waiting exports."""
     channels: ChannelLook = no_channel
     """How a channel is now, and who is in it. Raises SlackSilent."""
     late: timedelta = LATE
-    """Work that would begin later than this after receipt is not begun."""
+    """Work that would begin later than this after receipt does not begin."""

@@ -1,4 +1,4 @@
-"""Slack's three escapes: undone once where a payload comes in, made once where a text is shown. Nothing keeps one.
+"""Slack's three escapes: undone once when a payload arrives, made once when a text is shown. Nothing stores one.
 
 Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
 """
@@ -13,14 +13,14 @@ _ENTITY = re.compile("|".join(_SIGNS))
 
 
 def escape(text: str) -> str:
-    """Exactly the three signs that mrkdwn gives a meaning to; nothing in a text becomes a mention or a link."""
+    """Escapes exactly the three signs with a meaning in mrkdwn, so that no text becomes a mention or a link."""
     return "".join(_ENTITIES.get(sign, sign) for sign in text)
 
 
 def unescape(text: str) -> str:
-    """What was typed, from a text that Slack has escaped: that of a command or of a message.
+    """The text as typed, from the escaped text of a command or message.
 
-    What a view carries, typed or chosen in it, is not escaped and must not come here. Each entity is read once, so that
-    `&amp;lt;` is `&lt;`.
+    Slack does not escape what a view carries, typed or chosen, so it must not come here. Each entity is read once, so
+    that `&amp;lt;` is `&lt;`.
     """
     return _ENTITY.sub(lambda found: _SIGNS[found.group()], text)

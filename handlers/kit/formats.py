@@ -1,4 +1,4 @@
-"""Money, numbers and times as the viewer reads them: in their locale and their time zone, from Slack. Pure."""
+"""Money, numbers and times in the viewer's locale and time zone, as Slack has them. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Viewer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who reads a message, where it is not one member who asked."""
+    """The readers of a message that does not answer one member."""
 
     time_zone: str = "UTC"
     locale: str = "en_US"
@@ -65,7 +65,7 @@ def figure(money: Money, viewer: Viewer) -> str:
 
 
 def money_text(money: Money, viewer: Viewer) -> str:
-    """The amount behind its currency's code, as `USD 12,400.00`: a sign would leave open which dollar it is."""
+    """The amount after its currency code, as `USD 12,400.00`: a sign would not say which dollar it is."""
     return f"{money.currency} {figure(money, viewer)}"
 
 
@@ -87,14 +87,14 @@ def _zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=256)
 def _amount_pattern(locale: str, digits: int) -> str:
-    """The locale's grouping, as `#,##,##0` where hundreds of thousands are lakhs, with `digits` decimal places."""
+    """The locale's grouping with `digits` decimal places; `#,##,##0` where hundreds of thousands are lakhs."""
     whole = str(Locale.parse(locale).decimal_formats[None].pattern).partition(".")[0]
     return whole + ("." + "0" * digits if digits else "")
 
 
 @lru_cache(maxsize=256)
 def _patterns(locale: str) -> tuple[str, str]:
-    """Patterns for a moment and for a day: the locale's own order and month names, with the clock it is used to."""
+    """Patterns for a moment and a day: the locale's order, month names and 12 or 24 hours."""
     parsed = Locale.parse(locale)
     short_time = str(parsed.time_formats["short"].pattern)
     day = (
@@ -111,9 +111,9 @@ def moment_text(moment: datetime, viewer: Viewer) -> str:
 
 
 def moment_token(moment: datetime, viewer: Viewer) -> str:
-    """A moment in a message, which Slack shows each reader in their own time zone; mrkdwn.
+    """A moment in a message, which Slack shows to each reader in their own time zone; mrkdwn.
 
-    `viewer` is for clients that cannot: the fallback names its time zone.
+    Clients that cannot do so show the fallback, which names the time zone of `viewer`.
     """
     fallback = f"{moment_text(moment, viewer)} {zone_text(viewer)}"
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}}, {{time}}|{fallback}>"
@@ -125,14 +125,14 @@ def day_text(day: date, viewer: Viewer) -> str:
 
 
 def day_of(moment: datetime, viewer: Viewer) -> date:
-    """The day on which the moment falls for the viewer."""
+    """The viewer's day at that moment."""
     return moment.astimezone(_zone(viewer.time_zone)).date()
 
 
 def time_left(deadline: datetime, now: datetime) -> str:
-    """How long is left at least, as `2 days left` or `1 day, 5 hours left`; empty once it has passed.
+    """The time that is left, as `2 days left` or `1 day, 5 hours left`; empty once the deadline has passed.
 
-    Rounded down: nobody is to think that there is more time than there is.
+    Rounded down: nobody should think that there is more time than there is.
     """
     if deadline <= now:
         return ""
@@ -142,7 +142,7 @@ def time_left(deadline: datetime, now: datetime) -> str:
         parts.pop(0)
     if not parts:
         return "less than a minute left"
-    # Beside a single one, the smaller unit counts: a day may be nearly two.
+    # Next to a single unit, the smaller unit matters: one day may be nearly two.
     told = [part for part in parts[: 2 if parts[0][0] == 1 else 1] if part[0]]
     return ", ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in told) + " left"
 
@@ -153,12 +153,12 @@ def percent_text(percent: Decimal, viewer: Viewer) -> str:
 
 
 def zone_text(viewer: Viewer) -> str:
-    """The name of the time zone that times are shown in."""
+    """The name of the time zone in which times are shown."""
     return viewer.time_zone.replace("_", " ")
 
 
 def quantity_text(item: OrderItem | PricedItem) -> str:
-    """For how long and how many, as `12 months × 2`."""
+    """The period and the quantity, as `12 months × 2`."""
     number = item.period_num
     if item.period_type is PeriodType.ONE_TIME:
         return f"One-time × {item.subscription_num}"

@@ -1,4 +1,4 @@
-"""Action ids of one feature that buttons of another carry: features do not import each other."""
+"""Action ids of one feature that other features put on their buttons: features do not import each other."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ ADJUST_PRICE = "adjustment.form"
 ORDER_HISTORY = "adjustment.history"
 """Opens Price Adjustment History of the order whose key the button carries."""
 EXPORT = "export.form"
-"""Opens the export form; in the results, of the search that they show."""
+"""Opens the export form; from the results, for the search they show."""
 
 CUSTOMER_OPTIONS = "customer.suggest"
 PRODUCT_TYPE_OPTIONS = "product_type.suggest"
 
 INPUT = "input"
-"""The action id of every plain input: its block says which field it is."""
+"""The action id of every plain input: its block names the field."""

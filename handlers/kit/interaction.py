@@ -1,4 +1,4 @@
-"""What a person asked, read out of Slack's payload once, at the edge. Nothing behind it looks into a payload."""
+"""Requests, read once from Slack's payload at the edge. Nothing behind this module looks into a payload."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from handlers.kit.state import StaleScreen
 from store.domain.people import Actor
 
 LATE = timedelta(seconds=2.5)
-"""Slack hears of nothing that begins later than this after receipt, since it takes its time to get there."""
+"""A request that is taken up later than this after receipt gets no answer: the answer needs time to reach Slack."""
 ENTRY_MARK = ":"
-"""Stands in a menu's entry between the action id and what it carries."""
+"""Separates, in a menu's entry, the action id from what the entry carries."""
 
 _LONGEST_ID = 200
-"""Signs. Slack's ids have a few dozen."""
+"""Characters. Slack's ids have a few dozen."""
 
 
 class PayloadKind(StrEnum):
@@ -36,7 +36,7 @@ class PayloadKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ViewRef:
-    """The view something happened in."""
+    """The view in which something happened."""
 
     id: str
     hash: str
@@ -58,13 +58,13 @@ class ViewRef:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A payload in the bot's own terms, before anybody knows who is asking."""
+    """A payload in the bot's own terms, before the bot knows who is asking."""
 
     kind: PayloadKind
     id: str
-    """The command, action id, callback id or event type: what the Route is found by."""
+    """The command, action id, callback id or event type, by which the Route is found."""
     team_id: str
-    """The person's own workspace, which is another one for people who come through a shared channel."""
+    """The person's own workspace; in a shared channel it can be another than the desk's."""
     user_id: str
     delivery_key: str
     """Equal for every delivery of the same command, click, submission or event."""
@@ -72,21 +72,21 @@ class Ask:
     trigger_id: str = ""
     response_url: str = ""
     text: str = ""
-    """A command's text; what is being typed in a select."""
+    """A command's text, or what is being typed in a select."""
     value: str = ""
-    """What the button, option or element that was used carries."""
+    """What the used button, option or element carries."""
     block_id: str = ""
     message_ts: str = ""
     at: str = ""
-    """Slack's own time of an action: later ones are greater, as texts of one length."""
+    """Slack's own time of an action, as texts of equal length: a later one compares as greater."""
     about: str = ""
-    """Slack's id of the person whom an event describes; who caused it is not told."""
+    """Slack's id of the person whom an event describes; Slack does not say who caused it."""
     view: ViewRef | None = None
     event: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def draft(self) -> str:
-        """A name for what begins with this request; the same for each delivery of it."""
+        """A name for what begins with this request, the same for each delivery of it."""
         return sha256(self.delivery_key.encode()).hexdigest()[:24]
 
 
@@ -97,19 +97,19 @@ class Interaction:
     ask: Ask
     actor: Actor
     reference: str
-    """Stands in the log line and in every message about something that failed."""
+    """Appears in the log line and in every message about a failure."""
     received_at: datetime
 
     @property
     def view(self) -> ViewRef:
-        """The view it happened in. Raises StaleScreen where there is none: it came from elsewhere than it belongs."""
+        """The view it happened in. Raises StaleScreen if there is none: the request came from an unexpected surface."""
         if self.ask.view is None:
             raise StaleScreen
         return self.ask.view
 
 
 def read_ask(body: Mapping[str, Any]) -> Ask | None:
-    """The payload of Slack in the bot's own terms; None for what the bot has no part in. Raises OddPayload."""
+    """The payload in the bot's own terms; None if the bot does not handle its kind. Raises OddPayload."""
     if "command" in body:
         return _read_command(body)
     match body.get("type"):
@@ -134,13 +134,13 @@ def _read_command(body: Mapping[str, Any]) -> Ask:
         channel_id=id_of(body.get("channel_id")),
         trigger_id=word(body.get("trigger_id")),
         response_url=word(body.get("response_url")),
-        # Of all that a payload brings, this alone is escaped.
+        # Slack escapes nothing else in a payload.
         text=unescape(word(body.get("text"))),
     )
 
 
 def _person(body: Mapping[str, Any]) -> tuple[str, str]:
-    """The team and the id of who did it. An app of a whole organisation is told no team beside the person's own."""
+    """The team and the id of the person. An app of a whole organisation gets no team other than the person's own."""
     user, team = part(body.get("user")), part(body.get("team"))
     return id_of(user.get("team_id")) or id_of(team.get("id")), id_of(user.get("id"))
 
@@ -163,7 +163,7 @@ def _read_view(body: Mapping[str, Any]) -> ViewRef | None:
 
 
 def element_value(used: Mapping[str, Any]) -> str:
-    """What an interactive element carries: its value, its selected option's, its date or its text; empty for none."""
+    """What an interactive element carries: its value, selected option, date or text; empty if nothing."""
     option = used.get("selected_option")
     if option:
         return str(option["value"])
@@ -172,7 +172,7 @@ def element_value(used: Mapping[str, Any]) -> str:
 
 
 def _key(prefix: str, text: str) -> str:
-    """A key for one delivery, in a form that any database keeps: Slack's own ids as they are, anything else hashed."""
+    """A key for one delivery, in a form that any database can store: Slack's ids as they are, anything else hashed."""
     if len(text) > _LONGEST_ID or not all(" " <= sign <= "~" for sign in text):
         text = sha256(text.encode()).hexdigest()
     return f"{prefix}:{text}"
@@ -204,7 +204,7 @@ def _read_action(body: Mapping[str, Any]) -> Ask | None:
 
 
 def _used(action: Mapping[str, Any]) -> tuple[str, str]:
-    """The action that was meant, and what it carries: an entry of a menu is an action of its own."""
+    """The action that was meant, and what it carries: each entry of a menu is an action of its own."""
     id_, value = word(action.get("action_id")), element_value(element(action))
     if action.get("type") == "overflow" and ENTRY_MARK in value:
         id_, _, value = value.partition(ENTRY_MARK)
@@ -251,7 +251,7 @@ def _read_event(body: Mapping[str, Any]) -> Ask:
         team_id=id_of(event.get("user_team")) or id_of(body.get("team_id")),
         user_id="" if described else id_of(user),
         delivery_key=_key("event", word(body.get("event_id"))),
-        # Some events describe a channel instead of naming it; the desk takes none of these.
+        # Some events describe a channel instead of naming it; the desk handles none of these.
         channel_id=id_of(channel) if isinstance(channel, str) else "",
         about=id_of(part(user).get("id")) if described else "",
         event=event,

@@ -1,4 +1,4 @@
-"""Messages that concern others, and what makes them out of the outbox's rows. Values; nothing is sent here."""
+"""Messages to others, and how they are made from the rows of the outbox. Values; nothing is sent here."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from store.domain.outbox import News, OutboxItem
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: `text` is what notifications and screen readers get."""
+    """A message: `text` is what notifications and screen readers use."""
 
     text: str
     blocks: Sequence[Block] = ()
     short: Message | None = None
-    """What is shown in its place where Slack finds it too long."""
+    """Shown instead if Slack finds the message too long."""
 
     def arguments(self) -> dict[str, Any]:
-        """As Slack's chat methods take it. Nothing in it is unfolded into a preview of its link."""
+        """The arguments of Slack's chat methods. No link in it unfolds into a preview."""
         return {"text": self.text, "blocks": [block.to_dict() for block in self.blocks]}
 
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Instead of a message: it may no longer be told there. What `refused` makes of the code is told in its place.
+    """Replaces a message that must no longer be told there; what `refused` makes of the code is told instead.
 
-    The sender first finds out whether it is there already, because an earlier attempt reached Slack unheard.
+    The sender first checks whether the message is already there: an earlier attempt may have reached Slack unheard.
     """
 
     code: str
@@ -41,7 +41,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class FileMessage:
-    """A file, and what stands beside it (mrkdwn)."""
+    """A file, and the text with it (mrkdwn)."""
 
     path: Path
     file_name: str
@@ -50,7 +50,7 @@ class FileMessage:
 
 
 class NotYet(Exception):
-    """Whether there is anything to tell is being found out at this moment."""
+    """It is not yet known whether there is anything to tell."""
 
 
 A_DAY, A_MONTH = timedelta(days=1), timedelta(days=30)
@@ -63,23 +63,22 @@ def _nothing(_item: OutboxItem, _code: str, _deps: Deps) -> News | None:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """How news of one kind are told. Everything shown is read afresh when it is sent."""
+    """How one kind of news is told. Everything shown is read afresh when it is sent."""
 
     kind: str
     render: Callable[[OutboxItem, Deps, Viewer], Message | FileMessage | Withheld | None]
-    """None: there is no longer anything to tell. Raises NotYet, SlackSilent, or what the database raises: to be tried
-    again."""
+    """None: there is no longer anything to tell. Raises NotYet, SlackSilent or database errors: try again then."""
     refused: Callable[[OutboxItem, str, Deps], News | None] = _nothing
-    """What to tell of it, and whom, where Slack refuses the message, or it is withheld, for the reason of that code."""
+    """What to tell, and whom, if Slack refuses the message or it is withheld, for the reason of that code."""
     again: timedelta = A_MONTH
-    """This long after it was news, it is tried again where Slack refused it: the reason may be fixed by then. Not
-    at all where `refused` has told somebody that it is not coming."""
+    """If Slack refused it, it is tried again for this long after it was news: the reason may be fixed by then. Not
+    tried again if `refused` has told somebody that it is not coming."""
     apart: float = 0.0
-    """At least this number of seconds lies between two showings of the same message."""
+    """The least number of seconds between two showings of the same message."""
     files: bool = False
-    """Whether it may be a file, which takes its time: it holds up nothing but other files."""
+    """Whether it may be a file. Files take long, so they only hold up other files."""
 
 
 def tried_again(notices: Iterable[Notice], now: datetime) -> dict[str, datetime]:
-    """The kinds that are tried again where Slack refused them, with the moment since which they are still news."""
+    """The kinds that are tried again after a refusal, each with the earliest moment at which it is still news."""
     return {notice.kind: now - notice.again for notice in notices if notice.again}

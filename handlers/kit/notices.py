@@ -1,4 +1,4 @@
-"""Private words about what was done, where Slack did not show them at once: they wait in the outbox until it does."""
+"""Private words about what was done that Slack did not show at once: they wait in the outbox until it does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORD = "desk.word"
 
 
 def word_of(ask: Ask, words: str) -> News:
-    """The words for the person who asked, once for each request."""
+    """The words for the requester, once for each request."""
     return News(f"{WORD}/{ask.draft}", WORD, 0, ask.user_id, {"words": words})
 
 

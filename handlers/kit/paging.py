@@ -1,4 +1,4 @@
-"""The foot of a page of a list: where it stands, and the ways on and back. Pure."""
+"""The foot of a page of a list: its position, and the buttons back and on. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Page(Protocol):
 def pager(
     page: _Page, previous: State | None, following: State | None, viewer: Viewer, back: str, on: str
 ) -> list[Block]:
-    """Which of all rows these are, and a button back and on where there is somewhere to go. `back`, `on`: their ids."""
+    """The rows' position among all, and a button back and on where there are more. `back`, `on`: their action ids."""
     first, last = page.offset + 1, page.offset + len(page.rows)
     where = f"{number(first, viewer)}–{number(last, viewer)} of {count_text(page.total, viewer)}"
     blocks: list[Block] = [section(where if page.rows else "No more")]
@@ -39,7 +39,7 @@ def pager(
 
 
 def list_pager(page: ListPage[Row], viewer: Viewer, back: str, on: str) -> list[Block]:
-    """The same of a list of adjustments or exports."""
+    """The same for a list of adjustments or exports."""
     previous = ListPosition.of(page.previous) if page.previous else None
     following = ListPosition.of(page.next) if page.next else None
     return pager(page, previous, following, viewer, back, on)

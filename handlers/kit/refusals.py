@@ -1,4 +1,4 @@
-"""The sentences people read when something cannot be: what happened, what did not, what to do next."""
+"""The sentences people read when a request is refused or fails: what happened, what did not, what to do next."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from store.domain.people import Capability, NotAMember, NotPermitted
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A title for where there is room for one, and the text."""
+    """A text, and a title for screens with room for one."""
 
     title: str
     text: str
@@ -42,7 +42,7 @@ MAY = {
     Capability.SHARE: "share customer orders",
     Capability.KEEP_MEMBERS: "keep the members of the desk",
 }
-"""What each capability lets a person do, after `may`."""
+"""What each capability permits, as the words after `may`."""
 
 _CRITERIA = {one.name: one.label for one in described(OrderCriteria)}
 
@@ -56,7 +56,7 @@ NO_CHANNEL = {
 """Why nothing can be posted in a channel, as the end of a sentence without its full stop."""
 
 AUDIENCE = Audience()
-"""Who reads where nobody knows who does."""
+"""The reader where nobody knows who reads."""
 OUT_OF_DATE = (
     "This button belongs to an older screen and no longer works. Nothing was changed. Start again with `/orders`."
 )
@@ -64,7 +64,7 @@ OUT_OF_DATE = (
 
 @singledispatch
 def sentence(error: DomainError, _viewer: Viewer = AUDIENCE) -> Sentence:
-    """What to tell a person of a domain error, with figures and times as the viewer reads them.
+    """What to tell a person about a domain error, with figures and times for that viewer.
 
     Features register the words of their own errors.
     """
@@ -172,7 +172,7 @@ def _(_error: StaleScreen, _viewer: Viewer = AUDIENCE) -> Sentence:
 
 
 def why_not_adjustable(bar: NotAdjustable, viewer: Viewer) -> str:
-    """Why an order's price cannot be adjusted, and what to do where something can be done; ends in a full stop."""
+    """Why an order's price cannot be adjusted, and what can be done; ends in a full stop."""
     match bar.bar:
         case Bar.ROLE:
             return "your roles do not include it; an admin of the desk can give you the role."
@@ -218,7 +218,7 @@ def stranger(admins: Sequence[str]) -> str:
 
 
 def other_organisation(admins: Sequence[str]) -> str:
-    """To someone who comes from another organisation through a shared channel."""
+    """To someone from another organisation who comes through a shared channel."""
     return (
         "Order Desk serves people of this workspace only, and you are from another organisation. Nothing was shown. "
         + _ask_instead(admins)
@@ -226,7 +226,7 @@ def other_organisation(admins: Sequence[str]) -> str:
 
 
 def other_workspace(admins: Sequence[str]) -> str:
-    """To someone of another workspace of the same Enterprise organisation."""
+    """To someone from another workspace of the same Enterprise organisation."""
     return (
         "Order Desk serves people of one workspace of your organisation only, and you are not in that workspace. "
         f"Nothing was shown. If you need it, ask an admin of Slack to add you there, and then {_admins(admins)} to "
@@ -243,7 +243,7 @@ def guest(admins: Sequence[str]) -> str:
 
 
 def unsure_who(reference: str) -> str:
-    """When Slack does not tell who is asking: refused, since only Slack knows whether they still belong here."""
+    """If Slack does not say who is asking: refused, since only Slack knows whether they still belong here."""
     return (
         "Slack did not tell just now whether you still belong to this workspace, so nothing was done. "
         f"Try again in a minute. (ref {reference})"
@@ -251,7 +251,7 @@ def unsure_who(reference: str) -> str:
 
 
 def failed(reference: str) -> str:
-    """When something broke that nobody could foresee."""
+    """After an unforeseen error."""
     return (
         "Something went wrong on our side. Nothing was changed. Try again; if it happens again, "
         f"give an admin this reference. (ref {reference})"
@@ -259,7 +259,7 @@ def failed(reference: str) -> str:
 
 
 def unsure(reference: str) -> str:
-    """When something broke at or after the moment at which the change was to be kept."""
+    """After an error during or after the commit of the change."""
     return (
         "Something went wrong on our side just when this was to be kept, and it is not sure whether it was. "
         "Look first: at what you changed, or in Price Adjustment History (`/adjustments`) or Export History "
@@ -268,12 +268,12 @@ def unsure(reference: str) -> str:
 
 
 def busy(reference: str) -> str:
-    """When the request was taken up too late to be answered in Slack's time."""
+    """If the request was taken up too late to be answered within Slack's time."""
     return f"The desk is very busy: your request was not taken up, and nothing was done. Try again. (ref {reference})"
 
 
 def not_shown(reference: str, code: str) -> str:
-    """When Slack refused to open or redraw a screen, for the reason of that code."""
+    """If Slack refused to open or redraw a screen, for the reason of that code."""
     if code == "ratelimited":
         return (
             "Slack asks Order Desk to wait, so nothing could be opened. Nothing was changed. "
@@ -288,7 +288,7 @@ def not_shown(reference: str, code: str) -> str:
 
 
 def _ask_instead(admins: Sequence[str]) -> str:
-    """To somebody for whom no admin of the desk could open it."""
+    """To somebody to whom no admin of the desk could give access."""
     return f"If you need to know something of an order, ask {_admins(admins)}."
 
 

@@ -1,7 +1,7 @@
-"""What a listener answers: how Slack is acknowledged, and which calls follow. Values; nothing is sent here.
+"""A listener's answer: how Slack is acknowledged, and which calls follow. Values; nothing is sent here.
 
-A route that only reads answers a Reply. A route that writes answers Done, with what it did in words, or Unchanged:
-so no call that follows a change can forget to say what was done.
+A route that only reads returns a Reply. A route that writes returns Done, with what it did in words, or Unchanged,
+so that no call after a change can forget to say what was done.
 """
 
 from __future__ import annotations
@@ -26,35 +26,35 @@ class SlackCall:
     method: str
     arguments: Mapping[str, Any]
     typed_at: str = ""
-    """Slack's time of the typing that a form is redrawn after; empty for everything else."""
+    """Slack's time of the typing after which a form is redrawn; empty for everything else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`ack` is the body of the acknowledgement (None: an empty one); `calls` are made after it, in their order.
+    """`ack` is the body of the acknowledgement (None: an empty one); `calls` are made after it, in order.
 
-    The first of the calls tells the person; the others go along with it.
+    The first call tells the person; the others come with it.
     """
 
     ack: Mapping[str, Any] | None = None
     calls: tuple[SlackCall, ...] = ()
     words: str = ""
-    """What the person is told privately where Slack does not show the first call; empty: that nothing could be shown,
-    and nothing was changed."""
+    """What the person is told privately if Slack does not show the first call; empty: that nothing could be shown and
+    nothing was changed."""
     done: bool = False
-    """Whether `words` tell of a change. Only the boundary sets it, from Done."""
+    """Whether `words` describe a change. Only the boundary sets it, from Done."""
 
 
 NOTHING = Reply()
-"""Acknowledged, and nothing else."""
+"""Only the acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """The answer of a route that changed something.
 
-    `said` tells what was done, in words that stay true. `show` makes the reply; it is called once the change is kept.
-    Whatever fails from there on, in drawing or at Slack, the person reads `said`.
+    `said` tells what was done, in words that stay true. `show` makes the reply, and is called once the change is kept.
+    If anything fails after that, in drawing or at Slack, the person reads `said`.
     """
 
     said: str
@@ -67,23 +67,23 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The answer of a route that could have changed something, and did not: a refusal, or a question first."""
+    """The answer of a route that could have changed something and did not: a refusal, or a question first."""
 
     shown: Reply
 
 
 def open_modal(asked: Interaction, view: View) -> Reply:
-    """Opens a modal for the person who asked."""
+    """Opens a modal for the requester."""
     return Reply(calls=(SlackCall("views.open", {"trigger_id": asked.ask.trigger_id, "view": view.to_dict()}),))
 
 
 def push_modal(asked: Interaction, view: View) -> Reply:
-    """Puts a modal on top of the one that was used; on the third and last, takes its place."""
+    """Puts a modal on top of the one that was used; replaces the third and last instead."""
     return notice_over(asked.ask, view)
 
 
 def notice_over(ask: Ask, view: View, words: str = "") -> Reply:
-    """The same for a request whose person is not known, or not let in. `words`: as Reply has them."""
+    """The same for a request whose person is unknown or not let in. `words`: as in Reply."""
     if ask.view is not None and ask.view.depth >= 3:
         arguments = {"view_id": ask.view.id, "hash": ask.view.hash, "view": view.to_dict()}
         return Reply(calls=(SlackCall("views.update", arguments),), words=words)
@@ -92,53 +92,53 @@ def notice_over(ask: Ask, view: View, words: str = "") -> Reply:
 
 
 def show_modal(asked: Interaction, view: View) -> Reply:
-    """On top of the modal that was used, or as the first where there is none (a command, a message, the Home tab)."""
+    """On top of the modal that was used, or as the first one if there is none (a command, a message, the Home tab)."""
     if asked.ask.view is None or asked.view.type != "modal":
         return open_modal(asked, view)
     return push_modal(asked, view)
 
 
 def update_modal(asked: Interaction, view: View, words: str = "") -> Reply:
-    """Redraws the modal that was used; a click on a picture that is out of date meanwhile draws nothing.
+    """Redraws the modal that was used; draws nothing if the click was on a screen that has changed since.
 
-    `words`: as Reply has them.
+    `words`: as in Reply.
     """
     arguments = {"view_id": asked.view.id, "hash": asked.view.hash, "view": view.to_dict()}
     return Reply(calls=(SlackCall("views.update", arguments),), words=words)
 
 
 def redraw_form(asked: Interaction, view: View) -> Reply:
-    """Redraws a form beside what is being typed, which stays; of several redrawings the newest counts.
+    """Redraws a form around the text that is being typed, which stays; of several redrawings the newest counts.
 
-    Fields keep what was typed into them as long as their block and action ids stay the same.
+    Fields keep their text as long as their block and action ids stay the same.
     """
     arguments = {"view_id": asked.view.id, "hash": asked.view.hash, "view": view.to_dict()}
     return Reply(calls=(SlackCall("views.update", arguments, typed_at=asked.ask.at or "0"),))
 
 
 def replace_submitted(view: View) -> Reply:
-    """Answers a submission by another modal in the place of the form."""
+    """Answers a submission by replacing the form with another modal."""
     return Reply(ack={"response_action": "update", "view": view.to_dict()})
 
 
 def field_errors(errors: Mapping[str, str]) -> Reply:
-    """Answers a submission by words at its fields, by block id; what was typed stays.
+    """Answers a submission with words at its fields, by block id; the fields keep what was typed.
 
-    Slack shows them as they are, without marks: the quotes around a command are left out.
+    Slack shows them without marks, so the quotes around a command are left out.
     """
     plain = {block_id: _COMMAND.sub(r"\1", text) for block_id, text in errors.items()}
     return Reply(ack={"response_action": "errors", "errors": plain})
 
 
 def offer(choices: Sequence[Option] | Sequence[OptionGroup]) -> Reply:
-    """Answers a select that asks what to offer."""
+    """Answers a select that asks for its options."""
     dicts = [choice.to_dict() for choice in choices]
     grouped = bool(choices) and isinstance(choices[0], OptionGroup)
     return Reply(ack={"option_groups": dicts} if grouped else {"options": dicts})
 
 
 def say_privately(text: str, blocks: Sequence[Block] = ()) -> Reply:
-    """Answers a command by a message that only the person sees."""
+    """Answers a command with a message that only the person sees."""
     ack: dict[str, Any] = {"response_type": "ephemeral", "text": text}
     if blocks:
         ack["blocks"] = [block.to_dict() for block in blocks]
@@ -151,7 +151,7 @@ def say_here(asked: Interaction, text: str) -> Reply:
 
 
 def say_in_channel(ask: Ask, text: str) -> Reply:
-    """The same for a request whose person is not known, or not let in."""
+    """The same for a request whose person is unknown or not let in."""
     arguments = {"channel": ask.channel_id, "user": ask.user_id, "text": text}
     return Reply(calls=(SlackCall("chat.postEphemeral", arguments),), words=text)
 

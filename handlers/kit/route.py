@@ -1,4 +1,4 @@
-"""A Route: one thing that Slack can ask, who may ask it, and who answers."""
+"""A Route: one request that Slack can send, who may send it, and what answers it."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from handlers.kit.replies import Done, Reply, Unchanged
 from store.domain.people import Capability
 
 Listener = Callable[[Interaction, Deps], Reply]
-"""Reads the request, asks a service, gives back what is to be shown. It calls Slack by its Reply only."""
+"""Reads the request, asks a service, returns what to show. It calls Slack only through its Reply."""
 Writer = Callable[[Interaction, Deps], Done | Unchanged]
-"""As a Listener, but it may change something: its answer says whether it did."""
+"""Like a Listener, but it may change something: its answer says whether it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One thing that Slack can ask. Only members reach a listener; `capability` narrows further."""
+    """One request that Slack can send. Only members reach a listener; `capability` narrows further."""
 
     kind: PayloadKind
     id: str
     listener: Listener | Writer
     capability: Capability
     description: str = ""
-    """For commands: what Slack shows beside the command."""
+    """For commands: the text that Slack shows with the command."""
     usage_hint: str = ""
     fresh: bool = False
-    """Whether Slack is asked again who the person is, and no earlier answer counts: for decisions."""
+    """For decisions: Slack is asked again who the person is, and no earlier answer counts."""
     writes: bool = False
-    """Whether it may change something: then its listener is a Writer."""
+    """Whether it may change something; its listener is then a Writer."""
     shows: bool = False
-    """Whether it does nothing but show something: then it is acknowledged first, and read and drawn afterwards."""
+    """Whether it only shows something; then it is acknowledged first, and read and drawn afterwards."""
 
     def __post_init__(self) -> None:
         if self.shows and (self.fresh or self.writes or self.kind not in (PayloadKind.COMMAND, PayloadKind.ACTION)):
@@ -42,7 +42,7 @@ class Route:
 def command(
     id_: str, listener: Listener, capability: Capability, description: str, usage_hint: str = "", *, shows: bool = False
 ) -> Route:
-    """A slash command, with what Slack shows of it while it is typed."""
+    """A slash command, with what Slack shows while it is typed."""
     return Route(PayloadKind.COMMAND, id_, listener, capability, description, usage_hint, shows=shows)
 
 
@@ -72,10 +72,10 @@ def writing_submission(id_: str, writer: Writer, capability: Capability) -> Rout
 
 
 def options(id_: str, listener: Listener, capability: Capability) -> Route:
-    """What a select offers while one types, by its action id."""
+    """The options of a select while somebody types, by its action id."""
     return Route(PayloadKind.OPTIONS, id_, listener, capability)
 
 
 def event(id_: str, listener: Listener, capability: Capability) -> Route:
-    """An event of Slack's, by its type."""
+    """An event from Slack, by its type."""
     return Route(PayloadKind.EVENT, id_, listener, capability)

@@ -1,4 +1,4 @@
-"""What a list says of one of its rows."""
+"""What a list says about one of its rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RowWord:
-    """What came of a click on a row, or why nothing did. The row shows it in place of something that can wait."""
+    """The outcome of a click on a row, or why nothing happened. It replaces a less important part of the row."""
 
     key: int
     text: str

@@ -1,4 +1,4 @@
-"""Criteria as people fill them in and read them: the fields and their reader side by side, and the words. Pure."""
+"""Criteria as people fill them in and read them: the fields, their reader next to them, and the words. Pure."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ from store.domain.orders.order import ProductType
 from store.domain.people import Actor
 
 PART = "part:"
-"""Value of the choice `Name contains “…”`, followed by what was typed."""
+"""Value of the choice `Name contains “…”`, before what was typed."""
 KEY = "key:"
-"""Value of the choice of one customer or product type, followed by its key."""
+"""Value of the choice of one customer or product type, before its key."""
 MAX_PRODUCT_TYPES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a form was filled with, with the names its choices are shown by."""
+    """The contents of a form, with the names of its choices."""
 
     criteria: OrderCriteria
     customer: CustomerName | None = None
@@ -59,7 +59,7 @@ class Filled:
 
 
 def criteria_fields(filled: Filled) -> list[Block]:
-    """The fields, filled in as they are given."""
+    """The fields with their contents."""
     criteria = filled.criteria
     fields = ((one, _input(one, getattr(criteria, one.name), filled)) for one in described(type(criteria)))
     return [
@@ -70,7 +70,7 @@ def criteria_fields(filled: Filled) -> list[Block]:
 
 
 def _input(one: Criterion, value: Any, filled: Filled) -> InputInteractiveElement | None:  # noqa: ANN401
-    """The input of a criterion, with its value. None: it is picked in the field of another."""
+    """The input of a criterion, with its value. None: it is chosen in the field of another criterion."""
     match one.kind:
         case NamePart():
             return ExternalDataSelectElement(
@@ -110,7 +110,7 @@ def _input(one: Criterion, value: Any, filled: Filled) -> InputInteractiveElemen
 
 
 def read_search(values: Mapping[str, Mapping[str, Any]], kind: type[OrderCriteria] = OrderCriteria) -> OrderCriteria:
-    """The criteria typed into the form. Raises InvalidCriteria naming the field, StaleScreen for foreign values."""
+    """The criteria typed into the form. Raises InvalidCriteria, naming the field; StaleScreen for foreign values."""
     try:
         given = {one.name: _given(one, values) for one in described(kind)}
     except ValueError:
@@ -119,7 +119,7 @@ def read_search(values: Mapping[str, Mapping[str, Any]], kind: type[OrderCriteri
 
 
 def _given(one: Criterion, values: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
-    """What the form says of a criterion. None: nothing. Raises ValueError, StaleScreen."""
+    """The form's value for a criterion; None if it is empty. Raises ValueError, StaleScreen."""
     match one.kind:
         case NamePart():
             chosen = _choice(values, one.name, ids.CUSTOMER_OPTIONS)
@@ -145,26 +145,26 @@ def _given(one: Criterion, values: Mapping[str, Mapping[str, Any]]) -> Any:  # n
 
 
 def customer_options(names: Iterable[CustomerName], typed: str) -> list[Option]:
-    """What the customer field offers: first all that contain what was typed, then the customers by name."""
+    """The options of the customer field: first every name with the typed text, then the customers by name."""
     offered = [part_option(typed)] if typed.strip() else []
     return offered + [customer_option(name) for name in names]
 
 
 def part_option(typed: str) -> Option:
-    """The choice of every customer whose name contains what was typed, as far as a choice can carry it."""
+    """The choice of every customer whose name contains the typed text, as much of it as a choice can carry."""
     part = cut_to_value(tidy(typed))
     return option(f"Name contains “{part}”", PART + part)
 
 
 def cut_to_value(text: str) -> str:
-    """What of a typed text fits into a choice's value; shorter text finds more, never something else."""
+    """The part of a typed text that fits into a choice's value; a shorter text finds more, never something else."""
     limit = OPTION_TEXT - len("Name contains “”")
     kept = cut(text, limit)
     return kept if kept == text else kept.rstrip("…")
 
 
 def customer_option(name: CustomerName) -> Option:
-    """A customer to choose; the account name stands behind, which tells two of the same name apart."""
+    """A customer to choose; the account name after it tells two customers of the same name apart."""
     account = cut(clean(name.account_name), 20)
     return option(
         f"{cut(clean(name.name), OPTION_TEXT - 23)} ({account})" if account else clean(name.name), f"{KEY}{name.key}"
@@ -197,16 +197,16 @@ def _choices(values: Mapping[str, Mapping[str, Any]], block_id: str, action_id: 
 
 
 def filled(criteria: OrderCriteria, actor: Actor, deps: Deps) -> Filled:
-    """The criteria with the names of what they name by key. Raises CustomerNotFound."""
+    """The criteria, with the names of what they hold as keys. Raises CustomerNotFound."""
     products = deps.orders.product_types(actor, criteria.product_types) if criteria.product_types else ()
     customer = deps.orders.customer(actor, criteria.customer_key) if criteria.customer_key is not None else None
     return Filled(criteria, customer, products)
 
 
 def submitted_criteria(values: Mapping[str, Mapping[str, Any]], actor: Actor, deps: Deps) -> OrderCriteria:
-    """The criteria typed into the fields; one customer picked by name is looked for in that customer's list.
+    """The criteria typed into the fields; a customer chosen by name is searched in that customer's list.
 
-    Raises InvalidCriteria naming the field, StaleScreen, CustomerNotFound.
+    Raises InvalidCriteria, which names the field; StaleScreen, CustomerNotFound.
     """
     criteria = read_search(values)
     if criteria.customer_key is None:
@@ -215,12 +215,12 @@ def submitted_criteria(values: Mapping[str, Mapping[str, Any]], actor: Actor, de
 
 
 def criteria_text(filled: Filled, actor: Actor) -> str:
-    """What was searched by, as `Customer “acme” · Pending payment · 1 Oct – 31 Oct 2026`; escaped."""
+    """The criteria of a search, as `Customer “acme” · Pending payment · 1 Oct – 31 Oct 2026`; escaped."""
     return _criteria_in(shown, filled, actor)
 
 
 def criteria_words(filled: Filled, actor: Actor) -> str:
-    """The same as it is kept, for whatever shows it: not escaped."""
+    """The same unescaped, as it is stored; each screen escapes it."""
     return _criteria_in(_plain_words, filled, actor)
 
 
@@ -238,7 +238,7 @@ def _criteria_in(words: _Words, filled: Filled, actor: Actor) -> str:
 
 
 def _said(one: Criterion, words: _Words, filled: Filled, actor: Actor) -> str:
-    """What is said of a criterion that is filled in; empty: nothing."""
+    """The words for a criterion that is filled in; empty if there is nothing to say."""
     value = getattr(filled.criteria, one.name)
     match one.kind:
         case NamePart():
@@ -259,7 +259,7 @@ def _said(one: Criterion, words: _Words, filled: Filled, actor: Actor) -> str:
                 return f"Ordered on {day_text(value, actor)}"
             return f"Ordered {day_text(value, actor)} – {day_text(last, actor)}"
         case LastDay():
-            # With a first day, that has said both.
+            # With a first day, that criterion has named both.
             return "" if filled.criteria.ordered_from else f"Ordered until {day_text(value, actor)}"
         case OneList():
             return ""

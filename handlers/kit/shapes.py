@@ -1,6 +1,6 @@
-"""Parts of a payload, of the types that Slack gives them: anything else is not a payload of Slack's. Pure.
+"""Parts of a payload, of the types that Slack sends: anything else is not a payload of Slack's. Pure.
 
-A signature proves who sent a payload, and nothing of its make.
+A signature proves who sent a payload, and says nothing about its form.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 _LONGEST_ID = 64
-"""Signs. Slack's ids of people, workspaces and channels have about a dozen."""
+"""Characters. Slack's ids of people, workspaces and channels have about a dozen."""
 _CHOSEN = ("selected_date", "selected_user", "selected_conversation")
 
 
 class OddPayload(ValueError):
-    """Not of Slack's make. It says nothing of what was sent, which may be personal."""
+    """A payload of a form that Slack does not send. It does not repeat the payload, which may be personal."""
 
 
 def part(value: object) -> Mapping[str, Any]:
-    """An object; empty where there is none. Raises OddPayload."""
+    """An object; empty if missing. Raises OddPayload."""
     if value is None:
         return {}
     if isinstance(value, Mapping):
@@ -27,7 +27,7 @@ def part(value: object) -> Mapping[str, Any]:
 
 
 def parts(value: object) -> list[Mapping[str, Any]]:
-    """A list of objects; empty where there is none. Raises OddPayload."""
+    """A list of objects; empty if missing. Raises OddPayload."""
     if value is None:
         return []
     if isinstance(value, list):
@@ -36,7 +36,7 @@ def parts(value: object) -> list[Mapping[str, Any]]:
 
 
 def word(value: object) -> str:
-    """A text that can be written; empty where there is none. Raises OddPayload.
+    """A text that can be written; empty if missing. Raises OddPayload.
 
     Half a surrogate pair, which JSON can carry, becomes a question mark.
     """
@@ -48,7 +48,7 @@ def word(value: object) -> str:
 
 
 def id_of(value: object) -> str:
-    """Slack's id of a person, a workspace or a channel; empty where there is none. Raises OddPayload."""
+    """Slack's id of a person, a workspace or a channel; empty if missing. Raises OddPayload."""
     text = word(value)
     if len(text) > _LONGEST_ID or not all("!" <= sign <= "~" for sign in text):
         raise OddPayload("an id of another make")
@@ -56,12 +56,12 @@ def id_of(value: object) -> str:
 
 
 def figure(value: object) -> str:
-    """A text, or a number as one: what a person may have typed. Raises OddPayload."""
+    """A text, or a number as text: what a person may have typed. Raises OddPayload."""
     return str(value) if isinstance(value, int | float) else word(value)
 
 
 def state_values(value: object) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """Slack's `state.values`, with the elements that are read: block id, action id, element. Raises OddPayload."""
+    """Slack's `state.values`, with the elements that the bot reads: block id, action id, element. Raises OddPayload."""
     return {
         word(block): {word(action): element(state) for action, state in part(elements).items()}
         for block, elements in part(value).items()
@@ -69,7 +69,7 @@ def state_values(value: object) -> dict[str, dict[str, Mapping[str, Any]]]:
 
 
 def element(value: object) -> Mapping[str, Any]:
-    """An interactive element as it was used, or as it stands, as far as anything is read of it. Raises OddPayload."""
+    """The parts that the bot reads of an interactive element, as used or as shown. Raises OddPayload."""
     given = part(value)
     read: dict[str, Any] = {name: word(given[name]) for name in ("type", *_CHOSEN) if given.get(name) is not None}
     if given.get("value") is not None:

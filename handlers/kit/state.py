@@ -1,6 +1,6 @@
-"""What a modal remembers between two clicks, in its private_metadata: typed, sized, and never trusted.
+"""What a modal remembers between two clicks, in its private_metadata: typed, limited in size, never trusted.
 
-It holds keys and the person's own criteria, nothing read from the data; whatever it leads to is read again within
+It holds keys and the person's own criteria, and nothing read from the data; whatever it leads to is read again within
 the reach of the person who clicks.
 """
 
@@ -25,28 +25,28 @@ from store.domain.orders.criterion import FIRST_YEAR, LAST_YEAR
 from store.domain.paging import ListCursor
 
 MAX_METADATA = 3000
-"""Characters of private_metadata, by Slack."""
+"""Characters of private_metadata; Slack's limit."""
 
 LARGEST = 2**63 - 1
-"""What a database's whole number can hold."""
+"""The largest whole number that a database can store."""
 
 
 Draft = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-"""One for each opening of a form, so that it is submitted once."""
+"""One for each opening of a form, so that each is submitted once."""
 
 
 class StaleScreen(DomainError):
-    """A screen carries something this version of the desk cannot read: an old message, or a changed one."""
+    """A screen carries something that this version of the desk cannot read: an old message, or a changed one."""
 
 
 class State(BaseModel):
-    """A frozen, strict record that becomes private_metadata or a button's value, and back."""
+    """A frozen, strict record that can become private_metadata or a button's value, and be read back."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @model_validator(mode="after")
     def _within_bounds(self) -> Self:
-        """What no database could be asked about was never written by the desk."""
+        """The desk never wrote what no database could be asked for."""
         for value in self.__dict__.values():
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, int) and abs(part) > LARGEST:
@@ -56,7 +56,7 @@ class State(BaseModel):
         return self
 
     def dump(self) -> str:
-        """Short JSON. Raises ValueError past Slack's limit: every state is made to fit by the limits of its parts."""
+        """Short JSON. Raises ValueError above Slack's limit: the limits of its parts make every state fit."""
         text = self.model_dump_json(exclude_defaults=True)
         if len(text) > MAX_METADATA:
             raise ValueError("a modal's state does not fit")
@@ -67,7 +67,7 @@ StateT = TypeVar("StateT", bound=State)
 
 
 def load_state(kind: type[StateT], text: str) -> StateT:
-    """The state of that kind. Raises StaleScreen where the text is none."""
+    """The state of that kind. Raises StaleScreen if the text is not one."""
     try:
         return kind.model_validate_json(text or "{}")
     except ValidationError:
@@ -75,14 +75,14 @@ def load_state(kind: type[StateT], text: str) -> StateT:
 
 
 def load_key(text: str) -> int:
-    """The key that a button carries. Raises StaleScreen where the text is none."""
+    """The key that a button carries. Raises StaleScreen if the text is not a key."""
     if not text.isascii() or not text.isdecimal() or len(text) > 18:
         raise StaleScreen
     return int(text)
 
 
 class Position(State):
-    """A page of a search; no time: the first one."""
+    """A page of a search; without a time it is the first one."""
 
     at_time: datetime | None = None
     at_key: int = 0
@@ -91,14 +91,14 @@ class Position(State):
 
     @classmethod
     def of(cls, cursor: Cursor | None) -> Position:
-        """The position that leads to the cursor's page."""
+        """The position of the cursor's page."""
         if cursor is None:
             return cls()
         return cls(at_time=cursor.create_time, at_key=cursor.key, forward=cursor.forward, offset=cursor.offset)
 
     @property
     def cursor(self) -> Cursor | None:
-        """The page it is at; None: the first one. Raises StaleScreen for a time without its zone."""
+        """The cursor of the page; None: the first one. Raises StaleScreen for a time without its zone."""
         if self.at_time is None:
             return None
         if self.at_time.tzinfo is None:
@@ -110,7 +110,7 @@ FIRST_PAGE = Position()
 
 
 class ListPosition(State):
-    """A page of a list, of adjustments or of exports; no key: the first one."""
+    """A page of a list of adjustments or exports; without a key it is the first one."""
 
     moment: datetime | None = None
     key: int = 0
@@ -119,14 +119,14 @@ class ListPosition(State):
 
     @classmethod
     def of(cls, cursor: ListCursor | None) -> ListPosition:
-        """The position that leads to the cursor's page."""
+        """The position of the cursor's page."""
         if cursor is None:
             return cls()
         return cls(moment=cursor.moment, key=cursor.key, forward=cursor.forward, offset=cursor.offset)
 
     @property
     def cursor(self) -> ListCursor | None:
-        """The page it is at; None: the first one. Raises StaleScreen for a time without its zone."""
+        """The cursor of the page; None: the first one. Raises StaleScreen for a time without its zone."""
         if not self.key:
             return None
         if self.moment is not None and self.moment.tzinfo is None:
@@ -138,7 +138,7 @@ LIST_BEGINS = ListPosition()
 
 
 class PlaceState(State):
-    """Where a screen was opened: Slack's id of the channel, empty for none. What is posted, is posted there."""
+    """Where a screen was opened: Slack's id of the channel, empty for none. What the screen posts goes there."""
 
     channel: str = ""
 
@@ -152,14 +152,14 @@ def _restored(kept: object) -> OrderCriteria:
 
 
 class SearchState(PlaceState):
-    """The search a results modal shows, and the page it is at. Raises InvalidCriteria where it is loaded."""
+    """The search of a results modal, and its page. Raises InvalidCriteria when it is loaded."""
 
     criteria: Annotated[OrderCriteria, PlainValidator(_restored), PlainSerializer(OrderCriteria.kept)] = OrderCriteria()
     position: Position = FIRST_PAGE
 
 
 class OrderState(PlaceState):
-    """The order that a modal shows, and from which of its items on."""
+    """The order that a modal shows, and the index of the first item shown."""
 
     order: int
     items_offset: int = 0

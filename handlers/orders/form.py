@@ -11,7 +11,7 @@ from handlers.orders import ids
 
 
 def search_modal(filled: Filled, place: PlaceState) -> View:
-    """The form, filled in as it is given; `place` is where it was opened."""
+    """The form with its contents; `place` is where it was opened."""
     blocks = [
         *criteria_fields(filled),
         context(

@@ -1,4 +1,4 @@
-"""The ids by which Slack names the parts of the orders' screens back to us: `noun.verb`, and fields by their names."""
+"""The ids of the parts of the orders' screens, as Slack sends them back: `noun.verb`, and fields by their names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A search typed on one line behind `/orders`: `acme status:pending-payment type:renewal since:2026-01-01 resellers`.
 
-Its form is the same as the search form's; what it cannot read is answered with the keys or values that exist.
-Product types are named here as typed, and looked up by the caller.
+It finds the same as the search form. If it cannot be read, the answer names the keys or values that exist. The line
+keeps product types as typed; the caller looks them up.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from store.domain.texts import common_form, plain_form
 CodedT = TypeVar("CodedT", bound=CodedEnum)
 
 LAST = "last"
-"""The key of the last days until today, which says both days at once."""
+"""The key for the last days until today: it sets both days at once."""
 KEYS = (*(one.key for one in described(OrderCriteria) if one.key), LAST)
 _QUOTED = r'"(?P<double>[^"]*)(?:"|$)|\'(?P<single>.+?)\'(?=[\s,]|$)'
-"""A double quote is closed by the line's end at the latest; a single one is mostly an apostrophe: `O'Neill`."""
+"""The line's end closes an open double quote; a single quote is mostly an apostrophe: `O'Neill`."""
 _WORD = re.compile(rf"(?:(?P<key>[A-Za-z_-]+):)?(?:{_QUOTED}|(?P<bare>\S*))")
 _ONE_OF_MANY = re.compile(rf"\s*(?:{_QUOTED}|(?P<bare>[^\s,]+))")
 _COMMAS = re.compile(r"\s*,[\s,]*")
@@ -46,28 +46,28 @@ _SPACE = re.compile(r"\s*")
 _LIKE_A_NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z-]{3,}")
 _LEAST_DIGITS = 3
 _FEW_DIGITS = re.compile(r"\d{4,7}")
-"""Beside other words rather a part of a name, as in `4711 Parfum`, than an order's number."""
+"""Next to other words, more likely a part of a name, as in `4711 Parfum`, than an order number."""
 _LAST = re.compile(r"(\d{1,4})([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _NOT_IN_NAMES = re.compile(r"[\W_]+")
 
 
 class UnknownWord(InvalidCriteria):
-    """A key or value that there is none of; the reason names those that exist."""
+    """A key or value that does not exist; the reason names those that do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a line says: criteria without product types, and the product types as they were typed."""
+    """The contents of a line: criteria without product types, and the product types as typed."""
 
     criteria: OrderCriteria
     product_types: tuple[str, ...] = ()
 
 
 def parse_line(text: str, today: date, kind: type[OrderCriteria] = OrderCriteria) -> Line:
-    """Reads the line, whatever quotes, dashes, spaces and widths it is typed in; `today` is the viewer's.
+    """Reads the line, with any kind of quotes, dashes, spaces and widths; `today` is the viewer's day.
 
-    Raises InvalidCriteria, saying what there is instead.
+    Raises InvalidCriteria, which says what exists instead.
     """
     line = _LineReader(today, kind)
     text = plain_form(text)
@@ -96,7 +96,7 @@ def _value(match: re.Match[str]) -> tuple[str, bool]:
 
 
 def _values(text: str, position: int) -> tuple[list[str], int]:
-    """The values right behind a key, commas between them and space behind those; and where they end."""
+    """The values after a key, separated by commas and ended by a space; and the position where they end."""
     values: list[str] = []
     if text[position : position + 1] in ("", " "):
         return values, position
@@ -118,11 +118,11 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
 
 
 class _Number(Enum):
-    """Whether a word is an order's number."""
+    """Whether a word is an order number."""
 
     NO = 0
     ALONE = 1
-    """Where no other word stands beside it: mostly `4711` is a number, and `4711 Parfum` a name."""
+    """If no other word is next to it: `4711` is mostly a number, and `4711 Parfum` a name."""
     YES = 2
 
 
@@ -136,13 +136,13 @@ class _LineReader:
     def __init__(self, today: date, kind: type[OrderCriteria]) -> None:
         self.today = today
         self.words: list[_Word] = []
-        """Those without a key, and those of the customer's."""
+        """Words without a key, and those of the customer's key."""
         self.product_types: list[str] = []
         self.criteria = kind()
         self.by_key = {one.key: one for one in described(kind) if one.key}
 
     def several(self, key: str | None) -> Criterion | None:
-        """The criterion of the key, if its values may be several, with commas between."""
+        """The criterion of the key, if it takes several values separated by commas."""
         one = self.by_key.get(key or "")
         return one if one is not None and isinstance(one.kind, Codes | ProductTypes) else None
 
@@ -189,7 +189,7 @@ class _LineReader:
         return Line(self.criteria, tuple(self.product_types))
 
     def _set(self, name: str, value: object) -> None:
-        # A criterion is named, and its value is checked where it is set.
+        # An error here names the criterion, whose value is checked when it is set.
         values: dict[str, Any] = {name: value}
         self.criteria = replace(self.criteria, **values)
 
@@ -200,7 +200,7 @@ class _LineReader:
             self.words.append(_Word(word, _Number.NO if quoted else _read_as_number(word)))
 
     def _number_among_words(self) -> int | None:
-        """Which of the words is the order's number, where none was said to be."""
+        """The index of the word that is the order number, if no key named one."""
         if self.criteria.order_no:
             return None
         wanted = (_Number.ALONE, _Number.YES) if len(self.words) == 1 else (_Number.YES,)
@@ -211,7 +211,7 @@ class _LineReader:
             raise InvalidCriteria(one.name, "only one at a time")
         text = one.kind.typed(value) if isinstance(one.kind, TextStart) else value
         if not text:
-            # Nothing is left of `#` alone; without it, the search would be for all orders.
+            # `#` alone leaves nothing; without this check, the search would return all orders.
             raise _no_value(one.key)
         self._set(one.name, text)
 
@@ -239,7 +239,7 @@ def _no_value(key: str) -> UnknownWord:
 
 
 def _parts(values: Iterable[str]) -> list[str]:
-    """Values of a field whose labels have no comma: within quotes they are several, too."""
+    """Values of a field whose labels have no comma: inside quotes, too, commas separate values."""
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 

@@ -51,7 +51,7 @@ from store.domain.texts import plain_form
 
 
 def orders_command(asked: Interaction, deps: Deps) -> Reply:
-    """`/orders`: the form; with text behind it, the results of that search."""
+    """`/orders`: the form; with text after it, the results of that search."""
     if not plain_form(asked.ask.text):
         return open_modal(asked, search_modal(Filled(OrderCriteria()), PlaceState(channel=asked.ask.channel_id)))
     line = parse_line(asked.ask.text, day_of(deps.clock(), asked.actor))
@@ -66,14 +66,14 @@ def open_form(asked: Interaction, _deps: Deps) -> Reply:
 
 
 def submit_form(asked: Interaction, deps: Deps) -> Reply:
-    """The form was sent: its results take its place."""
+    """The form was sent: its results replace it."""
     criteria = submitted_criteria(asked.view.values, asked.actor, deps)
     place = load_state(PlaceState, asked.view.private_metadata)
     return replace_submitted(_results(SearchState(criteria=criteria, channel=place.channel), asked.actor, deps))
 
 
 def refine(asked: Interaction, deps: Deps) -> Reply:
-    """Back from the results to the form, as it was filled."""
+    """Back from the results to the form, as it was filled in."""
     state = load_state(SearchState, asked.view.private_metadata)
     place = PlaceState(channel=state.channel)
     return update_modal(asked, search_modal(filled(state.criteria, asked.actor, deps), place))
@@ -98,25 +98,25 @@ def switch_tab(asked: Interaction, deps: Deps) -> Reply:
 
 
 def view_details(asked: Interaction, deps: Deps) -> Reply:
-    """*View Order Details*, of a row, a card or wherever else an order is named."""
+    """*View Order Details*, from a row, a card or anything else that names an order."""
     state = OrderState(order=load_key(asked.ask.value), channel=_channel(asked))
     return show_modal(asked, _details(state, asked.actor, deps))
 
 
 def view_payment(asked: Interaction, deps: Deps) -> Reply:
-    """*Payment Details*, of a row or on the order's details."""
+    """*Payment Details*, from a row or the order's details."""
     return push_modal(asked, _payment(asked.ask.value, asked.actor, deps))
 
 
 def turn_items(asked: Interaction, deps: Deps) -> Reply:
-    """More of an order's items, or those before."""
+    """The next or previous items of an order."""
     state = load_state(OrderState, asked.view.private_metadata)
     state = state.model_copy(update={"items_offset": load_key(asked.ask.value)})
     return update_modal(asked, _details(state, asked.actor, deps))
 
 
 def suggest_customers(asked: Interaction, deps: Deps) -> Reply:
-    """The customers, of those one sees, whose name contains what is being typed."""
+    """The customers within reach whose name contains what is being typed."""
     typed = cut_to_value(tidy(asked.ask.text))
     names, more = deps.orders.suggest_customers(asked.actor, typed, None, OPTIONS - 1)
     options = customer_options(names, typed)
@@ -126,7 +126,7 @@ def suggest_customers(asked: Interaction, deps: Deps) -> Reply:
 
 
 def suggest_product_types(asked: Interaction, deps: Deps) -> Reply:
-    """The product types, of the orders one sees, whose name contains what is being typed."""
+    """The product types of the orders within reach whose name contains what is being typed."""
     products, more = deps.orders.suggest_product_types(asked.actor, asked.ask.text.strip()[:200], OPTIONS)
     options = [product_type_option(product) for product in products]
     if not more or not options:
@@ -151,7 +151,7 @@ def _details(state: OrderState, actor: Actor, deps: Deps) -> View:
 
 
 def _channel(asked: Interaction) -> str:
-    """Where the work was begun that leads here; empty where no screen tells."""
+    """The channel where the person started; empty if no screen says."""
     if asked.ask.view is not None and asked.view.callback_id == ids.RESULTS:
         return load_state(SearchState, asked.view.private_metadata).channel
     return asked.ask.channel_id

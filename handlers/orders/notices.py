@@ -1,4 +1,4 @@
-"""What the outbox has to tell of orders: those that were shared, made from their present state when it is sent."""
+"""The outbox's news of orders: shared orders, as they are when the card is sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from store.domain.people import NotAMember, NotPermitted
 from store.services.orders.sharing import SHARED
 
 NOT_SHARED = "order.not_shared"
-"""Tell the sharer that the card was not posted."""
+"""Tells the sharer that the card was not posted."""
 
 
 def _shared(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | Withheld:

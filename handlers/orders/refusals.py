@@ -1,4 +1,4 @@
-"""The sentences for what can go wrong with orders alone. Texts are plain: they are also shown at fields of forms."""
+"""The sentences for errors that only orders have. Texts are plain: fields of forms show them, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card of a shared order, and what its sharer is told where it cannot be posted. Pure."""
+"""The card of a shared order, and what its sharer is told if it cannot be posted. Pure."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ NOT_A_MEMBER, NOT_PERMITTED = "not_a_member", "not_permitted"
 
 
 def shared_message(order: Order, share: Share, now: datetime, viewer: Viewer) -> Message:
-    """The card as the order is `now`: number, state, product and note; customer, dates and amounts where it is whole.
+    """The card of the order as it is `now`: number, state, product, note; also customer, dates and amounts if whole.
 
-    Nothing on it changes later: it says of when it is, and its button opens the order as it is then.
+    Nothing on it changes later: it says its time, and its button opens the order as it is then.
     """
     number = shown(order.order_id)
     lines = [f"*Order {number}*  {status_text(order.status)}", shown(order.product_type.service_type_name)]
@@ -56,7 +56,7 @@ def _dates(order: Order, viewer: Viewer) -> str:
 
 
 def not_shared_message(share: Share, order_id: str | None, code: str) -> Message:
-    """To the sharer alone: it was not posted, why, and what to do. `order_id`: None where they see it no more."""
+    """To the sharer alone: what was not posted, why, and what to do. `order_id`: None if they cannot see it now."""
     what = f"Order *{shown(order_id)}*" if order_id else "An order"
     where = f"<#{share.request.channel_id}>"
     blocks: list[Block] = [section(f"{what} was not shared in {where}, and nothing was posted: {_why(code)}")]

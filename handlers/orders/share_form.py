@@ -1,6 +1,6 @@
-"""The form that shares an order, the question before others read it, and what is said at the end. Pure.
+"""The form that shares an order, the question before others read it, and the words at the end. Pure.
 
-Builders and readers stand side by side.
+Builders and readers are next to each other.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ IN_SHORT, WHOLE = "in_short", "whole"
 
 
 class ShareState(State):
-    """What is to be shared, as far as it is known. `draft` is one for each opening: it is submitted once."""
+    """What is to be shared, as far as it is known. Each opening has its own `draft`, which is submitted once."""
 
     order: int
     draft: Draft
     replaced: bool = False
-    """Whether the form takes the place of the order's details, and is not on top of them."""
+    """Whether the form replaces the order's details instead of lying on top of them."""
     channel: str = ""
     note: Annotated[str, StringConstraints(max_length=NOTE_MAX)] = ""
     people: int = 0
-    """How many people who may not see the order were named in the question."""
+    """The number of people in the question who may not see the order."""
 
     def request(self, *, whole: bool = True) -> ShareRequest:
         """The same in the desk's own terms; `whole`: with customer and amounts."""
@@ -87,7 +87,7 @@ def read_share(values: Mapping[str, Mapping[str, Any]], state: ShareState) -> Sh
 
 
 def question_modal(order_id: str, state: ShareState, channel_name: str, actor: Actor) -> View:
-    """The question before people read the card who may not see the order: how many they are, and what they may read."""
+    """The question before people who may not see the order read its card: how many, and what they may read."""
     people = f"*{number(state.people, actor)} {'person' if state.people == 1 else 'people'}*"
     choices = [
         option("Only its number, state and product", IN_SHORT),
@@ -123,14 +123,14 @@ def read_whole(values: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def shared_text(shared: Shared, state: ShareState) -> str:
-    """That it is about to be posted; mrkdwn."""
+    """Says that it is about to be posted; mrkdwn."""
     if shared.again:
         return f"You shared order *{shown(shared.order_id)}* with this form before: it is posted once."
     return f":white_check_mark: Order *{shown(shared.order_id)}* is on its way to <#{state.channel}>."
 
 
 def shared_modal(shared: Shared, state: ShareState) -> View:
-    """That it is about to be posted, and what happens if it is not."""
+    """Says that it is about to be posted, and what happens if it cannot be."""
     told = context("If it cannot be posted, Order Desk tells you by direct message.")
     return modal(
         "Share", [section(shared_text(shared, state)), told, *_way_back(state)], callback_id=ids.SHARED, close="Back"

@@ -1,4 +1,4 @@
-"""What happens when someone shares an order: asked where to, asked again who will read it, and posted."""
+"""What happens when someone shares an order: where to, a question about who will read it, and the post."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from store.domain.orders.sharing import NotShareable
 
 
 def open_form(asked: Interaction, deps: Deps) -> Reply:
-    """*Share*, on the order's details: on top of them, or in their place where no more modals fit."""
+    """*Share*, on the order's details: on top of them, or in their place if no more modals fit."""
     order = deps.orders.details(asked.actor, load_key(asked.ask.value)).order
     replaced = asked.ask.view is not None and asked.view.depth >= 3
     return show_modal(asked, share_modal(order, ShareState(order=order.key, draft=asked.ask.draft, replaced=replaced)))
 
 
 def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """The form was sent: shared, or asked first what others may read."""
+    """The form was sent: shared, or a question first about what others may read."""
     state = read_share(asked.view.values, load_state(ShareState, asked.view.private_metadata))
     return _share(asked, deps, state, ids.CHANNEL, whole=True)
 
 
 def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """Agreed to as many people as were named; where there are more by now, they are named again."""
+    """Agreed to the named number of people; if there are more by now, the question is asked again."""
     state = load_state(ShareState, asked.view.private_metadata)
     return _share(asked, deps, state, ids.CARD, whole=read_whole(asked.view.values))
 
 
 def _share(asked: Interaction, deps: Deps, state: ShareState, field: str, *, whole: bool) -> Done | Unchanged:
-    """`field`: the block where a refusal stands."""
+    """`field`: the block that shows a refusal."""
     facts = deps.channels(state.channel)
     if deps.clock() - asked.received_at > deps.late:
-        # Slack took its time to tell, and has given up on this request meanwhile.
+        # Slack answered too late, and has given up on this request meanwhile.
         raise SlackSilent
     try:
         shared = deps.sharing.share(asked.actor, state.request(whole=whole), facts, f"draft:{state.draft}")

@@ -44,9 +44,9 @@ def results_modal(
     actor: Actor,
     adjustable: frozenset[int] = frozenset(),
 ) -> View:
-    """One page of a search: the count, what was searched, the two tabs, the orders, and the way on and back.
+    """One page of a search: the count, the criteria, the two tabs, the orders, and the buttons back and on.
 
-    `adjustable` are the keys of the orders whose price this person may adjust.
+    `adjustable`: the keys of the orders whose price this person may adjust.
     """
     found = f"*{orders_text(page.total, actor)}* · {criteria_text(filled, actor)}"
     blocks: list[Block] = [
@@ -67,9 +67,9 @@ def results_modal(
 
 
 def empty_modal(filled: Filled, elsewhere: CappedCount, here: SearchState, actor: Actor) -> View:
-    """A search that found nothing: what was looked for, and what to try.
+    """A search that found nothing: its criteria, and what to try.
 
-    `elsewhere`: how many orders the same search finds in the other of the two lists.
+    `elsewhere`: the number of orders that the same search finds in the other of the two lists.
     """
     tab = filled.criteria.tab
     refine = "*Refine* the search: leave out a criterion, take a shorter part of the name, or widen the days."
@@ -117,9 +117,9 @@ def _has_payment_details(status: OrderStatus, order_type: OrderType) -> bool:
 def details_modal(
     details: OrderDetails, now: datetime, actor: Actor, bar: NotAdjustable | None, channel: str = ""
 ) -> View:
-    """An order: what it is, its state, the money, who and when, the items, and what this person may do with it now.
+    """An order: its state, amounts, people, times and items, and what this person may do with it now.
 
-    `bar`: why they cannot adjust its price; None where they can. `channel`: where an export of it is posted.
+    `bar`: why they cannot adjust its price; None if they can. `channel`: where an export of it is posted.
     """
     order = details.order
     blocks: list[Block] = [section(f"*{shown(order.order_id)}*\n{status_text(order.status)}")]
@@ -207,7 +207,7 @@ def _amounts_text(details: OrderDetails, actor: Actor) -> str:
 
 
 def _ledger(lines: Sequence[tuple[str, Money, str]], currency: str, actor: Actor) -> str:
-    """Labels at the left, amounts right-aligned, in a monospace block headed by the currency."""
+    """Labels on the left, amounts right-aligned, in a monospace block under the currency."""
     figures = [sign + figure(amount, actor) for _, amount, sign in lines]
     width = max(len(text) for text in [*figures, currency])
     rows = [f"{'':<{_LABEL_WIDTH}} {currency:>{width}}"]
@@ -249,7 +249,7 @@ def _item_text(item: OrderItem, place: int, actor: Actor) -> str:
         notes.append("not discountable")
     specification = shown(item.product_spec_desc, 500)
     return (
-        # The number is what the form for prices of many items asks for.
+        # The form for prices of many items asks for this number.
         f"{place}. *{shown(item.service_type_name)}*"
         + (f" · {specification}" if specification else "")
         + "\n"

@@ -28,13 +28,13 @@ def status_text(status: OrderStatus) -> str:
 
 
 def deadline_text(deadline: datetime, now: datetime, actor: Actor) -> str:
-    """Until when a pending order must be paid, and how long is left."""
+    """When a pending order must be paid, and how much time is left."""
     left = time_left(deadline, now)
     return f"{moment_text(deadline, actor)} ({left or 'passed'})"
 
 
 def summary_text(row: OrderSummary, now: datetime, actor: Actor) -> str:
-    """An order in three lines: what it is and its state, whose, the money and when."""
+    """An order in three lines: number and state; customer, product and type; amounts and times."""
     money = f"*{money_text(row.amount_after_discount, actor)}*"
     if row.official_amount != row.amount_after_discount:
         money += f"  (list {money_text(row.official_amount, actor)})"
@@ -49,9 +49,9 @@ def summary_text(row: OrderSummary, now: datetime, actor: Actor) -> str:
 
 
 def elsewhere_text(criteria: OrderCriteria) -> str:
-    """Where to look instead, when orders were searched for by a number of another kind; empty where they were not.
+    """Where to look instead, if orders were searched by the number of something else; empty otherwise.
 
-    It says so for any number of that form, and never whether there is one.
+    It says so for any number of that form, and never whether that number exists.
     """
     typed = fold_typed_order_id(criteria.order_no or criteria.customer)
     if key_of(typed) is not None:
