@@ -43,12 +43,12 @@ from handlers.kit.replies import (
     replace_submitted,
 )
 from handlers.kit.route import Route
-from store.database import watch_writes
 from store.domain.clock import Deadline
 from store.domain.errors import DomainError
 from store.domain.outbox import News
 from store.domain.people import Actor, Role
 from store.domain.texts import common_form
+from store.transactions import watch_writes
 
 log = structlog.get_logger(__name__)
 

@@ -1,21 +1,27 @@
-"""What PostgreSQL is told of time, and what its errors mean: nobody waits long for a client that is frozen or gone.
+"""PostgreSQL: how it is connected to, read and written, and what its errors mean.
 
-A client that stops between two statements of a transaction keeps its locks. The server ends such a session after
+READ COMMITTED; for more, take a lock of `store.queries`. Nobody waits long for a client that is frozen or gone:
+a client that stops between two statements of a transaction keeps its locks. The server ends such a session after
 IDLE_TIMEOUT_MS; one whose host or network is gone, by TCP. A client that finds its session ended has changed nothing.
 https://www.postgresql.org/docs/15/runtime-config-client.html, and runtime-config-connection.html for TCP
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import errors as psycopg_errors
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
 
+from store.database_url import beside
 from store.domain.clock import Deadline
-from store.domain.errors import DatabaseBusy
+from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError, Unconfirmed
+from store.transactions import POOL_SECONDS, judge, noting
 
 IDLE_TIMEOUT_MS = 5_000
 """How long a session may do nothing inside a transaction: its locks hold up all other writers meanwhile."""
@@ -30,7 +36,7 @@ _CHECK_MS = 2_000
 _NOTICED = 0.05
 """Seconds by which what is left must be less than what was granted before the server is told again."""
 
-LOCKED = (
+_LOCKED = (
     psycopg_errors.LockNotAvailable,
     psycopg_errors.DeadlockDetected,
     psycopg_errors.SerializationFailure,
@@ -38,9 +44,10 @@ LOCKED = (
     psycopg_errors.IdleInTransactionSessionTimeout,
 )
 """What PostgreSQL says where another transaction was in the way, or this one was: it was undone, whole."""
-CLOSED = (psycopg_errors.ReadOnlySqlTransaction,)
+_CLOSED = (psycopg_errors.ReadOnlySqlTransaction,)
 """What it says where it takes no writes, as a standby does."""
 
+_WITHOUT_WAITING = "SET LOCAL synchronous_commit = off"
 _GRANT = "SELECT set_config('lock_timeout', %(milliseconds)s, true)"
 _PATIENTLY = (
     "SELECT set_config('lock_timeout', '0', true), set_config('idle_in_transaction_session_timeout', %(idle)s, true)"
@@ -48,7 +55,7 @@ _PATIENTLY = (
 _DEADLINE = "order_desk_deadline"
 
 
-def connect_args(lock_timeout_ms: int, idle_timeout_ms: int) -> dict[str, Any]:
+def _connect_args(lock_timeout_ms: int, idle_timeout_ms: int) -> dict[str, Any]:
     """How to connect, for psycopg: keepalives on both ends, and the bounds of each session."""
     bounds = {
         "lock_timeout": lock_timeout_ms,
@@ -74,18 +81,18 @@ def connect_args(lock_timeout_ms: int, idle_timeout_ms: int) -> dict[str, Any]:
     }
 
 
-def look_after_client(connection: PsycopgConnection[Any], _record: object) -> None:
+def _look_after_client(connection: PsycopgConnection[Any], _record: object) -> None:
     """Has the server end a statement whose client is gone, where its platform can tell."""
     with suppress(psycopg_errors.InvalidParameterValue), connection.transaction():
         connection.execute(f"SET client_connection_check_interval = {_CHECK_MS}")
 
 
-def wait_patiently(connection: Connection, idle_ms: int) -> None:
+def _wait_patiently(connection: Connection, idle_ms: int) -> None:
     """Has the transaction wait for its locks however long that takes, and do nothing for so long at most."""
     connection.exec_driver_sql(_PATIENTLY, {"idle": str(idle_ms)})
 
 
-class Hurry:
+class _Hurry:
     """Has each wait of a transaction end with its deadline. `granted`: seconds that a session waits for a lock."""
 
     def __init__(self, granted: float) -> None:
@@ -111,3 +118,97 @@ class Hurry:
             # Before the statement below, which comes here, too.
             going[1] = left
             connection.exec_driver_sql(_GRANT, {"milliseconds": str(max(int(left * 1000), 1))})
+
+
+@dataclass(slots=True)
+class PostgresqlBulk:
+    """Does it all in one transaction: temporary tables, which others never see, end with it."""
+
+    connection: Connection
+    kept: bool = False
+    """Whether the merge is done, and to be kept."""
+
+    @contextmanager
+    def stage(self) -> Iterator[Connection]:
+        _wait_patiently(self.connection, LEISURELY_TIMEOUT_MS)
+        yield self.connection
+
+    @contextmanager
+    def merge(self, *, keep: bool) -> Iterator[Connection]:
+        _wait_patiently(self.connection, MERGE_IDLE_TIMEOUT_MS)
+        yield self.connection
+        self.kept = keep
+
+
+class PostgresqlBackend:
+    """A server's database. `leisurely`: it may take its time between two statements."""
+
+    def __init__(self, url: URL, *, pool_size: int, busy_timeout_ms: int, leisurely: bool) -> None:
+        idle_ms = LEISURELY_TIMEOUT_MS if leisurely else IDLE_TIMEOUT_MS
+        self.engine = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_SECONDS,
+            pool_pre_ping=True,
+            connect_args=beside(url, _connect_args(busy_timeout_ms, idle_ms)),
+        )
+        event.listen(self.engine, "connect", _look_after_client)
+        self._hurry = _Hurry(busy_timeout_ms / 1000)
+        self._hurried = self.engine.execution_options()
+        event.listen(self._hurried, "before_cursor_execute", self._hurry.before_statement)
+        # Said with the BEGIN, which spares a way there and back.
+        self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._reading.connect() as connection:
+            yield connection
+            # There is nothing to keep, but psycopg forgets all prepared statements where it rolls back.
+            connection.commit()
+
+    @contextmanager
+    def write(self, until: Deadline | None, *, patient: bool, durable: bool) -> Iterator[Connection]:
+        engine = self.engine if until is None else self._hurried
+        with engine.connect() as connection:
+            if until is not None:
+                self._hurry.begin(connection, until)
+            transaction = connection.begin()
+            with transaction:
+                if patient:
+                    _wait_patiently(connection, LEISURELY_TIMEOUT_MS)
+                if not durable:
+                    connection.exec_driver_sql(_WITHOUT_WAITING)
+                yield connection
+                judge(until)
+                with noting(), _confirmed():
+                    transaction.commit()
+
+    @contextmanager
+    def bulk(self) -> Iterator[PostgresqlBulk]:
+        with self.engine.connect() as connection, connection.begin() as transaction:
+            bulk = PostgresqlBulk(connection)
+            yield bulk
+            if not bulk.kept:
+                transaction.rollback()
+
+    def fact_of(self, error: DatabaseError) -> DomainError | None:
+        if isinstance(error, OperationalError | InternalError):
+            if isinstance(error.orig, _LOCKED):
+                return DatabaseBusy()
+            if isinstance(error, InternalError) and not isinstance(error.orig, _CLOSED):
+                return None
+            return DatabaseUnavailable(str(error.orig).strip().splitlines()[0])
+        return DatabaseUnavailable(str(error.orig)) if type(error) is DatabaseError else None
+
+
+@contextmanager
+def _confirmed() -> Iterator[None]:
+    """Around a commit: where the connection is lost without a word, it may have been done."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) is None:
+            raise Unconfirmed(str(error.orig).strip().splitlines()[0]) from error
+        raise

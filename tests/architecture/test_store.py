@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "store"
 SPEAK_SQL = ("queries", "tables", "migrations")
-CONNECT = ("database.py", "database_url.py", "postgresql.py")
+CONNECT = ("database.py", "database_url.py", "postgresql.py", "sqlite.py", "transactions.py")
 MODULES = sorted(STORE.rglob("*.py"))
 CONNECTIONS = {"Connection", "Engine"}
 """What services may know of SQLAlchemy: the connection that they hand on."""

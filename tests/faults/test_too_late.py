@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from store.domain.orders.sharing import ShareRequest
 from store.domain.people import Actor
 from store.queries.locks import Lock, serialise
 from store.services.orders.sharing import Sharing
+from store.sqlite import SqliteBackend
 from store.tables import Base
 from tests.store.services.test_sharing import people
 from tests.support.adjusting import Desk, a_request
@@ -117,10 +119,16 @@ def held(database: Database, order: bool = False) -> Iterator[None]:
         rival.close()
 
 
+def _turn(database: Database) -> threading.Lock:
+    """What the one writer of this process holds."""
+    assert isinstance(database.backend, SqliteBackend)
+    return database.backend.writing
+
+
 def waits(database: Database) -> bool:
     """Whether a writer waits for a lock; in SQLite, whether one of this process writes or waits for another process."""
     if database.sqlite:
-        return database._writing.locked()
+        return _turn(database).locked()
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with database.read() as connection:
         return bool(connection.execute(text(query)).scalar())
@@ -169,7 +177,7 @@ def test_a_second_wait_gets_what_the_first_has_left(database: Database, tmp_path
 def _first(database: Database) -> Iterator[None]:
     """The turn of this process in SQLite, where the second rival has the file; the order's row in PostgreSQL."""
     if database.sqlite:
-        with database._writing:
+        with _turn(database):
             yield
     else:
         with held(database, order=True):

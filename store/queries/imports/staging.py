@@ -30,9 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-from store.database import STAGING
 from store.domain.fields import Field, Kind, staged_fields
 from store.domain.imports import BadRow, Part
+from store.sqlite import STAGING
 
 UNIT = 10_000
 """How many units of staged amounts make a currency's unit."""

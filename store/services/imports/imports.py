@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from store.database import Bulk, Database
+from store.database import Database
 from store.domain.audit import AuditEntry
 from store.domain.clock import Clock
 from store.domain.imports import BrokenBundle, ImportReport, Override, Part, PartReport
@@ -44,6 +44,7 @@ from store.services.imports.members import MemberChange, merge_members
 from store.sources.ahead import read_parts
 from store.sources.bundle import Bundle, Progress, open_bundle
 from store.sources.rejected import write_rejected
+from store.transactions import Bulk
 
 MAX_BAD_ROWS = 1_000
 """Bad rows that a report holds; all are counted, and all are in the file of the rejected."""

@@ -1,0 +1,80 @@
+"""What the transactions of both databases have in common: how they are asked for, and what is noted of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
+
+from store.domain.clock import Deadline
+from store.domain.errors import DatabaseBusy, DomainError
+
+POOL_SECONDS = 5.0
+"""How long a caller waits for a connection, where all are in use."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What became of the writes of a request, for the code that tells the person: see `watch_writes`."""
+
+    anything: bool = False
+    """Whether something was committed."""
+
+
+_WATCHED: ContextVar[Kept | None] = ContextVar("watched", default=None)
+
+
+@contextmanager
+def watch_writes() -> Iterator[Kept]:
+    """Notes whether `Database.write` commits anything in this context meanwhile."""
+    kept = Kept()
+    token = _WATCHED.set(kept)
+    try:
+        yield kept
+    finally:
+        _WATCHED.reset(token)
+
+
+@contextmanager
+def noting() -> Iterator[None]:
+    """Around a commit."""
+    yield
+    kept = _WATCHED.get()
+    if kept is not None:
+        kept.anything = True
+
+
+def judge(until: Deadline | None) -> None:
+    """Raises DatabaseBusy where the deadline has passed."""
+    if until is not None and until.left() <= 0:
+        raise DatabaseBusy
+
+
+class Bulk(Protocol):
+    """One connection on which rows are staged and judged, and then merged into the data, in two steps."""
+
+    def stage(self) -> AbstractContextManager[Connection]:
+        """Where the staged tables are made, filled and asked; the data is only read."""
+
+    def merge(self, *, keep: bool) -> AbstractContextManager[Connection]:
+        """Where the data is changed, as one transaction; undone at the end unless `keep`, and where it raises."""
+
+
+class Backend(Protocol):
+    """How one kind of database is connected to, read and written: see `store.database.Database`."""
+
+    engine: Engine
+
+    def read(self) -> AbstractContextManager[Connection]: ...
+
+    def write(self, until: Deadline | None, *, patient: bool, durable: bool) -> AbstractContextManager[Connection]: ...
+
+    def bulk(self) -> AbstractContextManager[Bulk]: ...
+
+    def fact_of(self, error: DatabaseError) -> DomainError | None:
+        """What a driver's error says of the database itself; None where it says something of a statement."""
