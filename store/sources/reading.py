@@ -18,10 +18,10 @@ from store.domain.fields import MAX_ID, Kind
 from store.domain.imports import BadRow, BrokenBundle, Part, shorten
 from store.domain.orders.order import fold_order_id
 from store.domain.texts import common_form
-from store.sources.bundle import Progress, Source, Table
 from store.sources.kinds import Unfit, shown, text_of
 from store.sources.records import SPECS, BadCell, PartSpec, StagedRow
 from store.sources.rows import Cell, RawRow
+from store.sources.source import Progress, RowLayout, SourcePart
 
 CHUNK = 5_000
 """Rows held at a time."""
@@ -52,18 +52,16 @@ class Header:
     unknown: tuple[str, ...]
 
 
-def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
+def read_chunks(part: SourcePart, progress: Progress) -> Iterator[Chunk]:
     """The part, a chunk at a time. Raises BrokenBundle where the file or its header cannot be used."""
-    rows = table.rows(lambda done: progress(table.file, done, table.size))
-    spec = SPECS[table.part]
+    rows = part.rows(lambda done: progress(part.file, done, part.size))
+    spec = SPECS[part.part]
     first = next(rows, None)
     if first is None:
-        raise BrokenBundle(
-            table.file, f"is empty; its first {'line' if table.source is Source.CSV else 'row'} names the columns"
-        )
-    header = read_header(table, spec, first, rows)
-    reader = _TableReader(table, spec, header)
-    chunk = Chunk(bad=[_unknown_column(table.file, spec, first[0], name) for name in header.unknown])
+        raise BrokenBundle(part.file, f"is empty; its first {part.layout.unit} names the columns")
+    header = read_header(part, spec, first, rows)
+    reader = _PartReader(part, spec, header)
+    chunk = Chunk(bad=[_unknown_column(part.file, spec, first[0], name) for name in header.unknown])
     for row in rows:
         reader.take(row, chunk)
         if chunk.read == CHUNK:
@@ -72,10 +70,10 @@ def read_chunks(table: Table, progress: Progress) -> Iterator[Chunk]:
             chunk = Chunk()
     chunk.types = reader.types(chunk)
     yield chunk
-    progress(table.file, table.size, table.size)
+    progress(part.file, part.size, part.size)
 
 
-def read_header(table: Table, spec: PartSpec, row: RawRow, following: Iterator[RawRow]) -> Header:
+def read_header(part: SourcePart, spec: PartSpec, row: RawRow, following: Iterator[RawRow]) -> Header:
     """Where the columns of a part stand. Raises BrokenBundle where one is missing, or named twice.
 
     The rows that follow are looked at only where the first is not the header.
@@ -84,10 +82,10 @@ def read_header(table: Table, spec: PartSpec, row: RawRow, following: Iterator[R
     names = _names(row)
     missing = [name for name in spec.needed if name not in names]
     if missing:
-        raise BrokenBundle(table.file, _why_no_header(table, spec, names, missing, following), line)
+        raise BrokenBundle(part.file, _why_no_header(part.layout, spec, names, missing, following), line)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise BrokenBundle(table.file, f"names the column {', '.join(map(shorten, twice))} twice", line)
+        raise BrokenBundle(part.file, f"names the column {', '.join(map(shorten, twice))} twice", line)
     places = tuple(names.index(name) if name in names else len(names) for name in spec.columns)
     kinds = {field.name: field.kind for field in spec.fields}
     return Header(
@@ -106,12 +104,12 @@ def _names(row: RawRow) -> tuple[str, ...]:
 
 
 def _why_no_header(
-    table: Table, spec: PartSpec, names: tuple[str, ...], missing: list[str], following: Iterator[RawRow]
+    layout: RowLayout, spec: PartSpec, names: tuple[str, ...], missing: list[str], following: Iterator[RawRow]
 ) -> str:
-    first, row = ("file's first line", "line") if table.source is Source.CSV else ("sheet's first row", "row")
+    first = f"{layout.holder}'s first {layout.unit}"
     for later in islice(following, _LOOKED_AT):
         if set(spec.needed).issubset(_names(later)):
-            return f"the header must be the {first}; take out what stands above {row} {later[0]}"
+            return f"the header must be the {first}; take out what stands above {layout.unit} {later[0]}"
     if not set(spec.needed).intersection(names):
         return f"the header must be the {first}; it names the columns {', '.join(spec.columns)}"
     return f"has no column {', '.join(missing)}"
@@ -123,10 +121,10 @@ def _unknown_column(file: str, spec: PartSpec, line: int, name: str) -> BadRow:
     return BadRow(file, line, "", "", f"the column “{shorten(name)}” {reason}")
 
 
-class _TableReader:
-    def __init__(self, table: Table, spec: PartSpec, header: Header) -> None:
-        self._file = table.file
-        self._source = table.source
+class _PartReader:
+    def __init__(self, part: SourcePart, spec: PartSpec, header: Header) -> None:
+        self._file = part.file
+        self._layout = part.layout
         self._spec = spec
         self._header = header
         self._width = len(header.names)
@@ -137,7 +135,7 @@ class _TableReader:
         """Adds the row to the chunk: as a staged row, or as what is wrong with it."""
         line, raw = row
         bad: dict[int, str] = {}
-        texts = raw if self._source is Source.CSV else self._texts(raw, bad)
+        texts = raw if self._layout.texts else self._texts(raw, bad)
         cells = [cell.strip() or None for cell in texts]
         if not any(cells):
             return
@@ -184,20 +182,20 @@ class _TableReader:
     def _fit(self, line: int, cells: list[str | None], bad: Mapping[int, str], chunk: Chunk) -> list[str | None]:
         """The cells, one for each column of the header; empty where the row is bad and has been said to be.
 
-        A sheet's rows end at their last value; a CSV's have as many cells as the header, or something is wrong.
+        A row of a grid ends at its last value; any other has as many cells as the header, or something is wrong.
         """
         while len(cells) > self._width and cells[-1] is None:
             cells.pop()
         record = dict(zip(self._header.names, cells, strict=False))
         owner = self._owner(record)
-        if len(cells) > self._width or (len(cells) < self._width and self._source is not Source.SHEET):
+        if len(cells) > self._width or (len(cells) < self._width and not self._layout.grid):
             reason = f"has {len(cells)} cells, and the header has {self._width}"
             chunk.bad.append(BadRow(self._file, line, "", "", reason, owner))
             return []
         for place, reason in bad.items():
             name = self._header.names[place]
             named = reason
-            if self._source is Source.SHEET:
+            if self._layout.grid:
                 named = f"{reason} (cell {_letters(place)}{line})"
             chunk.bad.append(BadRow(self._file, line, name, shorten(cells[place]), named, owner))
         return [] if bad else cells + [None] * (self._width - len(cells))

@@ -17,20 +17,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from store.domain.imports import BadRow, BrokenBundle
-from store.sources.bundle import Bundle, Source, Table
 from store.sources.kinds import shown
 from store.sources.rejected_rows import COLUMNS
 from store.sources.rows import RawRow
+from store.sources.source import Source, SourcePart
 from store.workbooks.errors import DiskFull
 from store.workbooks.files import write_atomically
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_rejected(path: Path, bundle: Bundle, bad_rows: Iterable[BadRow]) -> Path:
-    """Writes a CSV with one line for each bad row, which come in the order of the bundle's files and lines.
+def write_rejected(path: Path, source: Source, bad_rows: Iterable[BadRow]) -> Path:
+    """Writes a CSV with one line for each bad row, which come in the order of the source's parts and lines.
 
-    The bundle is read once more for the rows as they stand, so that none had to be kept; a row that is bad for several
+    The source is read once more for the rows as they stand, so that none had to be kept; a row that is bad for several
     reasons stands beside the first of them. The file appears whole or not at all, for its owner's eyes only, and begins
     with a byte order mark, as Excel wants it. Where that name is taken, the next free one is: `orders-rejected-2.csv`.
     Gives the file's path. Raises BrokenBundle where it cannot be written.
@@ -40,7 +40,7 @@ def write_rejected(path: Path, bundle: Bundle, bad_rows: Iterable[BadRow]) -> Pa
         path.parent.mkdir(parents=True, exist_ok=True)
         taken = _take_name(path)
         with write_atomically(taken) as binary:
-            _write(binary, bundle, bad_rows)
+            _write(binary, source, bad_rows)
     except BaseException as error:
         if taken:
             with contextlib.suppress(OSError):
@@ -52,11 +52,11 @@ def write_rejected(path: Path, bundle: Bundle, bad_rows: Iterable[BadRow]) -> Pa
     return taken
 
 
-def _write(binary: BinaryIO, bundle: Bundle, bad_rows: Iterable[BadRow]) -> None:
+def _write(binary: BinaryIO, source: Source, bad_rows: Iterable[BadRow]) -> None:
     file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
-    for bad, row in _with_rows(bundle, bad_rows):
+    for bad, row in _with_rows(source, bad_rows):
         writer.writerow((bad.file, bad.line, bad.column, _safe(bad.value), bad.reason, row))
     # Its owner closes it.
     file.detach()
@@ -72,22 +72,22 @@ def _take_name(path: Path) -> Path:
     raise AssertionError("there is always a next number")
 
 
-def _with_rows(bundle: Bundle, bad_rows: Iterable[BadRow]) -> Iterator[tuple[BadRow, str]]:
-    tables = {table.file: table for table in bundle.tables}
+def _with_rows(source: Source, bad_rows: Iterable[BadRow]) -> Iterator[tuple[BadRow, str]]:
+    parts = {part.file: part for part in source.parts}
     reading: _Rows | None = None
     for bad in bad_rows:
         if reading is None or reading.file != bad.file:
-            reading = _Rows(tables[bad.file])
+            reading = _Rows(parts[bad.file])
         yield bad, reading.at(bad.line)
 
 
 class _Rows:
     """The rows of one file, asked for by ever larger lines."""
 
-    def __init__(self, table: Table) -> None:
-        self.file = table.file
-        self._padded = table.source is Source.SHEET
-        self._rows = table.rows(lambda _done: None)
+    def __init__(self, part: SourcePart) -> None:
+        self.file = part.file
+        self._padded = part.layout.grid
+        self._rows = part.rows(lambda _done: None)
         self._row: RawRow = next(self._rows)
         self._header = [shown(cell) for cell in self._row[1]]
         self._given = 0

@@ -1,4 +1,4 @@
-"""A file of rejected rows, as `rejected` writes it, read as a bundle of its own: the parts that its rows are of.
+"""A file of rejected rows, as `rejected` writes it, as a source: its parts are those that its rows are of.
 
 It may have been fixed in a spreadsheet program, sorted, and saved with another separator.
 """
@@ -16,9 +16,13 @@ from store.domain.imports import BrokenBundle, Part, shorten
 from store.sources.containers import HEAD
 from store.sources.csv_files import csv_rows
 from store.sources.kinds import is_cell
+from store.sources.names import shown_name
+from store.sources.source import RowLayout
+from store.sources.workbooks import UnpackedPart
 
 COLUMNS = ("file", "line", "column", "value", "reason", "row")
 _SEPARATORS = ",;\t"
+_LAYOUT = RowLayout("line", "file", texts=False, grid=False)
 Row = dict[str, Any]
 
 
@@ -30,12 +34,22 @@ def find_separator(path: Path) -> str | None:
     return next((one for one in _SEPARATORS if _is_header(next(csv.reader([first], delimiter=one), []))), None)
 
 
-def unpack_rejected(path: Path, name: str, separator: str, folder: Path) -> dict[Part, Path]:
-    """Writes the rows of each part into a file of the folder, its columns first, as lines of `[line, [cell, …]]`.
+class RejectedSource:
+    """A file of rejected rows, which may have come from files or sheets."""
 
-    Gives the parts that there are with their files. Raises BrokenBundle, naming the file so, where it holds no rows or
-    one that cannot be read.
-    """
+    left_alone: tuple[str, ...] = ()
+
+    def __init__(self, path: Path, separator: str, folder: Path) -> None:
+        """Unpacks the parts into the folder. Raises BrokenBundle where it holds no rows, or one that cannot be read."""
+        self.name = shown_name(path)
+        self.parts = tuple(
+            UnpackedPart(part, f"{self.name} ({part})", file, file.stat().st_size, _LAYOUT)
+            for part, file in _unpack(path, self.name, separator, folder).items()
+        )
+
+
+def _unpack(path: Path, name: str, separator: str, folder: Path) -> dict[Part, Path]:
+    """Writes the rows of each part into a file, its columns first, as lines of `[line, [cell, …]]`."""
     columns: dict[Part, dict[str, None]] = {}
     for _, part, row in _rows(path, name, separator):
         columns.setdefault(part, {}).update(dict.fromkeys(column for column in row if column))

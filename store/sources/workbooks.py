@@ -1,4 +1,4 @@
-"""A workbook as a bundle: its sheets are unpacked by a child process, and read back row by row.
+"""A workbook as a source: its sheets are unpacked by a child process, and read back row by row.
 
 Knows no column. What the child may take of memory and time stands in `unpack`.
 """
@@ -8,23 +8,63 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from store.domain.imports import BrokenBundle
+from store.domain.imports import BrokenBundle, Part, shorten
 from store.sources.children import command, environment
+from store.sources.names import refuse_slips, shown_name
 from store.sources.rows import RawRow
+from store.sources.source import Progress, RowLayout, require_parts
 
+SHEET = RowLayout("row", "sheet", texts=False, grid=True)
 MAX_WORKBOOK = 512 * 1024 * 1024
 """Bytes of a workbook: one with a million rows has some 150 MB."""
 
 
-def unpack_workbook(
-    path: Path, name: str, folder: Path, wanted: tuple[str, ...], heard: Callable[[str, int], None]
-) -> tuple[list[str], list[str]]:
-    """Unpacks those of the wanted sheets that there are into the folder; gives their names, and those of the others.
+@dataclass(frozen=True, slots=True)
+class UnpackedPart:
+    """A file of rows in JSON, each with its line: what a sheet is unpacked into."""
 
-    `heard` is told the sheet and the rows done as the work goes on. Raises BrokenBundle naming the workbook so.
-    """
+    part: Part
+    file: str
+    path: Path
+    size: int
+    layout: RowLayout
+
+    def rows(self, position: Callable[[int], None]) -> Iterator[RawRow]:
+        """The rows, the header first, empty rows left out."""
+        with self.path.open("rb") as file:
+            done = 0
+            for line in file:
+                done += len(line)
+                row, cells = json.loads(line)
+                yield row, cells
+                position(done)
+
+
+class WorkbookSource:
+    """A workbook whose sheets are named as the parts; of any other it only says that they were left alone."""
+
+    def __init__(self, path: Path, folder: Path, progress: Progress) -> None:
+        """Unpacks the parts into the folder.
+
+        Raises BrokenBundle where the workbook cannot be read, or a part is named by a slip or missing; OSError.
+        """
+        self.name = shown_name(path)
+        found, others = _unpack(path, self.name, folder, progress)
+        self.parts = tuple(_sheet(part, folder / f"{part}.jsonl") for part in Part if part in found)
+        self.left_alone = tuple(f"sheet {shorten(other)}" for other in others)
+        refuse_slips("sheet ", others, found)
+        require_parts(self.name, found, "sheet {}", self.left_alone)
+
+
+def _sheet(part: Part, unpacked: Path) -> UnpackedPart:
+    return UnpackedPart(part, f"sheet {part}", unpacked, unpacked.stat().st_size, SHEET)
+
+
+def _unpack(path: Path, name: str, folder: Path, progress: Progress) -> tuple[list[Part], list[str]]:
+    """Unpacks the parts that there are into the folder; gives them, and the names of the other sheets."""
     size = path.stat().st_size
     if size > MAX_WORKBOOK:
         raise BrokenBundle(name, f"has {size // 1024**2} MB; at most {MAX_WORKBOOK // 1024**2} MB are taken")
@@ -32,7 +72,7 @@ def unpack_workbook(
     told = environment() | {"OPENPYXL_LXML": "False", "PYTHONUTF8": "1", "PYTHONWARNINGS": "ignore"}
     said: dict[str, object] = {}
     with subprocess.Popen(
-        command("store.sources.unpack", str(path.absolute()), str(folder), *wanted),
+        command("store.sources.unpack", str(path.absolute()), str(folder), *Part),
         env=told,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -42,21 +82,10 @@ def unpack_workbook(
         for line in child.stdout:
             said = json.loads(line)
             if "rows" in said:
-                heard(str(said["sheet"]), int(str(said["rows"])))
+                progress(f"sheet {said['sheet']}", int(str(said["rows"])), 0)
     if "error" in said:
         raise BrokenBundle(f"sheet {said['sheet']}" if said["sheet"] else name, str(said["error"]))
     sheets, others = said.get("sheets"), said.get("others")
     if child.returncode != 0 or not isinstance(sheets, list) or not isinstance(others, list):
         raise BrokenBundle(name, "takes more memory or time to be read than a workbook may")
-    return [str(sheet) for sheet in sheets], [str(sheet) for sheet in others]
-
-
-def unpacked_rows(path: Path, position: Callable[[int], None]) -> Iterator[RawRow]:
-    """The rows of an unpacked sheet, the header first, empty rows left out. `position` hears the bytes read so far."""
-    with path.open("rb") as file:
-        done = 0
-        for line in file:
-            done += len(line)
-            row, cells = json.loads(line)
-            yield row, cells
-            position(done)
+    return [Part(sheet) for sheet in sheets], [str(sheet) for sheet in others]

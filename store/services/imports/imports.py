@@ -42,8 +42,9 @@ from store.services.imports.adjustments import audit_override, settle_adjusted
 from store.services.imports.checks import check_staged
 from store.services.imports.members import MemberChange, merge_members
 from store.sources.ahead import read_parts
-from store.sources.bundle import Bundle, Progress, open_bundle
+from store.sources.bundle import open_bundle
 from store.sources.rejected import write_rejected
+from store.sources.source import Progress, Source, files_of
 from store.transactions import Bulk
 
 MAX_BAD_ROWS = 1_000
@@ -65,7 +66,7 @@ _STEPS = (
 class _Work:
     """One import on its way."""
 
-    bundle: Bundle
+    source: Source
     progress: Progress
     read: dict[Part, int] = field(default_factory=dict)
     staged: dict[Part, int] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class _Work:
 
     def parts(self) -> tuple[PartReport, ...]:
         """What became of each part so far."""
-        return tuple(self._part(table.part, table.file) for table in self.bundle.tables)
+        return tuple(self._part(one.part, one.file) for one in self.source.parts)
 
     def _part(self, part: Part, file: str) -> PartReport:
         read, staged = self.read[part], self.staged[part]
@@ -120,11 +121,11 @@ class Imports:
         the name of a part of the desk. Raises BrokenBundle where the bundle cannot be read; then nothing was written.
         """
         started = time.perf_counter()
-        with open_bundle(path, progress or _unheard) as bundle, self._database.bulk() as bulk:
-            work = _Work(bundle, progress or _unheard)
+        with open_bundle(path, progress or _unheard) as source, self._database.bulk() as bulk:
+            work = _Work(source, progress or _unheard)
             with bulk.stage() as connection:
                 self._stage(connection, work)
-                bad_rows = tuple(list_bad_rows(connection, _files(bundle), MAX_BAD_ROWS))
+                bad_rows = tuple(list_bad_rows(connection, files_of(source), MAX_BAD_ROWS))
                 work.bad_count = count_bad_rows(connection)
                 go_on = skip_invalid or not work.bad_count
                 if work.bad_count and go_on:
@@ -133,11 +134,11 @@ class Imports:
                 work.staged = {part: count_staged(connection, part) for part in Part}
                 rejected = None
                 if work.bad_count and go_on and rejected_path and not dry_run:
-                    rejected = write_rejected(rejected_path, bundle, list_bad_rows(connection, _files(bundle)))
+                    rejected = write_rejected(rejected_path, source, list_bad_rows(connection, files_of(source)))
             if go_on:
                 self._merge(bulk, work, by, origin, keep=not dry_run)
         return ImportReport(
-            bundle=bundle.name,
+            bundle=source.name,
             parts=work.parts(),
             bad_rows=bad_rows,
             bad_count=work.bad_count,
@@ -146,14 +147,14 @@ class Imports:
             seconds=time.perf_counter() - started,
             rejected_path=rejected,
             overridden=work.overridden,
-            left_alone=bundle.left_alone,
+            left_alone=source.left_alone,
         )
 
     def _stage(self, connection: Connection, work: _Work) -> None:
         create_staging(connection)
-        work.read = {table.part: 0 for table in work.bundle.tables}
+        work.read = {one.part: 0 for one in work.source.parts}
         types: set[tuple[str, str]] = set()
-        with closing(read_parts(work.bundle.tables, work.progress)) as parts:
+        with closing(read_parts(work.source.parts, work.progress)) as parts:
             for part, chunk in parts:
                 stage_rows(connection, part, chunk.rows)
                 stage_product_types(connection, chunk.types - types)
@@ -163,7 +164,7 @@ class Imports:
                 work.read[part] += chunk.read
         work.progress("checking", 0, 1)
         index_staging(connection)
-        work.orders_differ = check_staged(connection, work.bundle.unit)
+        work.orders_differ = check_staged(connection, work.source.parts[0].layout.unit)
         work.progress("checking", 1, 1)
 
     def _merge(self, bulk: Bulk, work: _Work, by: str, origin: str, *, keep: bool) -> None:
@@ -173,7 +174,7 @@ class Imports:
             if work.orders_differ:
                 if any(True for _ in list_taken_items(connection)):
                     raise BrokenBundle(
-                        work.bundle.name, "was overtaken by another import of the same items; import it again"
+                        work.source.name, "was overtaken by another import of the same items; import it again"
                     )
                 work.overridden = settle_adjusted(connection, self._clock())
             work.catalogue = merge.merge_catalogue(connection)
@@ -182,7 +183,7 @@ class Imports:
                     work.progress("writing", done, len(_STEPS))
                     needed = work.orders_differ or part is Part.CUSTOMERS
                     work.merged[part] = step(connection) if needed else Merged()
-                changes = merge_members(connection, work.bundle.file(Part.MEMBERS))
+                changes = merge_members(connection, files_of(work.source)[Part.MEMBERS])
             work.merged[Part.MEMBERS] = _members_merged(changes)
             if work.rows_written >= STATISTICS_FROM:
                 merge.refresh_statistics(connection)
@@ -211,16 +212,12 @@ class Imports:
             }
             for part in work.parts()
         }
-        append_audit(connection, AuditEntry(at, by, roles, "bundle.import", work.bundle.name, counts, origin))
+        append_audit(connection, AuditEntry(at, by, roles, "bundle.import", work.source.name, counts, origin))
 
 
 def _members_merged(changes: tuple[MemberChange, ...]) -> Merged:
     new = sum(1 for change in changes if change.new)
     return Merged(new=new, changed=len(changes) - new)
-
-
-def _files(bundle: Bundle) -> dict[Part, str]:
-    return {part: bundle.file(part) for part in Part}
 
 
 def _unheard(_file: str, _done: int, _of: int) -> None:

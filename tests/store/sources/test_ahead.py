@@ -26,7 +26,7 @@ def _heard(_file: str, _done: int, _of: int) -> None:
 def _read(folder: Path) -> dict[Part, Chunk]:
     """All chunks of each part as one."""
     found: defaultdict[Part, Chunk] = defaultdict(Chunk)
-    with open_bundle(folder, _heard) as bundle, closing(read_parts(bundle.tables, _heard)) as parts:
+    with open_bundle(folder, _heard) as bundle, closing(read_parts(bundle.parts, _heard)) as parts:
         for part, chunk in parts:
             known = found[part]
             found[part] = replace(
@@ -67,10 +67,10 @@ def test_each_file_is_heard_of_to_its_end(tmp_path: Path, monkeypatch: pytest.Mo
     folder = write_folder(tmp_path / "bundle", small_bundle())
     with (
         open_bundle(folder, _heard) as bundle,
-        closing(read_parts(bundle.tables, lambda file, done, of: heard.update({file: (done, of)}))) as parts,
+        closing(read_parts(bundle.parts, lambda file, done, of: heard.update({file: (done, of)}))) as parts,
     ):
         assert {part for part, _ in parts} == set(Part)
-    assert heard == {table.file: (table.size, table.size) for table in bundle.tables}
+    assert heard == {part.file: (part.size, part.size) for part in bundle.parts}
 
 
 def test_what_breaks_a_file_is_said_by_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_a_reader_that_is_stopped_ends_the_import_in_words(tmp_path: Path, monke
     before = _children()
     with (
         open_bundle(folder, _heard) as opened,
-        closing(read_parts(opened.tables, _heard)) as parts,
+        closing(read_parts(opened.parts, _heard)) as parts,
     ):
         next(parts)
         for child in _children() - before:

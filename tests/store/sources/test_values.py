@@ -20,7 +20,8 @@ from store.sources.records import SPECS, BadCell
 from store.sources.values import amount, coded, end, moment, number, truth, unchanged
 from tests.support.bundles import order, small_bundle
 
-PLAIN = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
+PLAIN = re.compile(r"\d+\.?\d*|\.\d+|-(?:0+\.?0*|\.0+)", re.ASCII)
+"""Spreadsheets write nothing with a minus, too."""
 CODED = (OrderStatus, OrderType, SourceType, PeriodType, DiscountType, AssociationType)
 
 
