@@ -1,7 +1,7 @@
-"""The Web API on the wire: bodies read, tokens checked, faults played, every call kept.
+"""The Web API on the wire: reads bodies, checks tokens, plays faults, and keeps every call.
 
-Also the addresses that Slack hands out: uploads, downloads, response urls, Socket Mode. It must not know what any
-method does; those are in `methods`.
+Also serves the addresses that Slack hands out: uploads, downloads, response urls, Socket Mode. It must not know what
+a method does; the methods are in `methods`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class WebApi:
         self._connections = connections
 
     def routes(self) -> list[BaseRoute]:
-        """All addresses, to be put into an app."""
+        """All addresses, for an app to include."""
         return [
             Route("/api/{method}", self.call, methods=["GET", "POST"]),
             Route("/upload/v1/{key}", self.upload, methods=["POST"]),
@@ -44,7 +44,7 @@ class WebApi:
         ]
 
     async def call(self, request: Request) -> Response:
-        """One Web API call."""
+        """Answers one Web API call."""
         name = request.path_params["method"]
         try:
             token, arguments = await _read(request)
@@ -65,8 +65,8 @@ class WebApi:
         return JSONResponse(answer, status, headers)
 
     async def upload(self, request: Request) -> Response:
-        """The bytes of an upload, raw or as the one file of a multipart form."""
-        # Read whole before anything is answered: a client that is cut off while sending may not hear the answer.
+        """Takes the bytes of an upload, raw or as the one file of a multipart form."""
+        # Read the whole body before answering: a client that is cut off while it sends may not hear the answer.
         content = await _uploaded(request)
         fault = self._workspace.faults.take("upload")
         if fault is not None and fault.kind == "lost_before":
@@ -83,7 +83,7 @@ class WebApi:
         return PlainTextResponse(f"OK - {size}")
 
     async def download(self, request: Request) -> Response:
-        """A file's bytes, for the bot's token."""
+        """Returns a file's bytes to a caller with the bot's token."""
         if _bearer(request) != self._workspace.bot_token or self._workspace.token_error:
             return PlainTextResponse("Unauthorized", 401)
         try:
@@ -93,7 +93,7 @@ class WebApi:
         return Response(file.content, media_type="application/octet-stream")
 
     async def respond(self, request: Request) -> Response:
-        """What the app posts to a response url."""
+        """Takes what the app posts to a response url."""
         try:
             body = json.loads(await request.body())
         except ValueError:
@@ -116,7 +116,7 @@ class WebApi:
     async def _play(
         self, name: str, token: str | None, arguments: Json, fault: Fault | None
     ) -> tuple[int, Json | None, dict[str, str]]:
-        """Status, body and headers of the answer, the fault played on the way."""
+        """The status, body and headers of the answer, after any fault has been played."""
         kind, _, detail = fault.kind.partition(":") if fault else ("", "", "")
         if fault is not None and kind == "429":
             return 429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(fault.retry_after)}

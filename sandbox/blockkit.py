@@ -1,6 +1,6 @@
-"""Slack's Block Kit as rules: which blocks and elements there are, what they need, and how long things may be.
+"""The rules of Slack's Block Kit: which blocks and elements exist, what they need, and how long each text may be.
 
-Source: https://docs.slack.dev/reference/block-kit, read for each block, element and composition object.
+Source: https://docs.slack.dev/reference/block-kit, the page of each block, element and composition object.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _ID = string(ID_LIMIT, least=0)
 
 
 def text(most: int, *kinds: str) -> Rule:
-    """A text object of these kinds (plain_text alone unless told otherwise), within a number of characters."""
+    """A text object of one of these kinds (by default plain_text only), of at most `most` characters."""
     plain = record({"type": anything, "text": string(most)}, {"emoji": boolean})
     mrkdwn = record({"type": anything, "text": string(most)}, {"verbatim": boolean})
     rules = {"plain_text": plain, "mrkdwn": mrkdwn}
@@ -253,4 +253,4 @@ BLOCKS: Mapping[str, Rule] = {
     "modal": by_type(_EVERYWHERE),
     "home": by_type(_EVERYWHERE),
 }
-"""The rule for one block, by the surface it is to stand on."""
+"""The rule for one block, for each surface that it can appear on."""

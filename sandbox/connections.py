@@ -1,4 +1,4 @@
-"""The server's open TCP connections, so that one can be cut under a request: an answer that is lost."""
+"""The server's open TCP connections, so that a test can cut one during a request and lose the answer."""
 
 import asyncio
 import socket
@@ -9,13 +9,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class Connections:
-    """Which transport belongs to which client address."""
+    """Maps a client's address to its transport."""
 
     def __init__(self) -> None:
         self._transports: dict[tuple[str, int], asyncio.Transport] = {}
 
     def protocol(self) -> type[H11Protocol]:
-        """The protocol of uvicorn, made to report its connections here."""
+        """A uvicorn protocol that reports its connections here."""
         transports = self._transports
 
         class Reported(H11Protocol):
@@ -35,7 +35,7 @@ class Connections:
         return self._transports.get(client)
 
     def forget(self, client: tuple[str, int]) -> None:
-        """The connection, which had become a WebSocket, has ended: nothing else reports that."""
+        """Forget a connection that became a WebSocket and has ended: nothing else reports its end."""
         self._transports.pop(client, None)
 
     async def drop(self, request: Request) -> None:
@@ -49,7 +49,7 @@ class Connections:
 
 
 def hang_up(transport: asyncio.Transport) -> None:
-    """Close it as a process that ends does: the other side reads an end, and no word before it."""
+    """Close it as an ending process does: the other side reads an end of file and nothing before it."""
     transport.abort()
 
 
@@ -60,5 +60,5 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 def freeze(transport: asyncio.Transport) -> None:
-    """Read nothing more, and so answer nothing: what a connection is like whose other side has lost its power."""
+    """Stop reading, so nothing is answered: this is how a connection behaves when the other side has lost power."""
     transport.pause_reading()

@@ -1,7 +1,7 @@
 """What Slack sends to the app: signed HTTP to its request URL, or envelopes over Socket Mode.
 
-It gives the app three seconds to acknowledge, tries events again as Slack does, and can be told to be late or to say
-things twice. It must not know what a payload means.
+It gives the app three seconds to acknowledge, retries events as Slack does, and can be told to deliver late or twice.
+It must not know what a payload means.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sandbox.team import Team
 from sandbox.values import Delivered, Json, Wire
 
 EVENT_RETRY_DELAYS = (0.0, 60.0, 300.0)
-"""Seconds before each further try of an event: nearly at once, a minute, five minutes.
+"""Seconds before each retry of an event: almost at once, a minute, five minutes.
 
 Source: https://docs.slack.dev/apis/events-api#retries
 """
@@ -38,9 +38,9 @@ class _Delay:
 
 
 class Delivery:
-    """Brings payloads to the app and takes its acknowledgements.
+    """Delivers payloads to the app and takes its acknowledgements.
 
-    `request_url` is where HTTP goes; None means Socket Mode. `log` keeps everything that was delivered, oldest first.
+    `request_url` is the target of HTTP; None means Socket Mode. `log` keeps every delivery, oldest first.
     """
 
     def __init__(self, team: Team) -> None:
@@ -56,11 +56,11 @@ class Delivery:
     # --- sending -----------------------------------------------------------------------------------------------
 
     def send(self, kind: str, payload: Json) -> Delivered:
-        """Deliver a command or interaction once; waits for the acknowledgement, at most the workspace's ack time."""
+        """Deliver a command or interaction once; waits for the acknowledgement for at most `ack_seconds`."""
         return self._deliver(kind, payload, retry=None)
 
     def send_event(self, payload: Json) -> Delivered:
-        """Deliver an event; tells of the first try, and tries again behind the caller's back while it fails."""
+        """Deliver an event; returns the first attempt, and retries in the background while the event fails."""
         delivered = self._deliver("event_callback", payload, retry=None)
         self._try_again_later(delivered, 1)
         return delivered
@@ -81,15 +81,15 @@ class Delivery:
         return delivered
 
     def duplicate(self, delivered: Delivered, attempt: int = 1, reason: str = "http_timeout") -> Delivered:
-        """Send the very same payload again: same trigger_id, same event_id. Events say which attempt it is, and why.
+        """Send the same payload again, with the same trigger_id and event_id. Events say which attempt it is, and why.
 
-        What the app answers is handed back and not acted upon.
+        Returns the app's answer without acting on it.
         """
         retry = (attempt, reason) if delivered.kind == "event_callback" else None
         return self._deliver(delivered.kind, delivered.payload, retry=retry)
 
     def refuse(self, delivered: Delivered, detail: str) -> Delivered:
-        """The same delivery, whose acknowledgement Slack could not use; the log is corrected."""
+        """The same delivery, marked in the log as one whose acknowledgement Slack could not use."""
         refused = replace(delivered, failure="refused", detail=detail)
         with self._team.lock:
             self.log = [refused if each is delivered else each for each in self.log]
@@ -98,12 +98,12 @@ class Delivery:
     # --- trouble on demand -------------------------------------------------------------------------------------
 
     def delay(self, seconds: float, kind: str | None = None, times: int = 1) -> None:
-        """Let the next `times` payloads (of this kind) travel so long; what is sent meanwhile overtakes them."""
+        """Delay the next `times` payloads (of this kind) by `seconds`; payloads sent in the meantime overtake them."""
         with self._team.lock:
             self._delays.append(_Delay(seconds, kind, times))
 
     def stop(self) -> None:
-        """Forget the tries still to come."""
+        """Cancel the retries that are still to come."""
         with self._team.lock:
             self._stopped = True
             timers = tuple(self._timers)
@@ -166,11 +166,11 @@ class Delivery:
         return replace(result, failure=f"http {status}", detail="no_retry" if final else "")
 
     def signature(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """The two headers that prove a body is Slack's.
+        """The two headers that prove that a body comes from Slack.
 
         Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
         """
-        # The receiver compares with the true time, so the workspace's own clock does not count here.
+        # The receiver compares it with the real time, so the workspace's own clock must not be used here.
         stamp = str(int(time.time()) if timestamp is None else timestamp)
         base = b":".join((b"v0", stamp.encode(), body))
         digest = hmac.new(self._team.signing_secret.encode(), base, hashlib.sha256).hexdigest()
@@ -185,7 +185,7 @@ def _encode(kind: str, payload: Json) -> tuple[bytes, str]:
 
 
 def _exchange(url: str, body: bytes, headers: dict[str, str], seconds: float) -> tuple[int, Any, bool]:
-    """Status, parsed body, and whether the app asked not to be tried again. The time is for all of it together."""
+    """Status, parsed body, and whether the app asked for no retry. `seconds` limits all of it together."""
     parts = urlsplit(url)
     deadline = time.monotonic() + seconds
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -203,7 +203,7 @@ def _exchange(url: str, body: bytes, headers: dict[str, str], seconds: float) ->
 
 
 def parse_body(body: bytes) -> Wire:
-    """An acknowledgement's body: its JSON, else its text, else None."""
+    """The body of an acknowledgement: its JSON, else its text, else None."""
     words = body.decode("utf-8", "replace").strip()
     if not words:
         return None

@@ -1,4 +1,4 @@
-"""Errors of the stand-in workspace: Slack's refusals on the wire, and a person reaching for what is not there."""
+"""Errors of the stand-in workspace: Slack's refusals on the wire, and what a person's screen does not have."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from sandbox.values import Json, Wire
 
 
 class SlackError(Exception):
-    """A Web API refusal, by Slack's own code, with `response_metadata.messages` where Slack gives them."""
+    """A Web API refusal, with Slack's error code and, where Slack sends them, `response_metadata.messages`."""
 
     def __init__(self, code: str, messages: Sequence[str] = (), **extra: Wire) -> None:
         super().__init__(": ".join((code, "; ".join(messages))) if messages else code)
@@ -24,4 +24,4 @@ class SlackError(Exception):
 
 
 class NotThereError(LookupError):
-    """A person reached for something that is not on their screen: a channel, a button, an option, a modal."""
+    """A person tried to use something that is not on their screen: a channel, a button, an option, a modal."""

@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong between the bot and the Web API, played on the next calls of a method."""
+"""Faults on demand: failures between the bot and the Web API, played on the next calls of a method."""
 
 import random
 import threading
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Fault:
-    """One kind of trouble, to be played `times` more times on `method` ("*" for any).
+    """One kind of failure, played `times` more times on `method` ("*" for any).
 
-    Kinds: "429" (with Retry-After), "500", "503", "lost_before" (the connection drops, nothing happened), "lost_after"
-    (it happened, then the connection drops), "error:<code>" (Slack refuses), "slow:<seconds>" (it happens late),
-    "unshared:<seconds>" (of completed uploads: Slack says ok, and shares them so late; without seconds, never).
+    Kinds: "429" (with Retry-After), "500", "503", "lost_before" (the connection drops and nothing happened),
+    "lost_after" (the call took effect, then the connection drops), "error:<code>" (Slack refuses), "slow:<seconds>"
+    (the call takes effect late), "unshared:<seconds>" (for completed uploads: Slack answers ok and shares the files
+    that many seconds later; without seconds, never).
     """
 
     method: str
@@ -22,7 +23,7 @@ class Fault:
 
 
 class Faults:
-    """The faults still to be played, oldest first."""
+    """The faults that have not been played yet, oldest first."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -32,7 +33,7 @@ class Faults:
         self._chance = random.Random()  # noqa: S311 - play
 
     def at_random(self, share: float, kinds: Sequence[str], seed: int) -> None:
-        """Play one of the kinds on this share of all calls, from 0 to 1, until they are cleared."""
+        """Play one of the kinds on this share of all calls, from 0 to 1, until the faults are cleared."""
         with self._lock:
             self._share, self._kinds, self._chance = share, tuple(kinds), random.Random(seed)  # noqa: S311 - play
 
@@ -47,7 +48,7 @@ class Faults:
         return fault
 
     def take(self, method: str) -> Fault | None:
-        """The fault to play on this call, counted down."""
+        """The fault to play on this call; counts it down."""
         with self._lock:
             for fault in self._faults:
                 if fault.times > 0 and fault.method in {method, "*"}:
@@ -58,7 +59,7 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Let everything go well again."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
             self._share = 0.0

@@ -1,4 +1,4 @@
-"""Uploaded files: first an address to send the bytes to, then completed and shared."""
+"""Uploaded files: the app gets an address, sends the bytes there, then completes and shares the file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sandbox.team import Team
 from sandbox.values import Change, File
 
 SHARE_SECONDS = 0.2
-"""How long after it is completed an upload stands in its channels: Slack answers first, and shares at its leisure.
+"""Seconds between the completion of an upload and its message: Slack answers first and shares the file later.
 https://github.com/slackapi/bolt-js/issues/2115
 """
 
 
 class Files:
-    """The files of a workspace, and the uploads under way.
+    """The files of a workspace, and the uploads in progress.
 
     Source: https://docs.slack.dev/messaging/working-with-files#uploading_files
     """
@@ -45,7 +45,7 @@ class Files:
         return key, file.id
 
     def receive(self, key: str, content: bytes) -> int:
-        """Take the bytes sent to an upload's address; returns how many. Raises SlackError."""
+        """Take the bytes sent to an upload's address; returns their number. Raises SlackError."""
         with self._team.lock:
             file_id = self._uploads.get(key)
             if file_id is None or file_id not in self._waiting:
@@ -56,7 +56,7 @@ class Files:
         return len(content)
 
     def complete(self, file_id: str, title: str | None) -> File:
-        """Make an uploaded file real; it stands nowhere so far. Raises file_not_found."""
+        """Make an uploaded file real; it is not in any channel yet. Raises file_not_found."""
         with self._team.changing():
             waiting = self._waiting.get(file_id)
             if waiting is None or waiting.size != self._lengths[file_id]:
@@ -69,7 +69,7 @@ class Files:
 
     @contextmanager
     def sharing_after(self, seconds: float | None) -> Iterator[None]:
-        """What is completed meanwhile is shared so late; never where that is None. The workspace must be held."""
+        """Share what is completed in this context after `seconds` (None: never). The workspace's lock must be held."""
         self._delay, before = seconds, self._delay
         try:
             yield
@@ -77,7 +77,7 @@ class Files:
             self._delay = before
 
     def share_later(self, files: Sequence[File], channels: Collection[str], post: Callable[[list[File]], None]) -> None:
-        """Have completed files stand in these channels after a while, where `post` puts them into messages."""
+        """Share completed files in these channels after a delay; `post` puts them into messages."""
 
         def share() -> None:
             with self._team.changing():
@@ -100,7 +100,7 @@ class Files:
             return self._files[file_id]
 
     def delete(self, file_id: str) -> None:
-        """Delete a file; messages that carried it carry it no more. Raises file_not_found."""
+        """Delete a file; messages no longer carry it. Raises file_not_found."""
         with self._team.changing():
             file = self.get(file_id)
             del self._files[file_id]
@@ -108,6 +108,6 @@ class Files:
             self._team.note(Change("file", self.who_sees(file)))
 
     def who_sees(self, file: File) -> frozenset[str]:
-        """Everybody in a channel that it was shared in."""
+        """Everybody in a channel in which the file is shared."""
         members = [self._team.channel(channel).members for channel in file.channels]
         return frozenset().union(*members) | {file.user}

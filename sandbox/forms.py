@@ -1,4 +1,4 @@
-"""What Slack's client itself checks before it sends a form: filled in, long enough, a number, an address."""
+"""The checks that Slack's client makes before it sends a form: required, length, number, address."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _URL = re.compile(r"https?://[^\s/]+\S*")
 
 
 def complaints(view: View) -> dict[str, str]:
-    """Block id -> what the client says at it; empty where the form can be sent."""
+    """Block id -> the sentence that the client shows at the block; empty if the form can be sent."""
     found: dict[str, str] = {}
     for place in state.places(view.blocks):
         if place.block["type"] != "input" or not place.stateful:

@@ -1,6 +1,6 @@
-"""Slack's limits on messages, views, options and errors: what it refuses, and with which words.
+"""Slack's limits on messages, views, options and errors: what it refuses, and in which words.
 
-Whatever passes comes back as Slack keeps it: as sent, with missing block and action ids filled in.
+The checks return what they accept as Slack keeps it: as sent, with missing block and action ids filled in.
 """
 
 import copy
@@ -20,7 +20,7 @@ VIEW_BLOCKS = 100
 VIEW_BYTES = 250_000
 TEXT_LIMIT = 40_000
 BLOCKS_TEXT_LIMIT = 13_200
-"""Characters in all blocks of a message but tables, which have their own limit. Source: https://github.com/slackapi/bolt-js/issues/2509"""
+"""Characters in all blocks of a message except tables, which have their own limit. Source: https://github.com/slackapi/bolt-js/issues/2509"""
 MARKDOWN_LIMIT = 12_000
 TABLE_TEXT_LIMIT = 10_000
 

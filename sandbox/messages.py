@@ -1,4 +1,4 @@
-"""Messages: posted, edited, deleted, and who sees which of them."""
+"""Messages: posting, editing and deleting them, and who sees which of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TICK = 1_000_000
 
 
 class Messages:
-    """All messages of a workspace. Timestamps are unique, grow, and follow the workspace's clock."""
+    """All messages of a workspace. Timestamps are unique, increase, and follow the workspace's clock."""
 
     def __init__(self, team: Team) -> None:
         self._team = team
@@ -21,7 +21,7 @@ class Messages:
         self._last = 0
 
     def new_ts(self) -> str:
-        """A message timestamp: seconds and microseconds, never the same twice."""
+        """A unique message timestamp: seconds and microseconds."""
         with self._team.lock:
             self._last = max(self._last + 1, int(self._team.clock() * _TICK))
             return f"{self._last // _TICK}.{self._last % _TICK:06d}"
@@ -38,7 +38,7 @@ class Messages:
         ephemeral_to: str | None = None,
         files: Sequence[File] = (),
     ) -> Message:
-        """Put a message into a channel. The rules of who may are the callers'."""
+        """Put a message into a channel. The caller checks who may."""
         message = Message(
             self.new_ts(),
             channel,
@@ -55,7 +55,7 @@ class Messages:
         return message
 
     def get(self, channel: str, ts: str) -> Message:
-        """A message that is still there. Raises message_not_found."""
+        """A message that has not been deleted. Raises message_not_found."""
         with self._team.lock:
             message = self._messages.get(channel, {}).get(ts)
             if message is None or message.deleted:
@@ -65,7 +65,7 @@ class Messages:
     def edit(
         self, message: Message, *, text: str, blocks: Sequence[Json], metadata: Json | None, edited: bool
     ) -> Message:
-        """Give a message new words and blocks; `edited` marks it so, as Slack does for a change of the text."""
+        """Replace the text and blocks of a message; `edited` marks it, as Slack does when the text changes."""
         with self._team.changing():
             current = self.get(message.channel, message.ts)
             stamp = self.new_ts() if edited else current.edited_ts
@@ -74,11 +74,11 @@ class Messages:
         return changed
 
     def delete(self, message: Message) -> None:
-        """Take a message away."""
+        """Delete a message."""
         self._put(replace(message, deleted=True))
 
     def drop_file(self, file_id: str) -> None:
-        """Take a deleted file out of the messages that carried it."""
+        """Remove a deleted file from the messages that carried it."""
         with self._team.changing():
             for messages in self._messages.values():
                 for message in list(messages.values()):
@@ -87,18 +87,18 @@ class Messages:
                         self._put(replace(message, files=left, deleted=message.deleted or not (left or message.text)))
 
     def of(self, channel: str) -> tuple[Message, ...]:
-        """All that stands in a channel, oldest first, ephemerals of everybody included."""
+        """All messages of a channel, oldest first, with everybody's ephemerals."""
         with self._team.lock:
             return tuple(message for message in self._messages.get(channel, {}).values() if not message.deleted)
 
     def seen_by(self, user_id: str, channel: str) -> tuple[Message, ...]:
-        """What one person sees there, replies right after what they reply to, both oldest first."""
+        """What one person sees in a channel: oldest first, replies directly after their parent, oldest first too."""
         mine = [message for message in self.of(channel) if message.ephemeral_to in {None, user_id}]
         order = {message.ts: message.thread_ts or message.ts for message in mine}
         return tuple(sorted(mine, key=lambda message: (order[message.ts], message.ts)))
 
     def shares(self, file_id: str) -> Json:
-        """Where a file stands, as a file object's `shares` tell it."""
+        """Where a file is shared, as in a file object's `shares`."""
         shares: Json = {}
         with self._team.lock:
             for channel_id, messages in self._messages.items():

@@ -12,10 +12,10 @@ def make_id(prefix: str) -> str:
 
 
 def short_id() -> str:
-    """What Slack fills in as a missing block_id or action_id: five letters and digits."""
+    """What Slack fills in for a missing block_id or action_id: five letters and digits."""
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(5))
 
 
 def make_secret(prefix: str = "") -> str:
-    """A random secret of 128 bits in hexadecimal, after its prefix."""
+    """A random secret of 128 bits in hexadecimal, after `prefix`."""
     return prefix + secrets.token_hex(16)

@@ -1,4 +1,4 @@
-"""What Slack tells the app about something a person did, shaped as Slack shapes it.
+"""The payloads that tell the app what a person did, in Slack's shape.
 
 Source: https://docs.slack.dev/reference/interaction-payloads and https://docs.slack.dev/interactivity
 """
@@ -24,7 +24,7 @@ _CARRIED = ("text", "value", "style", "placeholder")
 def interaction(
     backend: Backend, kind: str, user: User, *, trigger: bool = True, in_modal: bool = False, channel: str = ""
 ) -> Json:
-    """What all interactions have in common; `trigger` puts a fresh trigger_id in, which remembers where it was."""
+    """The fields that all interactions share; `trigger` adds a new trigger_id, which remembers where it was made."""
     payload: Json = {
         "type": kind,
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
@@ -45,7 +45,7 @@ def whole_organisation(backend: Backend) -> bool:
 
 
 def _team(backend: Backend) -> Json | None:
-    """None where the app is installed for a whole organisation: then the person tells the team.
+    """The team; None if the app is installed for a whole organisation: then the person's fields name the team.
 
     Source: https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
     """
@@ -59,12 +59,12 @@ def _enterprise(backend: Backend) -> Json | None:
 
 
 def _named(backend: Backend) -> Json:
-    """The organisation, as flat fields; nothing where there is none."""
+    """The organisation as flat fields; empty if there is none."""
     return {"enterprise_id": backend.grid.id, "enterprise_name": backend.grid.name} if backend.grid else {}
 
 
 def command(backend: Backend, user: User, channel: Channel, name: str, text: str) -> Json:
-    """A slash command's form fields; the team is the person's own, so that a stranger's is seen to be one.
+    """A slash command's form fields; the team is the person's own, so that the app can recognise a stranger.
 
     Source: https://docs.slack.dev/interactivity/implementing-slash-commands
     """
@@ -90,9 +90,9 @@ _MARKED = re.compile("(<[@#!][^<>]*>)")
 
 
 def escaped(text: str) -> str:
-    """What a person typed, as Slack puts it into a command's text and a message's: three signs are escaped.
+    """What a person typed, as Slack sends it in a command's or message's text: three characters are escaped.
 
-    Mentions, which Slack's composer makes, stand as they are. Source:
+    Mentions, which Slack's composer makes, stay as they are. Source:
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
     parts = _MARKED.split(text)
@@ -103,12 +103,12 @@ def escaped(text: str) -> str:
 
 
 def channel_name(channel: Channel) -> str:
-    """A channel's name as payloads give it: only public ones tell theirs."""
+    """A channel's name as payloads carry it: only public channels show theirs."""
     return {"im": "directmessage", "private": "privategroup"}.get(channel.kind, channel.name)
 
 
 def with_container(backend: Backend, payload: Json, container: Message | View, values: Json) -> Json:
-    """Say where it happened: the view as it stands, or the message (an ephemeral one is not sent along)."""
+    """Adds where it happened: the view as it is now, or the message (without the message if it is ephemeral)."""
     if isinstance(container, View):
         return {
             **payload,
@@ -145,7 +145,7 @@ def action(place: Place, chosen: Json, ts: str) -> Json:
 
 
 def event(backend: Backend, inner: Json, *, shared: bool = False) -> Json:
-    """An event in its envelope. Source: https://docs.slack.dev/apis/events-api#events-JSON"""
+    """An event with its envelope. Source: https://docs.slack.dev/apis/events-api#events-JSON"""
     return {
         "token": backend.verification_token,
         "team_id": backend.team_id,
@@ -170,14 +170,14 @@ def event(backend: Backend, inner: Json, *, shared: bool = False) -> Json:
 
 
 def user_change(backend: Backend, user: User) -> Json:
-    """The event that a person has changed. Source: https://docs.slack.dev/reference/events/user_change"""
+    """The event for a changed person. Source: https://docs.slack.dev/reference/events/user_change"""
     ts = backend.messages.new_ts()
     inner = {"type": "user_change", "user": user_object(backend, user, locale=True), "cache_ts": 0, "event_ts": ts}
     return event(backend, inner)
 
 
 def message_events(backend: Backend, channel: Channel, message: Message) -> list[Json]:
-    """The events that tell the app of a person's message, of those it is subscribed to, if it is in the channel."""
+    """The events for a person's message that the app is subscribed to, if the bot is in the channel."""
     if backend.bot.id not in channel.members:
         return []
     events: list[Json] = []
@@ -191,7 +191,7 @@ def message_events(backend: Backend, channel: Channel, message: Message) -> list
 
 
 def response_urls(backend: Backend, view: View) -> list[Json]:
-    """A submission's response urls: one for each chosen conversation of a select that asks for such."""
+    """The response urls of a submission: one for each conversation chosen in a select that asks for one."""
     urls = []
     for place in places(view.blocks):
         if place.element.get("response_url_enabled"):

@@ -1,7 +1,7 @@
-"""A person at the screen: what they see, and what they do.
+"""A person at the screen: what they do.
 
-Everything they do goes over the wire to the bot, and blocks until the bot has acknowledged or Slack has given up on
-it; so call it from a thread that may wait. It must not know what the bot is for.
+Each act goes over the wire to the bot and blocks until the bot has acknowledged it or Slack has given up, so call it
+from a thread that may wait. It must not know what the bot is for.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _NOTHING = Delivered("nothing")
 
 
 class Person(Screen):
-    """One human of the workspace: what they see, by `Screen`, and what they do, here.
+    """One person of the workspace: `Screen` has what they see, this class what they do.
 
-    Never act on the thread of the server's event loop: the bot's own calls could not be answered meanwhile.
+    Never act on the thread of the server's event loop: it could not answer the bot's own calls in the meantime.
 
-    Acts return what became of them; `NotThereError` is raised for what the screen lacks.
+    Acts return the outcome; they raise `NotThereError` for what is not on the screen.
     """
 
     def __init__(self, backend: Backend, user_id: str) -> None:
@@ -34,8 +34,7 @@ class Person(Screen):
     def say(self, channel_id: str, text: str, thread_ts: str | None = None) -> Delivered:
         """Post a message, or run it as a command if it starts with a slash.
 
-        The bot is told by an event if it is subscribed to such (app_mention, message.im, message.channels,
-        message.groups).
+        The bot gets an event if it is subscribed to one (app_mention, message.im, message.channels, message.groups).
         """
         if text.startswith("/"):
             name, _, rest = text.partition(" ")
@@ -50,11 +49,11 @@ class Person(Screen):
         return results[0] if results else _NOTHING
 
     def mention(self, channel_id: str, text: str = "", thread_ts: str | None = None) -> Delivered:
-        """Write to the bot by its name."""
+        """Write to the bot by name."""
         return self.say(channel_id, f"<@{self._backend.bot.id}> {text}".strip(), thread_ts)
 
     def command(self, channel_id: str, command: str, text: str = "") -> Delivered:
-        """Run a slash command in a channel of theirs; what the bot answers with is posted there."""
+        """Run a slash command in one of the person's channels; the bot's answer is posted there."""
         channel = self._channel(channel_id)
         known = self._backend.commands
         if known is not None and command not in known:
@@ -89,7 +88,7 @@ class Person(Screen):
         return self._sent(kind, payload, None)
 
     def open_home(self) -> Delivered:
-        """Open the bot's Home tab, which tells it by an event."""
+        """Open the bot's Home tab; the bot gets an event."""
         self._signed_in()
         channel, home = self._backend.im(self._id), self.home()
         inner: Json = {"type": "app_home_opened", "user": self._id, "channel": channel.id, "tab": "home"}
@@ -103,11 +102,11 @@ class Person(Screen):
     def click(
         self, container: Message | View, block_id: str, action_id: str, *, agreed: bool = False, **value: Wire
     ) -> Delivered:
-        """Use an element as this person saw it, on a message (even a stale copy of it) or view.
+        """Use an element as this person saw it, on a view or a message (even a stale copy of the message).
 
-        `value` is what was chosen, by Slack's keys: `selected_option=…`, `selected_date=…`, `value=…`; nothing for a
-        button. The bot gets a block_actions payload. Where the element asks first (`confirm`), it gets it only of who
-        has `agreed`: otherwise the question stays, and nothing goes out.
+        `value` is the choice, by Slack's keys: `selected_option=…`, `selected_date=…`, `value=…`; nothing for a button.
+        The bot gets a block_actions payload. If the element asks first (`confirm`), the payload is sent only if the
+        person has `agreed`; otherwise the question stays open.
         """
         self._alive(container)
         place = state.find(container.blocks, block_id, action_id)
@@ -131,24 +130,24 @@ class Person(Screen):
         return self._fill(container, place, value, enter=False)
 
     def fill(self, view: View | Message | str, block_id: str, action_id: str, element_value: Wire) -> Delivered:
-        """Put something into an element of a view (or its id) or message: a text, a date, an option's value …
+        """Put a value into an element of a view (or its id) or message: a text, a date, an option's value …
 
-        `element_value` is bare, or in Slack's own shape. Goes to the bot only where a change of this element does:
-        outside of inputs always, in inputs where `dispatch_action` is set (a text then by
-        `dispatch_action_config`: each character, or `press_enter`). An external select needs `options` before.
+        `element_value` is bare, or in Slack's own shape. The bot is told only if a change of this element dispatches:
+        always outside of inputs, in inputs if `dispatch_action` is set (a text then by `dispatch_action_config`: on
+        each character, or on `press_enter`). An external select needs `options` before.
         """
         container = self._backend.views.get(view) if isinstance(view, str) else view
         return self._fill(container, state.find(container.blocks, block_id, action_id), element_value, enter=False)
 
     def press_enter(self, view: View | Message | str, block_id: str, action_id: str) -> Delivered:
-        """Press Enter in a text element; goes to the bot where the element dispatches on that."""
+        """Press Enter in a text element; the bot is told if the element dispatches on Enter."""
         container = self._backend.views.get(view) if isinstance(view, str) else view
         place = state.find(container.blocks, block_id, action_id)
         current = state.value_of(self.values(container)[block_id][action_id])
         return self._fill(container, place, current, enter=True)
 
     def options(self, container: Message | View, block_id: str, action_id: str, query: str = "") -> Suggested:
-        """Type into an external select; the bot is asked (block_suggestion) once the query is long enough."""
+        """Type into an external select; the bot gets a block_suggestion when the query is long enough."""
         self._alive(container)
         place = state.find(container.blocks, block_id, action_id)
         if len(query) < place.element.get("min_query_length", 3):
@@ -170,10 +169,10 @@ class Person(Screen):
     # --- modals ------------------------------------------------------------------------------------------------
 
     def submit(self, view_id: str) -> Delivered:
-        """Press the submit button of the modal on top.
+        """Press the submit button of the top modal.
 
-        The client's own checks come first, as in Slack: what they find stands in the view's `errors`, and nothing
-        goes out (`failure` "not_sent").
+        The client's own checks come first, as in Slack: their complaints are in the view's `errors`, and nothing is
+        sent (`failure` is "not_sent").
         """
         backend = self._backend
         view = self._top(view_id)
@@ -200,7 +199,7 @@ class Person(Screen):
         return delivered
 
     def close(self, view_id: str, *, whole_stack: bool = False) -> Delivered:
-        """Close the modal on top (`whole_stack`: all of them). The bot is told where it asked to be."""
+        """Close the top modal (`whole_stack`: all of them). The bot is told if it asked for that."""
         view = self._top(view_id)
         whole = whole_stack or view.clear_on_close
         result = _NOTHING
@@ -220,7 +219,7 @@ class Person(Screen):
         return self._act(container, place, chosen) if place.goes_out(enter=enter) else _NOTHING
 
     def _offers(self, container: Message | View, place: state.Place) -> tuple[Json, ...]:
-        """What an external select has offered so far, and what is chosen in it, as by its initial options."""
+        """The options that an external select has offered so far, and those now chosen in it, such as initial ones."""
         block_id, action_id = place.block["block_id"], place.element["action_id"]
         if not place.element["type"].endswith("external_select"):
             return ()
@@ -264,7 +263,7 @@ class Person(Screen):
 
 
 def _error_code(delivered: Delivered) -> str:
-    """Slack's word for a delivery that failed."""
+    """Slack's code for a failed delivery."""
     match delivered.failure:
         case "timeout":
             return "operation_timeout"

@@ -1,4 +1,4 @@
-"""Response urls: five answers in thirty minutes to something a person did, wherever it was done.
+"""Response urls: five answers within thirty minutes to something that a person did.
 
 Source: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 """
@@ -38,20 +38,20 @@ class ResponseUrls:
         self._urls: dict[str, _ResponseUrl] = {}
 
     def make(self, kind: str, channel: str, user: str, message_ts: str | None = None) -> str:
-        """A new address; `kind` is the word in its path. `message_ts` is the message it can replace or delete."""
+        """Make an address; `kind` is the word in its path. `message_ts` is the message it can replace or delete."""
         key = f"{kind}/{self._team.team_id}/{make_secret()}"
         with self._team.lock:
             self._urls[key] = _ResponseUrl(channel, user, message_ts, self._team.clock())
         return f"{self._team.base_url}hooks/{key}"
 
     def whose(self, key: str) -> Json:
-        """Where and for whom an address was made, as arguments of a call; nothing where there is none."""
+        """Where and for whom an address was made, as arguments of a call; empty if the address is unknown."""
         with self._team.lock:
             target = self._urls.get(key)
         return {"channel": target.channel, "user": target.user} if target else {}
 
     def answer(self, key: str, body: Wire) -> None:
-        """Do what was posted to an address. Raises SlackError: used_url, expired_url, and those of messages."""
+        """Carry out what was posted to an address. Raises SlackError: used_url, expired_url, and those of messages."""
         with self._team.changing():
             target = self._urls.get(key)
             if target is None:
@@ -64,7 +64,7 @@ class ResponseUrls:
             self._apply(target, body)
 
     def answer_command(self, url: str, body: Wire) -> None:
-        """Post what a command was acknowledged with; this does not count as a use of its address. Raises SlackError."""
+        """Post the acknowledgement of a command; this does not count as a use of the address. Raises SlackError."""
         key = url.removeprefix(f"{self._team.base_url}hooks/")
         with self._team.changing():
             self._apply(self._urls[key], body if isinstance(body, Mapping) else {"text": str(body)})

@@ -1,7 +1,7 @@
-"""Rules about JSON, in small pieces: each looks at one value and says what Slack would say about it.
+"""Rules about JSON, in small pieces: each checks one value and adds what Slack would say about it.
 
-The sentences are Slack's ("must be less than 76 characters [json-pointer:/blocks/0/text]"), as its answers carry them
-in `response_metadata.messages`.
+The sentences are Slack's ("must be less than 76 characters [json-pointer:/blocks/0/text]"), as in
+`response_metadata.messages`.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -10,7 +10,7 @@ from sandbox.values import Wire
 
 Problems = list[str]
 Rule = Callable[[Wire, str, Problems], None]
-"""Looks at a value at a JSON pointer and adds what is wrong with it."""
+"""Checks the value at a JSON pointer and adds what is wrong with it."""
 
 
 def say(problems: Problems, pointer: str, what: str) -> None:
@@ -51,7 +51,7 @@ def integer(least: int, most: int) -> Rule:
 
 
 def one_of(*allowed: str) -> Rule:
-    """One of these words."""
+    """One of these strings."""
 
     def rule(value: Wire, pointer: str, problems: Problems) -> None:
         if value not in allowed:
@@ -61,11 +61,11 @@ def one_of(*allowed: str) -> Rule:
 
 
 def anything(_value: Wire, _pointer: str, _problems: Problems) -> None:
-    """Whatever it is; Slack may be stricter here."""
+    """Any value; Slack may be stricter here."""
 
 
 def array(item: Rule, most: int, least: int = 1) -> Rule:
-    """A list of `least` to `most` items, each by its rule."""
+    """A list of `least` to `most` items, each checked by `item`."""
 
     def rule(value: Wire, pointer: str, problems: Problems) -> None:
         if not isinstance(value, list):
@@ -102,7 +102,7 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule], unchecked
 
 
 def by_type(rules: Mapping[str, Rule]) -> Rule:
-    """An object whose `type` says which of the rules is meant."""
+    """An object whose `type` selects the rule."""
 
     def rule(value: Wire, pointer: str, problems: Problems) -> None:
         kind = value.get("type") if isinstance(value, dict) else None

@@ -11,7 +11,7 @@ Key = tuple[str, ...]
 
 
 class Screen:
-    """One person's screen. `NotThereError` is raised for what is not on it."""
+    """One person's screen. Raises `NotThereError` for what is not on it."""
 
     def __init__(self, backend: Backend, user_id: str) -> None:
         self._backend = backend
@@ -20,34 +20,34 @@ class Screen:
 
     @property
     def user(self) -> User:
-        """Who this is, as of now."""
+        """The person as they are now."""
         return self._backend.user(self._id)
 
     def channels(self) -> tuple[Channel, ...]:
-        """The channels they are in, direct messages with the bot included."""
+        """The channels that the person is in, including direct messages with the bot."""
         return tuple(channel for channel in self._backend.channels() if self._id in channel.members)
 
     def messages(self, channel_id: str) -> tuple[Message, ...]:
-        """What stands in a channel of theirs, and of the ephemeral ones only their own.
+        """The messages in one of the person's channels, with only their own ephemerals.
 
-        Oldest first, replies right after what they reply to. Raises NotThereError.
+        Oldest first, replies directly after their parent. Raises NotThereError.
         """
         self._channel(channel_id)
         return self._backend.messages.seen_by(self._id, channel_id)
 
     def message(self, channel_id: str, ts: str) -> Message:
-        """One message they see. Raises NotThereError."""
+        """One message that the person sees. Raises NotThereError."""
         for message in self.messages(channel_id):
             if message.ts == ts:
                 return message
         raise NotThereError(f"{self.user.name} sees no message {ts} there.")
 
     def modals(self) -> tuple[View, ...]:
-        """Their open modals, at most three, the one on top last."""
+        """The person's open modals, at most three, the top one last."""
         return self._backend.views.modals(self._id)
 
     def modal(self) -> View:
-        """The modal on top. Raises NotThereError where none is open."""
+        """The top modal. Raises NotThereError if none is open."""
         modals = self.modals()
         if not modals:
             raise NotThereError(f"{self.user.name} has no modal open.")
@@ -58,7 +58,7 @@ class Screen:
         return self._backend.views.home(self._id)
 
     def file(self, file_id: str) -> File:
-        """A file shared in a channel of theirs, its content included. Raises NotThereError."""
+        """A file shared in one of the person's channels, with its content. Raises NotThereError."""
         try:
             file = self._backend.files.get(file_id)
         except SlackError as error:
@@ -68,15 +68,15 @@ class Screen:
         return file
 
     def notices(self) -> tuple[Notice, ...]:
-        """What Slack's client told them in its own words, oldest first."""
+        """What Slack's client itself told the person, oldest first."""
         return self._backend.notices(self._id)
 
     def dismiss_notices(self) -> None:
-        """Clear those."""
+        """Clear the notices."""
         self._backend.dismiss_notices(self._id)
 
     def values(self, container: Message | View) -> StateValues:
-        """What they have put into the elements of a message or view, as Slack's `state.values`."""
+        """The person's input in the elements of a message or view, as Slack's `state.values`."""
         if isinstance(container, View):
             return self._backend.views.get(container.id).values
         return state.fold(container.blocks, self._typed.get(key_of(container), {}))
@@ -116,5 +116,5 @@ class Screen:
 
 
 def key_of(container: Message | View) -> Key:
-    """What a message or view is remembered by."""
+    """The key of a message's or view's values."""
     return (container.id,) if isinstance(container, View) else (container.channel, container.ts)

@@ -1,4 +1,4 @@
-"""The sandbox's own web server: the Web API, uploads, Socket Mode, and whatever page is mounted beside them."""
+"""The sandbox's own web server: the Web API, uploads, Socket Mode, and the page if one is mounted."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ START_SECONDS = 10.0
 
 
 class SandboxServer:
-    """Serves a workspace from a thread of its own. `port` 0 takes any free one."""
+    """Serves a workspace from its own thread. `port` 0 takes any free port."""
 
     def __init__(self, workspace: Workspace, host: str = "127.0.0.1", port: int = 0) -> None:
         self.workspace = workspace
@@ -49,7 +49,7 @@ class SandboxServer:
         return f"{self.workspace.base_url}api/"
 
     def start(self) -> "SandboxServer":
-        """Serve; returns when it answers. Raises RuntimeError where it cannot, as when the port is taken."""
+        """Serve; returns when the server answers. Raises RuntimeError if it cannot start, as when the port is taken."""
         self._thread.start()
         deadline = time.monotonic() + START_SECONDS
         while not self._server.started:

@@ -1,4 +1,4 @@
-"""Socket Mode: WebSocket connections that the app opens, each payload going to one of them in an envelope.
+"""Socket Mode: WebSocket connections that the app opens; each payload goes to one of them in an envelope.
 
 Source: https://docs.slack.dev/apis/events-api/using-socket-mode
 """
@@ -51,11 +51,11 @@ class Sockets:
         self._lock = threading.Lock()
         self._next = 0
         self.connections: Connections | None = None
-        """The server's, for faults of the network."""
+        """The server's connections, for faults of the network."""
 
     @property
     def count(self) -> int:
-        """How many connections are open."""
+        """The number of open connections."""
         with self._lock:
             return len(self._connections)
 
@@ -95,7 +95,7 @@ class Sockets:
             while True:
                 self._take(connection, await websocket.receive_text())
         except (WebSocketDisconnect, RuntimeError):
-            # RuntimeError is Starlette's word for reading after this side has closed.
+            # Starlette raises RuntimeError for a read after this side has closed.
             pass
         finally:
             self._forget(connection)
@@ -129,9 +129,9 @@ class Sockets:
         return replace(sent, ack_status=200, ack_body=body, ack_ms=(time.monotonic() - started) * 1000)
 
     def disconnect(self, reason: str = "refresh_requested", *, close_after: float | None = 0.1) -> None:
-        """Tell each connection to go and fetch a new address; `close_after` seconds later it is closed (None: never).
+        """Tell each connection to fetch a new address; close it `close_after` seconds later (None: never).
 
-        Reasons Slack gives: "warning" (soon), "refresh_requested" (now), "link_disabled" (Socket Mode was turned off).
+        Slack's reasons: "warning" (soon), "refresh_requested" (now), "link_disabled" (Socket Mode was turned off).
         """
         message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
         for connection in self._all():
@@ -143,25 +143,25 @@ class Sockets:
                 )
 
     def drop(self) -> None:
-        """Close each connection without a word."""
+        """Close each connection without a warning."""
         for connection in self._all():
             connection.loop.call_soon_threadsafe(self._close_soon, connection)
 
     def hang_up(self) -> None:
-        """Let each connection end without a close frame, as when Slack's side of it dies."""
+        """End each connection without a close frame, as when Slack's side dies."""
         self._on_each_transport(hang_up)
 
     def reset(self) -> None:
-        """Let each connection end with a reset."""
+        """Reset each connection."""
         self._on_each_transport(reset)
 
     def freeze(self) -> None:
-        """Let each connection stay as it is for ever: nothing is read, and no ping answered."""
+        """Freeze each connection for good: nothing is read, and no ping is answered."""
         self.silence()
         self._on_each_transport(freeze)
 
     def silence(self) -> None:
-        """Let each open connection go dead while it looks open: nothing is sent on it, nothing heard."""
+        """Silence each open connection while it still looks open: nothing is sent on it or read from it."""
         for connection in self._all():
             connection.silent = True
 
@@ -211,7 +211,7 @@ class Sockets:
         try:
             sending.result(self._team.ack_seconds)
         except (WebSocketDisconnect, RuntimeError) as error:
-            # Starlette's words for a connection that the app has closed meanwhile.
+            # Starlette's errors for a connection that the app has closed in the meantime.
             raise ConnectionError("the connection was closed before the payload was sent") from error
 
     def _close_soon(self, connection: _Connection) -> None:

@@ -1,4 +1,4 @@
-"""What a person has put into the elements of a surface: Slack's `state.values`, element by element.
+"""A person's input in the elements of a surface: Slack's `state.values`, element by element.
 
 Source of the shapes: https://docs.slack.dev/reference/block-kit/block-elements and
 https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.errors import NotThereError
 from sandbox.values import Channel, Json, StateValues, Wire
 
-# element type: (key in the state, key of the initial value, what stands there when nothing is chosen)
+# element type: (key in the state, key of the initial value, the value when nothing is chosen)
 _SHAPES: Mapping[str, tuple[str, str, Any]] = {
     "plain_text_input": ("value", "initial_value", None),
     "email_text_input": ("value", "initial_value", None),
@@ -43,18 +43,18 @@ _TEXTS = frozenset({"plain_text_input", "email_text_input", "url_text_input", "n
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An interactive element where it stands: its block and itself."""
+    """An interactive element with its block."""
 
     block: Json
     element: Json
 
     @property
     def dispatches(self) -> bool:
-        """Whether a change of it goes to the bot at once (in an input block only when asked for)."""
+        """Whether a change of it goes to the bot at once (in an input block only if asked for)."""
         return self.block["type"] != "input" or bool(self.block.get("dispatch_action"))
 
     def goes_out(self, *, enter: bool) -> bool:
-        """Whether this change of it goes out: a text by its dispatch_action_config (unless told otherwise on Enter)."""
+        """Whether this change of it is sent: a text by its dispatch_action_config (by default on Enter)."""
         if not self.dispatches:
             return False
         if self.element["type"] not in _TEXTS:
@@ -64,7 +64,7 @@ class Place:
 
     @property
     def stateful(self) -> bool:
-        """Whether it keeps a value, as a button or an overflow menu does not."""
+        """Whether it keeps a value; a button or an overflow menu does not."""
         return self.element["type"] in _SHAPES
 
 
@@ -89,7 +89,7 @@ def find(blocks: Sequence[Json], block_id: str, action_id: str) -> Place:
 
 
 def may_pick(element: Json, channel: Channel) -> bool:
-    """Whether a select of conversations offers this one: by its `filter`, and never what is archived.
+    """Whether a select of conversations offers this one: by its `filter`, and never an archived one.
 
     Source: https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object
     """
@@ -100,7 +100,7 @@ def may_pick(element: Json, channel: Channel) -> bool:
 
 
 def initial(element: Json, here: Channel | None = None) -> Json:
-    """The state of an element that nobody has touched; `here` is the conversation it is looked at in."""
+    """The state of an untouched element; `here` is the conversation in which it is shown."""
     key, first, empty = _SHAPES[element["type"]]
     value = element.get(first, list(empty) if isinstance(empty, list) else empty)
     if element.get("default_to_current_conversation"):
@@ -110,7 +110,7 @@ def initial(element: Json, here: Channel | None = None) -> Json:
 
 
 def value_of(state: Json) -> Wire:
-    """The bare value inside an element's state: a text, an option, a list, a date … or None."""
+    """The bare value in an element's state: a text, an option, a list, a date … or None."""
     return state.get(_SHAPES[state["type"]][0])
 
 
@@ -132,7 +132,7 @@ def fold(blocks: Sequence[Json], before: StateValues, here: Channel | None = Non
 
 
 def options_of(element: Json) -> list[Json]:
-    """All options of an element, those of its groups included."""
+    """All options of an element, including those of its groups."""
     options = list(element.get("options", ()))
     for group in element.get("option_groups", ()):
         options.extend(group["options"])
@@ -142,9 +142,9 @@ def options_of(element: Json) -> list[Json]:
 def as_state(element: Json, value: Wire, offered: Sequence[Json] = ()) -> Json:
     """An element's state after a person put `value` in.
 
-    `value` is Slack's own shape (`{"selected_option": {...}}`, `{"value": "..."}`), or the bare thing: a text, a
-    date, an id, an option object or an option's value or text, or a list of those. `offered` are the options that an
-    external select showed. Raises NotThereError for an option that is not offered.
+    `value` has Slack's own shape (`{"selected_option": {...}}`, `{"value": "..."}`), or is bare: a text, a date, an id,
+    an option object or an option's value or text, or a list of those. `offered` are the options that an external select
+    showed. Raises NotThereError for an option that is not offered.
     """
     kind = element["type"]
     key, _, empty = _SHAPES[kind]
@@ -163,7 +163,7 @@ def as_state(element: Json, value: Wire, offered: Sequence[Json] = ()) -> Json:
 
 
 def pick(wanted: Wire, choices: Sequence[Json]) -> Json:
-    """The option meant by an option object, or by its value or text. Raises NotThereError."""
+    """The option that an option object, or an option's value or text, means. Raises NotThereError."""
     for option in choices:
         if isinstance(wanted, Mapping):
             if option.get("value") == wanted.get("value"):

@@ -18,12 +18,12 @@ from sandbox.values import Change, Channel, ChannelKind, Grid, Notice, Sent, Use
 Listener = Callable[[Change], None]
 
 DEFAULT_EVENTS = frozenset({"app_home_opened", "app_mention", "message.im"})
-"""Events the app is subscribed to unless told otherwise; names as in an app manifest's `bot_events`."""
+"""The default events of the app; names as in an app manifest's `bot_events`."""
 
 
 @dataclass(eq=False, repr=False)
 class Team:
-    """A Slack workspace with one app installed in it. Secrets are random unless given."""
+    """A Slack workspace with one app installed in it. Secrets are random by default."""
 
     team_id: str = "T0SANDBOX"
     name: str = "Sandbox"
@@ -38,7 +38,7 @@ class Team:
     events: Collection[str] = DEFAULT_EVENTS
     """The app's `bot_events`."""
     scopes: Collection[str] | None = None
-    """The app's bot scopes; None: all."""
+    """The app's bot scopes; None: all scopes."""
     ack_seconds: float = 3.0
     """How long the app has to acknowledge."""
     grid: Grid | None = None
@@ -51,9 +51,9 @@ class Team:
         self.app_id = make_id("A")
         self.bot_id = make_id("B")
         self.base_url = "http://127.0.0.1:0/"
-        """Where this workspace is served, with a slash at the end. A server sets it when it starts."""
+        """The address of this workspace, ending in a slash. A server sets it when it starts."""
         self.token_error: str | None = None
-        """The refusal of each Web API call: None, "token_revoked" or "account_inactive"."""
+        """The error of every Web API call: None, "token_revoked" or "account_inactive"."""
         self.sent: list[Sent] = []
         """Every Web API call of the bot, oldest first."""
 
@@ -70,7 +70,7 @@ class Team:
 
     @contextmanager
     def changing(self, *changes: Change) -> Iterator[None]:
-        """Hold the lock; on the way out of the outermost holder, and after releasing it, tell the subscribers."""
+        """Hold the lock; when the outermost holder has released it, tell the subscribers."""
         with self.lock:
             self._depth += 1
             try:
@@ -86,11 +86,11 @@ class Team:
                 listener(change)
 
     def note(self, change: Change) -> None:
-        """Add a change to be told; only while `changing` is held."""
+        """Add a change for the subscribers; call it only inside `changing`."""
         self._changes.append(change)
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Call `callback(change)` after each change, on whatever thread made it; returns how to stop that.
+        """Call `callback(change)` after each change, on the thread that made it; returns a function that ends this.
 
         That thread may be the server's event loop, so a callback must be quick and must not raise.
         """
@@ -141,7 +141,7 @@ class Team:
             return self._users[user_id]
 
     def users(self) -> tuple[User, ...]:
-        """Everybody, the bot included, in the order they were added."""
+        """Everybody, including the bot, in the order they were added."""
         with self.lock:
             return tuple(self._users.values())
 
@@ -158,7 +158,7 @@ class Team:
         shared_team_ids: Sequence[str] = (),
         with_bot: bool = True,
     ) -> Channel:
-        """Open a channel with these people in it, and the bot unless `with_bot` is false."""
+        """Open a channel with these people in it, and with the bot unless `with_bot` is false."""
         people = {member if isinstance(member, str) else member.id for member in members}
         if with_bot:
             people.add(self.bot.id)
@@ -169,7 +169,7 @@ class Team:
         return channel
 
     def put_channel(self, channel: Channel) -> Channel:
-        """Hold this channel in the place of the one with its id, and tell who it concerns."""
+        """Replace the channel that has this id, and tell those it concerns."""
         with self.changing():
             before = self._channels.get(channel.id)
             concerned = channel.members | (before.members if before else frozenset())
@@ -178,7 +178,7 @@ class Team:
         return channel
 
     def im(self, user_id: str) -> Channel:
-        """The direct messages of this person and the bot, opened when first asked for."""
+        """The direct messages of this person and the bot; opens them on the first call."""
         with self.changing():
             pair = frozenset({self.user(user_id).id, self.bot.id})
             for channel in self._channels.values():
@@ -194,19 +194,19 @@ class Team:
             return self._channels[channel_id]
 
     def channels(self) -> tuple[Channel, ...]:
-        """All channels, direct messages included, in the order they were opened."""
+        """All channels, including direct messages, in the order they were opened."""
         with self.lock:
             return tuple(self._channels.values())
 
     # --- notices -----------------------------------------------------------------------------------------------
 
     def notices(self, user_id: str) -> tuple[Notice, ...]:
-        """What Slack's client told this person in its own words, oldest first."""
+        """What Slack's client itself told this person, oldest first."""
         with self.lock:
             return tuple(self._notices.get(user_id, ()))
 
     def notify(self, user_id: str, code: str, text: str, channel: str | None = None) -> None:
-        """Let Slack's client tell a person something."""
+        """Have Slack's client tell a person something."""
         with self.changing(Change("notice", frozenset({user_id}), channel=channel)):
             self._notices.setdefault(user_id, []).append(Notice(user_id, code, text, channel, self.clock()))
 

@@ -1,4 +1,4 @@
-"""Trigger ids: each lets the app open one modal within three seconds of what a person did."""
+"""Trigger ids: each lets the app open one modal within three seconds of a person's act."""
 
 import secrets
 import threading
@@ -13,7 +13,7 @@ TRIGGER_SECONDS = 3.0
 
 @dataclass(slots=True)
 class Trigger:
-    """What a person did, and the conversation they did it in; no channel: in a modal or the Home tab."""
+    """A person's act, and the conversation it was in; no channel: in a modal or the Home tab."""
 
     user: str
     made: float
@@ -35,7 +35,7 @@ class Triggers:
         self._lock = threading.Lock()
 
     def make(self, user_id: str, *, in_modal: bool = False, channel: str = "") -> str:
-        """A fresh trigger id for what this person just did, `in_modal`, in a conversation or elsewhere."""
+        """Make a trigger id for what this person has just done, `in_modal`, in a conversation or elsewhere."""
         now = self._clock()
         trigger_id = f"{int(now * 1000)}.{secrets.randbelow(10**12):012d}.{secrets.token_hex(16)}"
         with self._lock:
@@ -43,9 +43,9 @@ class Triggers:
         return trigger_id
 
     def exchange(self, trigger_id: str, *, to_push: bool = False) -> Trigger:
-        """What stands behind it; it is used up. Raises invalid_, exchanged_ or expired_trigger_id.
+        """Use up a trigger id. Raises invalid_, exchanged_ or expired_trigger_id.
 
-        Only what was done in a modal can push another on top of it; see
+        Only an act in a modal can push another modal on top of it; see
         https://github.com/slackapi/python-slack-sdk/issues/804
         """
         with self._lock:

@@ -1,7 +1,7 @@
-"""The values of the stand-in workspace: people, channels, messages, views, files and what was delivered.
+"""The values of the stand-in workspace: people, channels, messages, views, files and deliveries.
 
-Frozen, so that a holder (a page, a test) keeps what it saw while the workspace moves on.
-They know nothing of the wire, nor of who may do what.
+They are frozen, so that a holder (a page, a test) keeps what it saw while the workspace moves on. They know nothing
+of the wire, or of who may do what.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ ViewType = Literal["modal", "home"]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person, or a bot, as `users.info` tells of them. `tz_offset` is in seconds."""
+    """A person or a bot, as in `users.info`. `tz_offset` is in seconds."""
 
     id: str
     team_id: str
@@ -36,7 +36,7 @@ class User:
     is_ultra_restricted: bool = False
     title: str = ""
     teams: tuple[str, ...] = ()
-    """On an Enterprise Grid: the workspaces they are in, of which `team_id` is the one that Slack names first."""
+    """On an Enterprise Grid: the person's workspaces; `team_id` is the one that Slack names first."""
     enterprise_id: str = ""
 
 
@@ -45,7 +45,7 @@ class Grid:
     """The Enterprise organisation that a workspace is part of.
 
     The app is installed in the workspace alone, or for the whole organisation (`org_install`); then it was added to
-    `teams`: names of workspaces by their ids.
+    `teams`: the names of workspaces by id.
     """
 
     id: str
@@ -56,7 +56,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A conversation. For an `im`, `members` are the two who talk."""
+    """A conversation. For an `im`, `members` are the two people in it."""
 
     id: str
     name: str
@@ -65,12 +65,12 @@ class Channel:
     is_ext_shared: bool = False
     is_archived: bool = False
     shared_team_ids: tuple[str, ...] = ()
-    """On an Enterprise Grid: the workspaces of the organisation that share it, where it is more than one."""
+    """On an Enterprise Grid: the workspaces of the organisation that share the channel, if more than one does."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An uploaded file; `channels` are the ids it has been shared in."""
+    """An uploaded file; `channels` are the ids of the channels in which it is shared."""
 
     id: str
     name: str
@@ -84,10 +84,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as the workspace holds it; `blocks` as the bot sent them, with missing ids filled in.
+    """A message as the workspace keeps it; `blocks` as the bot sent them, with missing ids filled in.
 
-    `ephemeral_to` is the one person who sees it. `edited_ts` is set by an edit of the text, as Slack does.
-    A deleted message keeps its values and says `deleted`; nobody is shown it.
+    `ephemeral_to` is the one person who sees it. `edited_ts` is set when the text is edited, as in Slack. A deleted
+    message keeps its values and has `deleted` set; nobody sees it.
     """
 
     ts: str
@@ -105,7 +105,7 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
-        """Whether it stands in a thread under another message."""
+        """Whether it is a reply in the thread of another message."""
         return self.thread_ts is not None and self.thread_ts != self.ts
 
 
@@ -114,8 +114,8 @@ class View:
     """A modal or a Home tab of one person.
 
     `title`, `submit` and `close` are the plain_text objects as sent. `values` is Slack's `state.values`.
-    `errors` maps block ids to the sentence shown at that block; `trouble` is what the modal as a whole says
-    when the bot could not be reached or answered nonsense.
+    `errors` maps block ids to the sentence shown at that block; `trouble` is the sentence for the modal as a whole
+    when the bot could not be reached or its answer was not usable.
     """
 
     id: str
@@ -140,7 +140,7 @@ class View:
     errors: Mapping[str, str] = field(default_factory=dict)
     trouble: str | None = None
     channel: str = ""
-    """The conversation its person was viewing when the first modal of the stack was opened; the app is not told."""
+    """The conversation that its person was viewing when the first modal of the stack opened; the app is not told."""
 
     @property
     def state(self) -> Json:
@@ -148,7 +148,7 @@ class View:
         return {"values": {block: dict(actions) for block, actions in self.values.items()}}
 
     def payload(self) -> Json:
-        """The view as Slack shows it to the app.
+        """The view as Slack sends it to the app.
 
         Source: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
         """
@@ -177,9 +177,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What Slack's client tells one person in its own words, for example that a command was not answered.
+    """What Slack's client itself tells one person, for example that a command was not answered.
 
-    `code` is Slack's own word for it: operation_timeout, dispatch_failed, trouble_connecting, not_sent …
+    `code` is Slack's own code: operation_timeout, dispatch_failed, trouble_connecting, not_sent …
     """
 
     user: str
@@ -191,11 +191,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of one thing a person did: what went to the bot, and how the bot acknowledged it.
+    """The outcome of one act of a person: what was sent to the bot, and how the bot acknowledged it.
 
     `kind` is Slack's payload type ("command", "block_actions", "view_submission", "view_closed",
-    "block_suggestion", "shortcut", "message_action", "event_callback"), or "nothing" where nothing needed to go
-    out. `ack_body` is the parsed JSON, or the text where it was not JSON, or None. `ack_status` is the HTTP status
+    "block_suggestion", "shortcut", "message_action", "event_callback"), or "nothing" if nothing needed to be
+    sent. `ack_body` is the parsed JSON, or the text if it was not JSON, or None. `ack_status` is the HTTP status
     (200 for an acknowledged envelope). `failure` is None, or "timeout", "http <status>", "unreachable",
     "not_sent" (the client refused to send, `detail` says why), "refused" (Slack could not use the answer).
     """
@@ -217,7 +217,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """What an external select offers for a query: `options` flat, and `groups` where the bot sent groups."""
+    """What an external select offers for a query: `options` flat, and `groups` if the bot sent groups."""
 
     delivered: Delivered
     options: tuple[Json, ...] = ()
@@ -226,7 +226,7 @@ class Suggested:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something changed. `users` are those who may see it differently now; None means everybody."""
+    """Something changed. `users` are the people whose screens may differ now; None means everybody."""
 
     kind: Literal["message", "view", "file", "notice", "channel", "user", "workspace"]
     users: frozenset[str] | None
@@ -236,10 +236,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One Web API call of the bot. `arguments` carry no token; `answer` is what it was given back.
+    """One Web API call of the bot. `arguments` carry no token; `answer` is what Slack answered.
 
-    `status` is None where the connection was dropped on purpose. `at` is in seconds since the epoch, `ms` in
-    milliseconds. `fault` names the fault that was played on it, if any.
+    `status` is None if the connection was dropped on purpose. `at` is in seconds since the epoch, `ms` in
+    milliseconds. `fault` names the fault that was played on the call, if any.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""Modals and Home tabs: each person's stack of at most three, and what an acknowledgement does to it."""
+"""Modals and Home tabs: each person's stack of at most three modals, and what an acknowledgement does to it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Views:
     # --- what the app asks for ---------------------------------------------------------------------------------
 
     def open(self, user_id: str, sent: Wire, channel: str = "") -> View:
-        """A new modal in place of whatever modals the person had open, over that conversation. Raises SlackError."""
+        """Open a modal in place of the person's open modals, over that conversation. Raises SlackError."""
         with self._team.changing():
             view = self._make(user_id, "modal", sent, channel)
             for old in self._stacks.pop(user_id, []):
@@ -35,7 +35,7 @@ class Views:
         return view
 
     def push(self, user_id: str, sent: Wire) -> View:
-        """A modal on top of the person's. Raises push_limit_reached, not_found and the limits' errors."""
+        """Put a modal on top of the person's stack. Raises push_limit_reached, not_found and the errors of limits."""
         with self._team.changing():
             stack = self._stacks.get(user_id, [])
             if not stack:
@@ -50,7 +50,7 @@ class Views:
         return view
 
     def update(self, sent: Wire, *, view_id: str | None, external_id: str | None, expected: str | None) -> View:
-        """New content for an open view; `expected` is the hash it must still have. Raises SlackError."""
+        """Change an open view; `expected` is the hash that it must still have. Raises SlackError."""
         with self._team.changing():
             current = self._lookup(view_id, external_id)
             if expected and expected != current.hash:
@@ -58,7 +58,7 @@ class Views:
             return self._replace(current, sent)
 
     def publish(self, user_id: str, sent: Wire, expected: str | None) -> View:
-        """The person's Home tab. Raises SlackError."""
+        """Set the person's Home tab. Raises SlackError."""
         with self._team.changing():
             current = self.home(user_id)
             if current and expected and expected != current.hash:
@@ -80,7 +80,7 @@ class Views:
             return self._views[view_id]
 
     def modals(self, user_id: str) -> tuple[View, ...]:
-        """The person's modals, the one on top last."""
+        """The person's modals, the top one last."""
         with self._team.lock:
             return tuple(self._views[view_id] for view_id in self._stacks.get(user_id, ()))
 
@@ -91,9 +91,9 @@ class Views:
             return None if view_id is None else self._views[view_id]
 
     def put_value(self, view_id: str, block_id: str, action_id: str, value: Json) -> View:
-        """Keep what the person put into an element; the complaint at its block goes.
+        """Keep the person's input in an element, and remove the complaint at its block.
 
-        Nothing is kept for an element that the view has no more.
+        Nothing is kept for an element that the view no longer has.
         """
         with self._team.changing():
             view = self.get(view_id)
@@ -107,13 +107,13 @@ class Views:
         return changed
 
     def complain(self, view_id: str, errors: Mapping[str, str] = {}, trouble: str | None = None) -> None:
-        """Show sentences at blocks, or one for the modal as a whole, if it is still open."""
+        """Show sentences at blocks, or one for the whole modal, if it is still open."""
         with self._team.changing():
             if view_id in self._views:
                 self._put(replace(self._views[view_id], errors=dict(errors), trouble=trouble))
 
     def close(self, view_id: str, *, whole_stack: bool = False) -> tuple[View, ...]:
-        """Close the modal and those above it, or its whole stack; returns what was closed, the top first."""
+        """Close the modal and those above it, or its whole stack; returns the closed modals, the top one first."""
         with self._team.changing():
             view = self.get(view_id)
             stack = self._stacks.get(view.user, [])
@@ -124,14 +124,14 @@ class Views:
         return closed
 
     def close_all(self, user_id: str) -> None:
-        """Close all modals of somebody."""
+        """Close all modals of a person."""
         for view in self.modals(user_id)[:1]:
             self.close(view.id, whole_stack=True)
 
     def answer_submission(self, view_id: str, body: Wire) -> None:
-        """Do what the acknowledgement of a submission says. Raises SlackError if Slack could not use it.
+        """Apply the acknowledgement of a submission. Raises SlackError if Slack could not use it.
 
-        Nothing happens if the view has been closed meanwhile.
+        Nothing happens if the view has been closed in the meantime.
         Source: https://docs.slack.dev/surfaces/modals#response_actions
         """
         with self._team.changing():

@@ -1,6 +1,6 @@
-"""The stand-in workspace as tests and pages use it: its people at their screens, and what an administrator does.
+"""The stand-in workspace as tests and pages use it: its people at their screens, and an administrator's actions.
 
-It must not know what the bot is for, nor how a page draws it.
+It must not know what the bot is for, or how a page draws it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Workspace(Backend):
         self._people: dict[str, Person] = {}
 
     def person(self, user_id: str) -> Person:
-        """What this human can see and do. The same object each time, for it keeps what they typed."""
+        """This person at the screen. The same object each time, because it keeps what they typed."""
         with self.lock:
             user = self.user(user_id)
             if user.is_bot:
@@ -34,7 +34,7 @@ class Workspace(Backend):
     # --- what an administrator does ----------------------------------------------------------------------------
 
     def announce(self, user_id: str) -> Delivered | None:
-        """Tell the app that a person has changed, if it is subscribed to user_change, as Slack does by itself."""
+        """Tell the app that a person has changed, if it is subscribed to user_change; Slack does this by itself."""
         if "user_change" not in self.events:
             return None
         return self.delivery.send_event(payloads.user_change(self, self.user(user_id)))
@@ -50,7 +50,7 @@ class Workspace(Backend):
             self.views.close_all(user_id)
 
     def archive(self, channel: Channel | str) -> None:
-        """Archive a channel: its messages stay, nothing more can be posted."""
+        """Archive a channel: its messages stay, but nobody can post to it."""
         with self.changing():
             found = self.channel(channel if isinstance(channel, str) else channel.id)
             self.put_channel(replace(found, is_archived=True))
@@ -62,23 +62,23 @@ class Workspace(Backend):
             self.put_channel(replace(found, members=found.members | {user if isinstance(user, str) else user.id}))
 
     def remove_from_channel(self, channel: Channel | str, user: User | str) -> None:
-        """Take somebody (or the bot) out of a channel."""
+        """Remove somebody (or the bot) from a channel."""
         with self.changing():
             found = self.channel(channel if isinstance(channel, str) else channel.id)
             self.put_channel(replace(found, members=found.members - {user if isinstance(user, str) else user.id}))
 
     def revoke_token(self, error: str = "token_revoked") -> None:
-        """Refuse each further Web API call with `token_revoked` (or `account_inactive`)."""
+        """Refuse every further Web API call with `token_revoked` (or `account_inactive`)."""
         self.token_error = error
 
     def restore_token(self) -> None:
-        """Take the token as good again."""
+        """Accept the token again."""
         self.token_error = None
 
     # --- for tests and pages -----------------------------------------------------------------------------------
 
     def bot_messages(self, channel_id: str) -> tuple[Message, ...]:
-        """What the bot posted in a channel and did not delete, oldest first, ephemerals included."""
+        """The bot's messages in a channel, oldest first, with ephemerals and without deleted ones."""
         return tuple(message for message in self.messages.of(channel_id) if message.user == self.bot.id)
 
     def deliver_to_http(self, request_url: str) -> None:
@@ -86,7 +86,7 @@ class Workspace(Backend):
         self.delivery.request_url = request_url
 
     def save_sent(self, path: Path | str) -> None:
-        """Write every Web API call so far as JSON lines."""
+        """Write all Web API calls so far as JSON lines."""
         with self.lock:
             lines = [json.dumps(asdict(sent), ensure_ascii=False, default=str) for sent in self.sent]
         Path(path).write_text("".join(line + "\n" for line in lines), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The Web API methods that the sandbox answers, by their names, each with the bot scopes it asks for."""
+"""The Web API methods that the sandbox answers, by name, each with the bot scopes that it requires."""
 
 from collections.abc import Mapping
 

@@ -25,7 +25,7 @@ def post_message(workspace: Workspace, args: Args) -> Json:
 
 
 def update(workspace: Workspace, args: Args) -> Json:
-    """Change a message of the bot's: words without blocks take the old blocks away.
+    """Change one of the bot's messages; text without blocks removes the old blocks.
 
     Source: https://docs.slack.dev/reference/methods/chat.update
     """
@@ -48,14 +48,14 @@ def update(workspace: Workspace, args: Args) -> Json:
 
 
 def delete(workspace: Workspace, args: Args) -> Json:
-    """Take a message of the bot's away. Source: https://docs.slack.dev/reference/methods/chat.delete"""
+    """Delete one of the bot's messages. Source: https://docs.slack.dev/reference/methods/chat.delete"""
     message = _own(workspace, args, "cant_delete_message")
     workspace.messages.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 
 
 def post_ephemeral(workspace: Workspace, args: Args) -> Json:
-    """Say something that one person sees. Source: https://docs.slack.dev/reference/methods/chat.postEphemeral"""
+    """Post a message that one person sees. Source: https://docs.slack.dev/reference/methods/chat.postEphemeral"""
     words, blocks = _content(args)
     channel = postable(workspace, args.need("channel", "channel_not_found"))
     user_id = args.need("user", "user_not_in_channel")
@@ -105,7 +105,7 @@ def _metadata(args: Args) -> Json | None:
 
 
 def _thread(workspace: Workspace, args: Args, channel_id: str) -> str | None:
-    """The thread to post into; a reply's own ts leads to the thread it stands in, as in Slack."""
+    """The thread to post into; the ts of a reply leads to the thread of that reply, as in Slack."""
     ts = args.text("thread_ts")
     if ts is None:
         return None
@@ -116,7 +116,7 @@ def _thread(workspace: Workspace, args: Args, channel_id: str) -> str | None:
 
 
 def _own(workspace: Workspace, args: Args, foreign: str) -> Message:
-    """A message of the bot's to change. An ephemeral one cannot be found again."""
+    """One of the bot's messages, to be changed. An ephemeral message cannot be found again."""
     channel = find_channel(workspace, args.need("channel", "channel_not_found"))
     if channel.is_archived:
         raise SlackError("is_archived")

@@ -1,4 +1,4 @@
-"""conversations.*: channels, who is in them, and what was said there."""
+"""conversations.*: channels, their members, and their messages."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def info(workspace: Workspace, args: Args) -> Json:
 
 
 def members(workspace: Workspace, args: Args) -> Json:
-    """The ids of who is in a channel. Source: https://docs.slack.dev/reference/methods/conversations.members"""
+    """The ids of a channel's members. Source: https://docs.slack.dev/reference/methods/conversations.members"""
     channel = find_channel(workspace, args.need("channel", "channel_not_found"))
     some, metadata = page(args, sorted(channel.members), 100, 1000)
     return {"members": list(some), **metadata}
@@ -45,7 +45,7 @@ def open_(workspace: Workspace, args: Args) -> Json:
 
 
 def history(workspace: Workspace, args: Args) -> Json:
-    """What stands in a channel, newest first, replies not among it.
+    """The messages of a channel, newest first, without replies.
 
     Source: https://docs.slack.dev/reference/methods/conversations.history
     """
@@ -62,7 +62,7 @@ def history(workspace: Workspace, args: Args) -> Json:
 
 
 def replies(workspace: Workspace, args: Args) -> Json:
-    """A thread, its first message first. Source: https://docs.slack.dev/reference/methods/conversations.replies"""
+    """A thread, first message first. Source: https://docs.slack.dev/reference/methods/conversations.replies"""
     channel = _readable(workspace, args)
     ts = args.need("ts", "thread_not_found")
     seen = [message for message in workspace.messages.of(channel.id) if message.ephemeral_to is None]
@@ -85,7 +85,7 @@ def _readable(workspace: Workspace, args: Args) -> Channel:
 
 
 def _between(args: Args, messages: Sequence[Message]) -> list[Message]:
-    """Those between `oldest` and `latest`, the bounds themselves only where `inclusive`."""
+    """The messages between `oldest` and `latest`, including the bounds only if `inclusive`."""
     oldest, latest = _instant(args, "oldest"), _instant(args, "latest")
     inclusive = args.flag("inclusive")
 

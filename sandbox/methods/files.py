@@ -1,4 +1,4 @@
-"""files.*: uploading in three steps, looking up, deleting."""
+"""files.*: the three steps of an upload, lookup, deletion."""
 
 from sandbox import limits
 from sandbox.errors import SlackError
@@ -9,7 +9,7 @@ from sandbox.workspace import Workspace
 
 
 def get_upload_url(workspace: Workspace, args: Args) -> Json:
-    """Where to send the bytes. Source: https://docs.slack.dev/reference/methods/files.getUploadURLExternal"""
+    """An address for the bytes. Source: https://docs.slack.dev/reference/methods/files.getUploadURLExternal"""
     name, length = args.need("filename"), args.number("length", 0)
     if length <= 0:
         raise SlackError("invalid_arguments", ["[ERROR] must be greater than 0 [json-pointer:/length]"])
@@ -18,7 +18,7 @@ def get_upload_url(workspace: Workspace, args: Args) -> Json:
 
 
 def complete_upload(workspace: Workspace, args: Args) -> Json:
-    """Share what was uploaded. Source: https://docs.slack.dev/reference/methods/files.completeUploadExternal"""
+    """Share the uploaded files. Source: https://docs.slack.dev/reference/methods/files.completeUploadExternal"""
     wanted = args.json("files")
     if not isinstance(wanted, list) or not wanted or not all(isinstance(each, dict) for each in wanted):
         raise SlackError("invalid_arguments", ["[ERROR] must provide an array [json-pointer:/files]"])
@@ -42,7 +42,7 @@ def info(workspace: Workspace, args: Args) -> Json:
 
 
 def delete(workspace: Workspace, args: Args) -> Json:
-    """Delete a file of the bot's. Source: https://docs.slack.dev/reference/methods/files.delete"""
+    """Delete one of the bot's files. Source: https://docs.slack.dev/reference/methods/files.delete"""
     file = workspace.files.get(args.need("file", "file_not_found"))
     if file.user != workspace.bot.id:
         raise SlackError("cant_delete_file")

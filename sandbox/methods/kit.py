@@ -1,4 +1,4 @@
-"""What all methods need: their arguments, read from a form or JSON alike, and the channels that the bot may use."""
+"""What all methods need: arguments, read from a form or from JSON, and the channels that the bot may use."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ T = TypeVar("T")
 
 
 class Args:
-    """The arguments of one call. Forms carry everything as text, so each is asked for by its kind."""
+    """The arguments of one call. Forms carry everything as text, so each argument is read by its kind."""
 
     def __init__(self, raw: Mapping[str, Wire]) -> None:
         self.raw = raw
 
     def text(self, name: str) -> str | None:
-        """A text, or None where it is missing or empty."""
+        """A text, or None if it is missing or empty."""
         value = self.raw.get(name)
         return None if value is None or value == "" else str(value)
 
     def need(self, name: str, error: str | None = None) -> str:
-        """A text that must be there. Raises `error`, or invalid_arguments as Slack words it."""
+        """A required text. Raises `error`, or invalid_arguments in Slack's words."""
         value = self.text(name)
         if value is None:
             if error is not None:
@@ -37,7 +37,7 @@ class Args:
         return value
 
     def flag(self, name: str) -> bool:
-        """True where it says true or 1."""
+        """True if the argument is true or 1."""
         return str(self.raw.get(name, "")).lower() in {"true", "1"}
 
     def number(self, name: str, default: int) -> int:
@@ -51,7 +51,7 @@ class Args:
             raise SlackError("invalid_arguments", [f"[ERROR] must provide a number [json-pointer:/{name}]"]) from error
 
     def json(self, name: str, error: str = "invalid_arguments") -> Wire:
-        """A list or object, parsed where it came as text; None where missing. Raises `error`."""
+        """A list or object, parsed if it came as text; None if missing. Raises `error`."""
         value = self.raw.get(name)
         if value is None or value == "":
             return None
@@ -68,7 +68,7 @@ Answer = Callable[[Workspace, Args], Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A Web API method: what answers it, and the scopes of which it needs one (none: any token will do)."""
+    """A Web API method: the function that answers it, and its scopes, one of which is needed (none: any token)."""
 
     name: str
     answer: Answer
@@ -77,7 +77,7 @@ class Method:
 
 
 def find_channel(workspace: Workspace, channel_id: str) -> Channel:
-    """A channel the bot can know of: public ones, and those it is in. Raises channel_not_found."""
+    """A channel that the bot can know of: public ones, and those that it is in. Raises channel_not_found."""
     try:
         channel = workspace.channel(channel_id)
     except NotThereError as error:
@@ -117,7 +117,7 @@ def postable(workspace: Workspace, target: str) -> Channel:
 
 
 def page(args: Args, items: Sequence[T], default: int, most: int) -> tuple[Sequence[T], Json]:
-    """One page of `items` by `limit` and `cursor`, and the response_metadata that leads to the next."""
+    """One page of `items` by `limit` and `cursor`, and the response_metadata that leads to the next page."""
     size = min(args.number("limit", default) or default, most)
     start = _position(args.text("cursor"))
     end = start + size

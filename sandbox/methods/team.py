@@ -7,12 +7,12 @@ from sandbox.workspace import Workspace
 
 
 def api_test(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001 - one shape for all methods
-    """Echo. Source: https://docs.slack.dev/reference/methods/api.test"""
+    """Returns its arguments. Source: https://docs.slack.dev/reference/methods/api.test"""
     return {"args": dict(args.raw)}
 
 
 def auth_test(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001
-    """Who the token belongs to. Source: https://docs.slack.dev/reference/methods/auth.test"""
+    """Whom the token belongs to. Source: https://docs.slack.dev/reference/methods/auth.test"""
     answer: Json = {
         "url": workspace.base_url,
         "team": workspace.name,
@@ -30,7 +30,7 @@ def auth_test(workspace: Workspace, args: Args) -> Json:  # noqa: ARG001
 
 
 def auth_teams_list(workspace: Workspace, args: Args) -> Json:
-    """The workspaces that a token of an organisation is good for.
+    """The workspaces in which an organisation's token is valid.
 
     Source: https://docs.slack.dev/reference/methods/auth.teams.list
     """
@@ -51,7 +51,7 @@ def users_info(workspace: Workspace, args: Args) -> Json:
 
 
 def users_conversations(workspace: Workspace, args: Args) -> Json:
-    """The channels a person (the bot unless named) is in.
+    """The channels that a person is in; by default the bot.
 
     Source: https://docs.slack.dev/reference/methods/users.conversations
     """
