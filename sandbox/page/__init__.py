@@ -1,7 +1,7 @@
-"""The page of the sandbox workspace: a chat client in the browser, for trying the bot as any of its people.
+"""The page of the sandbox workspace: a chat client in the browser, to try the bot as any of its people.
 
-It looks and works like Slack as people know it, and needs no network but loopback: every asset is local. It knows the
-sandbox's `Workspace` and Block Kit, and nothing of what the bot is for.
+It looks and works like Slack and needs no network but loopback: every asset is local. It knows the sandbox's
+`Workspace` and Block Kit, and nothing of what the bot is for.
 """
 
 import contextlib
@@ -27,16 +27,16 @@ _ICON: Final = (
     '<path d="M9 11h14M9 16h14M9 21h9" stroke="#fff" stroke-width="2.6" stroke-linecap="round"/></svg>'
 )
 _HANDS: Final = 32
-"""Acts under way at once; each may wait three seconds for the bot."""
+"""The number of acts in progress at once; each may wait three seconds for the bot."""
 _PATIENCE: Final = 30.0
-"""Seconds that a window may be out of touch (a sleeping laptop, a busy machine) before it has to load again."""
+"""Seconds that a window may be disconnected (a sleeping laptop, a busy machine) before it must load again."""
 _DESK: Final = "sandbox.desk"
 
 
 def mount_page(
     app: FastAPI, workspace: Workspace, commands: Sequence[tuple[str, str]], title: str = "Sandbox workspace"
 ) -> None:
-    """Serve the page at `/` of this app, once, before the app starts.
+    """Serve the page at `/` of this app. Call it once, before the app starts.
 
     `commands` are slash commands with their hints, listed when somebody types a slash. `/?as=<user id>&channel=<channel
     id>` opens it as that person in that channel. A process serves one page at a time: NiceGUI runs on one event loop.
@@ -69,7 +69,7 @@ class _ForDesk:
 
 @cache
 def _carrier() -> FastAPI:
-    """The app that NiceGUI is mounted on. NiceGUI can be set up once in a process, so this is made once."""
+    """The app that NiceGUI is mounted on. It is made once, because NiceGUI can be set up only once in a process."""
     carrier = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     ui.page("/", response_timeout=30)(_page)
     ui.run_with(
@@ -100,7 +100,7 @@ async def _page(request: Request) -> None:
 
 
 def _who(workspace: Workspace, wanted: str | None) -> str | None:
-    """The person asked for, or the first one."""
+    """The person in the address, or the first one."""
     people = [user.id for user in workspace.users() if not user.is_bot]
     return wanted if wanted in people else next(iter(people), None)
 
@@ -112,7 +112,7 @@ def _add_download(app: FastAPI, workspace: Workspace) -> None:
             file = person.file(request.path_params["file"])
         except NotThereError as error:
             return PlainTextResponse(str(error), 404)
-        # Never shown by the browser as a page of this address: it is whatever the bot made.
+        # The browser must never show it as a page of this address: the bot decides what is in it.
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
             "X-Content-Type-Options": "nosniff",

@@ -1,6 +1,6 @@
-"""A surface's blocks on the page: drawn once, redrawn where they changed, controls kept while their ids stay the same.
+"""The blocks of a surface: drawn once, then redrawn only if they change; controls stay while their ids are the same.
 
-Knows Block Kit and the controls; where the surface stands (message, modal, Home) is its owner's matter.
+Knows Block Kit and the controls. Where the surface is (message, modal, Home) is up to its owner.
 """
 
 import html
@@ -40,7 +40,7 @@ class Blocks:
         self._controls: dict[str, dict[str, controls.Control]] = {}
 
     def show(self, blocks: Sequence[Json], errors: Mapping[str, str] | None = None) -> None:
-        """Show these blocks, and under inputs the sentences in `errors` (block id to sentence)."""
+        """Show these blocks, and the sentences in `errors` (block id to sentence) under inputs."""
         if self._focus:
             self._focused = _focused(blocks)
         parts = self._make_parts(blocks, errors or {})
@@ -50,13 +50,13 @@ class Blocks:
         self._focus, self._focused = False, None
 
     def sync(self) -> None:
-        """Let each control show the value that the workspace has."""
+        """Have each control show the value that the workspace has."""
         for group in self._controls.values():
             for control in group.values():
                 control.sync()
 
     def focus(self, block_id: str) -> None:
-        """Bring an input block into sight and give it the focus."""
+        """Scroll to an input block and focus it."""
         for control in self._controls.get(f"input {block_id}", {}).values():
             control.element.run_method("focus")
 
@@ -66,8 +66,8 @@ class Blocks:
         for sent in blocks:
             block = sent
             kind, block_id = str(block["type"]), str(block.get("block_id", ""))
-            # What only shows something is known by its place among its kind: a block without a block_id gets a new one
-            # at each update. What can be used is known by its id, as the bot knows it.
+            # A block that only shows something is known by its index among blocks of its kind: without a block_id it gets
+            # a new one at each update. A block with controls is known by its id, as the bot knows it.
             if kind in {"input", "actions", "context_actions"} or "accessory" in block:
                 key = f"{kind} {block_id}"
             else:
@@ -101,7 +101,7 @@ class Blocks:
         kind = str(block["type"])
         shown = _SHOWN.get(kind)
         if shown is None:
-            # Slack's clients leave such blocks out; here one must see that something is missing.
+            # Slack's clients leave such blocks out; on this page the reader must see that something is missing.
             return f"<em>This page cannot show a block of the type {html.escape(kind)}.</em>"
         return shown(block, self._surface.screen.reader)
 
@@ -145,7 +145,7 @@ class Blocks:
         if spec["type"] == "image":
             markup(rich.image(spec), "image-side")
             return None
-        # A menu beside a text is told from its neighbours by that text; other controls carry their own words.
+        # A menu is named by the text beside it, which tells it from other menus; other controls have their own words.
         said = f"More actions: {label[:80]}" if spec["type"] == "overflow" and label else ""
         control = controls.make(spec, self._surface, str(block.get("block_id", "")), label=said)
         if control is None:
@@ -167,14 +167,14 @@ class Blocks:
 
 
 def _focused(blocks: Sequence[Json]) -> str | None:
-    """The input block that takes the focus when its modal opens: the one that asks for it, else the first."""
+    """The input block that gets the focus when its modal opens: the one that asks for it, else the first."""
     inputs = [block for block in blocks if block["type"] == "input"]
     asking = [block for block in inputs if block["element"].get("focus_on_load")]
     return next((str(block.get("block_id")) for block in [*asking, *inputs]), None)
 
 
 class _Input:
-    """One input block: label, control, hint, and the sentence about what is wrong."""
+    """One input block: label, control, hint, and the error sentence."""
 
     def __init__(self, block: Json, error: str | None, surface: Surface, *, focus: bool) -> None:
         self._block, self._surface = block, surface
@@ -226,7 +226,7 @@ class _Input:
             )
 
     def redraw(self, block: Json, error: str | None) -> bool:
-        """Take the block's new JSON; the control lives on where its element is the same one."""
+        """Take the block's new JSON; the control stays if its element is the same."""
         old, new = self._block["element"], block["element"]
         same = old["type"] == new["type"] and old.get("action_id") == new.get("action_id")
         if (

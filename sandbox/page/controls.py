@@ -1,7 +1,7 @@
-"""Block Kit's interactive elements as controls that people see, reach by keyboard and hear named.
+"""Block Kit's interactive elements as controls that people see, reach by keyboard and hear by name.
 
-A control lives on while its element keeps action_id and type: then only what is said around it changes, and what was
-typed stays. What it is used for goes out through its `Surface`.
+A control stays while its element keeps action_id and type: only the text around it changes, and typed input stays. What
+the person does with it goes to the bot through its `Surface`.
 """
 
 from typing import Protocol
@@ -19,22 +19,22 @@ class Control(Protocol):
 
     @property
     def element(self) -> Element:
-        """What stands on the page, to be named and described."""
+        """The element on the page, to be named and described."""
 
     def redraw(self, spec: Json) -> bool:
-        """Take the element's new JSON in place; False when that is not possible."""
+        """Take the element's new JSON in place; False if that is not possible."""
 
     def sync(self) -> None:
-        """Show the value that the workspace has, where it is not what this control showed last."""
+        """Show the workspace's value, if it is not the one that this control showed last."""
 
 
 def make(
     spec: Json, surface: Surface, block_id: str, *, label: str = "", focus: bool = False, dispatches: bool = False
 ) -> Control | None:
-    """The control for an element, drawn into the current slot; None for a kind that this page does not know.
+    """Draw the control for an element into the current slot; None for a type that this page does not know.
 
-    `label` is the visible label's text where there is one, `focus` whether it takes the focus when its modal opens,
-    `dispatches` whether its input block tells the bot of each change.
+    `label` is the text of the visible label, if there is one; `focus`: whether the control takes the focus when its
+    modal opens; `dispatches`: whether its input block tells the bot of each change.
     """
     where = (block_id, str(spec.get("action_id", "")))
     kind = str(spec["type"])

@@ -1,6 +1,6 @@
-"""The middle of the page: a conversation with its head, its tabs, its composer, and a thread beside it.
+"""The middle of the page: a conversation with its header, tabs and composer, and a thread beside it.
 
-Draws what a `Picture` holds; what is done goes to the window.
+Draws a `Picture`; what people do goes to the window.
 """
 
 import html
@@ -33,11 +33,11 @@ class Talk(Conversation, Protocol):
         """Turn to the messages."""
 
     async def close_thread(self) -> None:
-        """Put the thread away."""
+        """Close the thread."""
 
 
 class ConversationPane:
-    """The conversation in front, and beside it a thread when one is open. Drawn into the current slot."""
+    """The open conversation, with the open thread beside it. Drawn into the current slot."""
 
     def __init__(self, screen: Talk, commands: Sequence[tuple[str, str]]) -> None:
         self._screen, self._commands = screen, commands
@@ -46,7 +46,7 @@ class ConversationPane:
         self._picture: Picture | None = None
 
     def show(self, picture: Picture, *, home: bool, thread_ts: str | None) -> None:
-        """Show the picture's channel, or its app's Home tab, and the thread under `thread_ts`."""
+        """Show the picture's channel, or the app's Home tab, and the thread under `thread_ts`."""
         self._picture = picture
         channel = picture.channel
         thread = thread_ts if channel and any(one.ts == thread_ts for one in picture.messages) else None
@@ -122,7 +122,7 @@ class ConversationPane:
         return redraw
 
     def _messages(self, picture: Picture) -> Redraw:
-        # A reversed column keeps its lower end in sight while messages come and go, without any script.
+        # A reversed column keeps its lower end visible while messages come and go, without any script.
         with tag("div", "scroll", tabindex="0", role="region", aria_label="Messages"), tag("div"):
             if picture.channel is not None:
                 _beginning(picture.channel, conversation_name(picture.channel, picture))

@@ -45,7 +45,7 @@ def _ago(moment: datetime, now: datetime) -> str:
 
 
 def tokens(moment: datetime, now: datetime, *, twelve_hours: bool) -> dict[str, str]:
-    """Every date token with its text; `moment` and `now` are aware and in the reader's zone."""
+    """Every date token with its text; `moment` and `now` are aware, in the reader's zone."""
     day = moment.date()
     near = _WORDS.get((day - now.date()).days)
     short = f"{format_date(day, 'MMM', locale='en_US')} {day.day}, {day.year}"
@@ -73,7 +73,7 @@ def tokens(moment: datetime, now: datetime, *, twelve_hours: bool) -> dict[str, 
 
 
 def fill_tokens(form: str, moment: datetime, now: datetime, *, twelve_hours: bool) -> str | None:
-    """A date format with its tokens replaced, a capital at its start as in Slack; None when it holds no token."""
+    """A date format with its tokens replaced, starting with a capital as in Slack; None if it has no token."""
     known = tokens(moment, now, twelve_hours=twelve_hours)
     text, found = form, False
     for name, words in known.items():
@@ -85,7 +85,7 @@ def fill_tokens(form: str, moment: datetime, now: datetime, *, twelve_hours: boo
 
 
 def from_unix(seconds: float, zone: tzinfo) -> datetime | None:
-    """The moment in a zone, or None when it lies outside of the calendar."""
+    """The moment in a zone, or None if it is outside the calendar."""
     try:
         return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(zone)
     except (OverflowError, ValueError):

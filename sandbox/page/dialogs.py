@@ -1,6 +1,6 @@
-"""What stands over the page: a person's modals, the one on top shown, and the question before something is done.
+"""What opens over the page: a person's modals, of which the top one is shown, and confirmation dialogs.
 
-What a modal holds is drawn by `blocks.py`; what its buttons do is the window's to say.
+`blocks.py` draws the content of a modal; the window acts on its buttons.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ class ModalScreen(Screen, Protocol):
     bot: User
 
     async def close(self, view: View, *, whole_stack: bool) -> None:
-        """Leave a modal."""
+        """Close a modal."""
 
     def in_step(self) -> bool:
-        """Whether what is being drawn was read after everything that has been put in."""
+        """Whether the picture being drawn was taken after all of the person's input."""
 
 
 class _Modal:
-    """One modal of the stack, kept on the page while others cover it, so that it comes back as it was left."""
+    """One modal of the stack. It stays on the page while others cover it, so that it reappears unchanged."""
 
     def __init__(self, screen: ModalScreen, view: View, *, stacked: bool) -> None:
         self._screen, self._view = screen, view
@@ -52,7 +52,7 @@ class _Modal:
                 close = tag("button", "icon-button", "×", type="button", aria_label="Close")
                 close.on("click", lambda: self._leave(whole_stack=True), args=[])
             self._trouble = tag("div", "trouble", "", role="alert")
-            # A form gives the focus to its first field; a modal without fields to its text, which scrolls by keyboard.
+            # The first field of a form gets the focus; in a modal without fields, the text, which scrolls by keyboard.
             has_input = any(block["type"] == "input" for block in view.blocks)
             self._body = tag("div", "view-body", tabindex="-1", autofocus=None if has_input else True)
             with self._body:
@@ -88,13 +88,13 @@ class _Modal:
         return True
 
     def stand(self, *, on_top: bool, busy: bool) -> None:
-        """Show or hide it, and its submit button as waiting or not."""
+        """Show or hide it, and its submit button as waiting or ready."""
         set_attributes(self._box, hidden=None if on_top else True)
         set_attributes(self._submit, disabled=True if busy else None, aria_busy="true" if busy else None)
 
     @property
     def title_id(self) -> str:
-        """The id of its heading, by which the dialog is named."""
+        """The id of its heading, which names the dialog."""
         return self._title.html_id
 
     async def _leave(self, *, whole_stack: bool) -> None:
@@ -102,18 +102,18 @@ class _Modal:
 
 
 class Modals:
-    """The person's stack of modals inside `box`, in one dialog that is there while the stack is not empty."""
+    """The person's stack of modals in `box`: one dialog, which exists while the stack is not empty."""
 
     def __init__(self, box: Element, screen: ModalScreen) -> None:
         self._box, self._screen = box, screen
         self._dialog: Dialog | None = None
         self._parts: Parts | None = None
         self._modals: dict[str, _Modal] = {}
-        # Pressed twice in a row, Escape leaves two modals and not one of them twice.
+        # Two presses of Escape in a row must close two modals, not one of them twice.
         self._leaving = asyncio.Lock()
 
     def show(self, views: Sequence[View], busy: frozenset[str]) -> None:
-        """Show this stack, the last on top; `busy` are the ids of those whose form is under way."""
+        """Show this stack, the last on top; `busy` are the ids of modals whose form is being sent."""
         if not views:
             if self._dialog is not None:
                 self._dialog.delete()
@@ -152,7 +152,7 @@ class Modals:
 
 
 def ask(box: Element, question: Json, screen: Screen, answer: Callable[[bool], Awaitable[None] | None]) -> Dialog:
-    """A confirmation dialog (Block Kit's confirm object) in `box`; `answer` hears what was decided, Escape means no."""
+    """Open a confirmation dialog (Block Kit's confirm object) in `box`; `answer` gets the decision (Escape: False)."""
     with box:
         dialog = Dialog(lambda: answer(False))
     with dialog, tag("div", "confirm"):

@@ -1,6 +1,6 @@
 """Emoji: Slack's `:names:` and the characters themselves.
 
-The ones that carry a state are drawn here, so that no emoji font is needed for them.
+The page draws emoji that carry a state itself, so that they need no emoji font.
 
 Knows nothing of blocks or of the workspace. Names are those of Slack's own picker (which follow the emoji-data list).
 """
@@ -51,7 +51,7 @@ _OWN: Final[Mapping[str, str]] = {
     "-1": "\U0001f44e",
     "thumbsdown": "\U0001f44e",
 }
-"""Slack's names that differ from, or are missing in, the list which Rich brings along."""
+"""Slack's names that are different or missing in the list that Rich provides."""
 
 _DISCS: Final[Mapping[str, str]] = {
     "\U0001f7e1": "yellow",
@@ -75,7 +75,7 @@ NAME: Final = re.compile(r":([a-z0-9_+'-]+):")
 
 
 def character(name: str) -> str | None:
-    """What an emoji's name (without colons) stands for, or None when no emoji has that name."""
+    """The characters for an emoji's name (without colons), or None if no emoji has that name."""
     own = _OWN.get(name)
     if own is not None:
         return own
@@ -85,7 +85,7 @@ def character(name: str) -> str | None:
 
 
 def to_html(name: str) -> str:
-    """One named emoji as HTML; an unknown name stays what was written, as in Slack."""
+    """One named emoji as HTML; an unknown name stays as written, as in Slack."""
     found = character(name)
     if found is None:
         return html.escape(f":{name}:")
@@ -93,14 +93,14 @@ def to_html(name: str) -> str:
 
 
 def drawn(text: str, *, title: str = "") -> str:
-    """Emoji as HTML: state marks as shapes of our own with the character as hidden text, others left to the fonts."""
+    """Emoji as HTML: state marks as the page's own shapes with the character as hidden text, others left to fonts."""
     inner = draw_characters(html.escape(text))
     hint = f' title="{html.escape(title)}"' if title else ""
     return f'<span class="emoji"{hint}>{inner}</span>'
 
 
 def draw_characters(escaped: str) -> str:
-    """Replaces the state marks in text that is HTML already by shapes that look alike on every machine."""
+    """Replaces the state marks in HTML text with shapes that look the same on every machine."""
 
     def shape(match: re.Match[str]) -> str:
         mark = match.group(1)
@@ -111,5 +111,5 @@ def draw_characters(escaped: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Emoji names in a text replaced by their characters, for attributes and other places without HTML."""
+    """A text with emoji names replaced by their characters, for attributes and other places without HTML."""
     return NAME.sub(lambda match: character(match.group(1)) or match.group(0), text)

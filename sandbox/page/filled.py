@@ -1,7 +1,7 @@
-"""What is filled in: texts, numbers, dates and times, selects, radio buttons and checkboxes.
+"""Controls that people fill in: texts, numbers, dates and times, selects, radio buttons and checkboxes.
 
-A control shows at once what its person puts in, tells it to its `Surface`, and takes a value from the workspace only
-where that is not what it showed last: so nothing typed is overwritten by a picture taken a moment earlier.
+A control shows at once what the person puts in, and tells its `Surface`. It takes a value from the workspace only if
+that differs from what it showed last, so that a picture taken a moment earlier overwrites nothing typed.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ FIELDS: Final = {
 
 
 class _Holder:
-    """What the controls with a value have in common: what they showed last, and how a new value is put in."""
+    """What controls with a value share: the value they showed last, and how a new one is set."""
 
     def __init__(self, spec: Json, surface: Surface, where: Where) -> None:
         self.spec, self.surface, self.where = spec, surface, where
@@ -35,7 +35,7 @@ class _Holder:
         raise NotImplementedError
 
     def _put(self) -> None:
-        """Make the widget show the value in the workspace."""
+        """Show the workspace's value in the widget."""
         raise NotImplementedError
 
     async def _changed(self, shown: Wire, value: Wire) -> None:
@@ -102,7 +102,7 @@ class TextControl(_Holder):
 
 
 class PickerControl(_Holder):
-    """Every select, of one or several."""
+    """Every select, of one or several options."""
 
     def __init__(self, spec: Json, surface: Surface, where: Where, *, label: str, focus: bool) -> None:
         super().__init__(spec, surface, where)

@@ -1,7 +1,7 @@
-"""Plain HTML elements in NiceGUI, and lists of parts that are redrawn only where they changed.
+"""Plain HTML elements in NiceGUI, and lists of parts that are redrawn only if they changed.
 
-Knows nothing of Slack. A part is known by its key: while its value stays the same nothing of it is sent to the browser,
-and where it can redraw itself in place, the focus and what was typed stay where they are.
+Knows nothing of Slack. Each part has a key: while its value stays the same, nothing of it is sent to the browser; if it
+can redraw itself in place, the focus and typed input stay.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ from nicegui.element import Element
 from sandbox.values import Wire
 
 Redraw = Callable[[Any], bool]
-"""Draws a part's new value in place; False when it cannot and the whole part must be drawn again."""
+"""Draws a part's new value in place; False if it cannot, and the whole part must be drawn again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One child of a `Parts` list. `draw` fills the current slot and may give back how to redraw it in place."""
+    """One child of a `Parts` list. `draw` fills the current slot and may return a function that redraws it in place."""
 
     key: str
     value: Any
@@ -34,14 +34,14 @@ class _Drawn:
 
 
 class Parts:
-    """The children of one element, kept by key through redraws."""
+    """The children of one element, kept by key across redraws."""
 
     def __init__(self, box: Element) -> None:
         self._box = box
         self._drawn: dict[str, _Drawn] = {}
 
     def show(self, parts: Sequence[Part]) -> None:
-        """Make the children these, in this order. Keys are unique."""
+        """Make these the children, in this order. Keys are unique."""
         wanted = {part.key for part in parts}
         for key in [key for key in self._drawn if key not in wanted]:
             self._drawn.pop(key).box.delete()
@@ -83,14 +83,14 @@ def tag(name: str, classes: str = "", text: str | None = None, **attributes: Wir
 
 def put_text(element: Element, text: str) -> None:
     """Set an element's own text; the browser takes it as text, never as HTML."""
-    # NiceGUI gives text to its own kinds of element only; a plain tag has the place for it and no method.
+    # NiceGUI has a method for text only on its own kinds of elements, not on a plain tag.
     if element._text != text:  # noqa: SLF001
         element._text = text  # noqa: SLF001
         element.update()
 
 
 def set_attributes(element: Element, **attributes: Wire) -> None:
-    """Set or (with None) remove attributes; nothing is sent when they are all as before."""
+    """Set or (with None) remove attributes; nothing is sent if none of them changes."""
     for name, value in attributes.items():
         key = name.strip("_").replace("_", "-")
         if value is None:
@@ -101,7 +101,7 @@ def set_attributes(element: Element, **attributes: Wire) -> None:
 
 
 def markup(html: str, classes: str = "", name: str = "div") -> ui.html:
-    """An element with HTML that has been made safe already (all of it comes from `mrkdwn` and `rich`)."""
+    """An element with HTML that is already safe (all of it comes from `mrkdwn` and `rich`)."""
     element = ui.html(html, sanitize=False, tag=name)
     if classes:
         element.classes(classes)

@@ -1,4 +1,4 @@
-"""One message as people read it: who wrote it and when, its words or blocks, its files, and the way to its thread."""
+"""One message as people read it: author, time, text or blocks, files, and the link to its thread."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,15 +18,15 @@ class Conversation(Screen, Protocol):
         """Show a message's thread beside the conversation."""
 
     async def dismiss_notices(self) -> None:
-        """Clear what Slack's client said."""
+        """Clear the notices of Slack's client."""
 
     def in_step(self) -> bool:
-        """Whether what is being drawn was read after everything that has been put in."""
+        """Whether the picture being drawn was taken after all of the person's input."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """How many replies a message has, and the `ts` of the latest."""
+    """The number of replies to a message, and the `ts` of the latest."""
 
     count: int
     latest: str
@@ -34,7 +34,7 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """All that one message's looks depend on."""
+    """Everything that determines how one message looks."""
 
     message: Message
     author: User
@@ -44,7 +44,7 @@ class Row:
 
 
 class MessageRow:
-    """One message, redrawn in place: its controls live on while the bot rewrites what is around them."""
+    """One message, redrawn in place: its controls stay while the bot changes the text around them."""
 
     def __init__(self, row: Row, screen: Conversation) -> None:
         self._screen, self._row = screen, row
@@ -161,7 +161,7 @@ def replies_words(count: int) -> str:
 
 
 def private_words() -> None:
-    """The line over what nobody else sees."""
+    """The line above a message that nobody else sees."""
     tag("div", "private-words", "Only visible to you")
 
 
@@ -183,7 +183,7 @@ def _head(value: tuple[User, bool, str, str]) -> None:
 
 
 def avatar(user: User, size: str = "") -> None:
-    """Somebody's initials on their colour."""
+    """A person's initials on their colour."""
     tag(
         "span",
         f"avatar {size}".strip(),

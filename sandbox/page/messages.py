@@ -1,6 +1,6 @@
-"""A conversation as people read it: days, messages, threads, and what Slack's client says to them alone.
+"""A conversation as people read it: days, messages, threads, and private notices of Slack's client.
 
-Draws what a `Picture` holds; what is done to messages goes to their `Surface` and to the window.
+Draws a `Picture`; what people do with messages goes to their `Surface` and to the window.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from sandbox.page.picture import Picture
 from sandbox.values import Message, Notice
 
 AT_ONCE = 100
-"""How many messages of a conversation are drawn, and how many more each time somebody asks for earlier ones."""
+"""The number of messages of a conversation that are drawn, and the number added when a reader asks for earlier ones."""
 TOGETHER_SECONDS = 300
-"""Messages of one author within this time stand under one head, as in Slack."""
+"""Messages of one author within this time share one header, as in Slack."""
 
 
 class MessageList:
-    """The messages of a channel inside `box`, or with `thread_ts` those of one thread."""
+    """The messages of a channel in `box`, or with `thread_ts` those of one thread."""
 
     def __init__(self, box: Element, screen: Conversation) -> None:
         self._parts = Parts(box)
@@ -103,7 +103,7 @@ class MessageList:
 
 
 def _threads(messages: Sequence[Message]) -> dict[str, Thread]:
-    """The threads among these messages, by the `ts` that they hang on."""
+    """The threads among these messages, by the `ts` of their first message."""
     threads: dict[str, Thread] = {}
     for message in messages:
         if message.is_reply and message.thread_ts is not None:

@@ -1,7 +1,7 @@
-"""Slack's mrkdwn and plain_text as safe HTML, read by one person.
+"""Slack's mrkdwn and plain_text as safe HTML for one reader.
 
-Everything that was written is escaped; only the markup made here reaches the page. Names of people and channels are
-asked of the `Reader`, so this module knows neither workspace nor page.
+All input is escaped; only markup made here reaches the page. The `Reader` provides the names of people and channels, so
+this module knows neither workspace nor page.
 """
 
 import html
@@ -17,7 +17,7 @@ from sandbox.page import dates, emoji
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose eyes a text is written for: their zone and clock, and the names they may see."""
+    """The reader of a text: their zone and clock, and the names they may see."""
 
     zone: tzinfo
     twelve_hours: bool
@@ -37,14 +37,14 @@ _STYLES: Final = tuple(
     )
     for mark, tag in (("*", "strong"), ("_", "em"), ("~", "s"))
 )
-# Finished pieces stand in the text as numbered marks from Unicode's private area while the rest is formatted.
+# While the rest is formatted, finished pieces are in the text as numbered marks from Unicode's private area.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK: Final = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _PRIVATE: Final = re.compile("[\ue000\ue001]")
 
 
 class _Kept:
-    """Pieces of finished HTML, put aside so that nothing formats them again."""
+    """Pieces of finished HTML, set aside so that nothing formats them again."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -60,7 +60,7 @@ class _Kept:
 
 
 def unescape(text: str) -> str:
-    """Takes back the three escapes of Slack's text (`&amp; &lt; &gt;`), and no others."""
+    """Reverses the three escapes of Slack's text (`&amp; &lt; &gt;`), and no others."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -70,7 +70,7 @@ def escape(text: str) -> str:
 
 
 def safe_href(url: str) -> str | None:
-    """The address when a link may lead there (web and mail only), else None."""
+    """The address if a link may lead there (web and mail only), else None."""
     try:
         scheme = urlsplit(url).scheme.lower()
     except ValueError:
@@ -79,7 +79,7 @@ def safe_href(url: str) -> str | None:
 
 
 def link(url: str, words: str) -> str:
-    """A link that opens beside the page; an address that is neither web nor mail is shown as plain words."""
+    """A link that opens beside the page; an address that is neither web nor mail is shown as plain text."""
     href = safe_href(url)
     if href is None:
         return words
@@ -87,7 +87,7 @@ def link(url: str, words: str) -> str:
 
 
 def user_mention(user_id: str, reader: Reader) -> str:
-    """`@name`, marked when it is the reader."""
+    """`@name`, marked if it is the reader."""
     name = reader.user_name(user_id)
     mine = " mention-me" if user_id == reader.user_id else ""
     return f'<span class="mention{mine}">@{html.escape(name or "unknown")}</span>'
@@ -100,7 +100,7 @@ def channel_mention(channel_id: str, reader: Reader) -> str:
 
 
 def date_text(seconds: float, form: str, fallback: str, reader: Reader) -> str:
-    """A moment in the reader's zone after a Slack date format, or the fallback where it cannot be told. No HTML."""
+    """A moment in the reader's zone by a Slack date format, or the fallback if it cannot be shown. No HTML."""
     moment = dates.from_unix(seconds, reader.zone)
     if moment is None:
         return fallback

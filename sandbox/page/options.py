@@ -1,4 +1,4 @@
-"""Elements in plain words: their options, what is chosen, what they are called.
+"""Elements as plain text: their options, what is chosen, their names.
 
 Pure functions from Block Kit's JSON to what the widgets take.
 """
@@ -23,7 +23,7 @@ _WORDS: Final = {
 
 
 def choice(option: Json) -> Choice:
-    """One option in plain words."""
+    """One option as plain text."""
     return Choice(
         key=str(option.get("value", rich.words(option["text"]))),
         text=rich.words(option["text"]),
@@ -33,7 +33,7 @@ def choice(option: Json) -> Choice:
 
 
 def rich_choice(option: Json, reader: Reader) -> Choice:
-    """One option whose words may be mrkdwn, as safe HTML."""
+    """One option whose text may be mrkdwn, as safe HTML."""
     made = choice(option)
     made["text"] = rich.text_to_html(option["text"], reader)
     made["description"] = rich.text_to_html(option.get("description"), reader)
@@ -56,7 +56,7 @@ def of_ids(ids: Ids) -> list[Group]:
 
 
 def picked(state: Json | None, names: Callable[[str], str]) -> list[Choice]:
-    """What is chosen in an element's state (`selected_option`, `selected_users` …), as choices."""
+    """The choices in an element's state (`selected_option`, `selected_users` …)."""
     for key, value in (state or {}).items():
         if not key.startswith("selected_") or value is None:
             continue
@@ -71,7 +71,7 @@ def picked(state: Json | None, names: Callable[[str], str]) -> list[Choice]:
 
 
 def typed(state: Json | None) -> str:
-    """What stands in a text, number, date or time element's state, or "" for nothing."""
+    """The value in the state of a text, number, date or time element, or "" if there is none."""
     for key in ("value", "selected_date", "selected_time"):
         value = (state or {}).get(key)
         if value is not None:
@@ -80,6 +80,6 @@ def typed(state: Json | None) -> str:
 
 
 def called(spec: Json, label: str = "") -> str:
-    """What a control is called where no visible label names it: its placeholder, or its kind."""
+    """The name of a control without a visible label: its placeholder, or its kind."""
     placeholder = rich.words(spec.get("placeholder"))
     return str(spec.get("accessibility_label") or label or placeholder or _WORDS.get(str(spec["type"]), "Choose"))

@@ -1,6 +1,6 @@
-"""What one person's screen holds at one moment, read from the workspace in one go.
+"""One person's screen at one moment, read from the workspace at once.
 
-Read away from the event loop; frozen, so that drawing compares it with what is drawn already. Knows no page.
+It is read outside the event loop, and frozen, so that drawing compares it with what is drawn already. Knows no page.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ NEVER: Final = "0"
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What is new in a channel since the person last looked: how many messages, and how many of them call them."""
+    """What is new in a channel since the person last looked: the number of messages, and of those that notify them."""
 
     messages: int = 0
     calls: int = 0
@@ -42,9 +42,9 @@ class Picture:
 
 
 def take(workspace: Workspace, person: Person, channel_id: str | None, reads: Mapping[tuple[str, str], str]) -> Picture:
-    """The person's screen now. `reads` tells up to which `ts` they read a channel, by their id and the channel's.
+    """The person's screen now. `reads` holds the `ts` up to which they read a channel, by their id and the channel's.
 
-    A channel that is no longer theirs is replaced by their first.
+    If the channel is no longer theirs, their first channel replaces it.
     """
     me = person.user
     channels = () if me.deleted else person.channels()
@@ -71,7 +71,7 @@ def take(workspace: Workspace, person: Person, channel_id: str | None, reads: Ma
 def _messages(person: Person, channel_id: str) -> tuple[Message, ...]:
     try:
         return person.messages(channel_id)
-    except NotThereError:  # removed from it since its name was read
+    except NotThereError:  # the person was removed from it since its name was read
         return ()
 
 

@@ -1,4 +1,4 @@
-"""What is pressed rather than filled in: buttons and overflow menus. What they do goes out through their `Surface`."""
+"""Controls that people press: buttons and overflow menus. The presses go to the bot through their `Surface`."""
 
 from sandbox.page import options, rich
 from sandbox.page.frame import put_text, set_attributes, tag
@@ -9,7 +9,7 @@ from sandbox.values import Json
 
 
 class Button:
-    """A button: pressing it tells the bot, after a confirmation where it asks for one. It turns until the bot knows."""
+    """A button: pressing it tells the bot, after a confirmation if it asks for one. It spins until the bot answers."""
 
     def __init__(self, spec: Json, surface: Surface, where: Where) -> None:
         self._spec, self._surface, self._where = spec, surface, where

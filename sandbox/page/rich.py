@@ -1,7 +1,7 @@
 """Blocks that only show something (rich_text, table, markdown, context …) as safe HTML for one reader.
 
-Knows Block Kit's shapes (https://docs.slack.dev/reference/block-kit) and nothing of the workspace. What has controls is
-drawn in `controls.py`.
+Knows Block Kit's shapes (https://docs.slack.dev/reference/block-kit) and nothing of the workspace. `controls.py` draws
+what has controls.
 """
 
 import html
@@ -33,20 +33,20 @@ def text_to_html(text: Json | str | None, reader: Reader) -> str:
 
 
 def words(text: Json | str | None) -> str:
-    """A text object as plain words, for labels that are read aloud."""
+    """A text object as plain text, for labels that are read aloud."""
     if text is None:
         return ""
     return mrkdwn.spoken(text if isinstance(text, str) else str(text.get("text", "")))
 
 
 def heard(text: Json | str | None, reader: Reader) -> str:
-    """A text object as one hears it: its first line in plain words, without markup."""
+    """A text object as a screen reader says it: its first line as plain text, without markup."""
     bare = re.sub(r"<br>.*", "", text_to_html(text, reader), flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", bare)).split())
 
 
 def image(element: Json) -> str:
-    """An image by its address. The reader's browser fetches it (in Slack, its servers), or shows the words instead."""
+    """An image by its address. The reader's browser fetches it (in Slack, its servers), or shows its text instead."""
     url = mrkdwn.safe_href(str(element.get("image_url", "")))
     words_instead = html.escape(str(element.get("alt_text", "")))
     if url is None:
@@ -55,7 +55,7 @@ def image(element: Json) -> str:
 
 
 def section(block: Json, reader: Reader) -> str:
-    """The words of a section: its text and its fields in two columns."""
+    """The text of a section, and its fields in two columns."""
     made = []
     if block.get("text"):
         made.append(f'<div class="section-text">{text_to_html(block["text"], reader)}</div>')
@@ -71,7 +71,7 @@ def header(block: Json, reader: Reader) -> str:
 
 
 def context(block: Json, reader: Reader) -> str:
-    """A context block: small grey words and little images."""
+    """A context block: small grey text and small images."""
     made = [
         f'<span class="context-image">{image(element)}</span>'
         if element.get("type") == "image"
@@ -124,7 +124,7 @@ def _inline(element: Json, reader: Reader) -> str:
 
 
 def mrkdwn_safe(text: str) -> str:
-    """Rich text carries bare characters, mrkdwn carries three escapes: brings the first into the form of the second."""
+    """Rich text as mrkdwn: rich text holds bare characters, mrkdwn needs its three escapes."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -167,7 +167,7 @@ def _cell(cell: Json, reader: Reader) -> str:
 
 
 def table(block: Json, reader: Reader) -> str:
-    """A table block; its first row is its head."""
+    """A table block; its first row is the header."""
     settings = list(block.get("column_settings") or ())
 
     def row(cells: Sequence[Json], tag: str) -> str:

@@ -1,4 +1,4 @@
-"""Small facts as people are shown them: initials, avatar colours, sizes, times. Pure."""
+"""Small facts for people: initials, avatar colours, sizes, times. Pure."""
 
 import zlib
 from datetime import datetime
@@ -34,7 +34,7 @@ def colour(identity: str) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes in Slack's words: `812 B`, `4.1 MB` (decimal units)."""
+    """Bytes in Slack's format: `812 B`, `4.1 MB` (decimal units)."""
     if count < 1000:
         return f"{count} B"
     value = float(count)
@@ -46,7 +46,7 @@ def size(count: int) -> str:
 
 
 def moment(ts: str, reader: Reader) -> datetime:
-    """A message's moment in the reader's zone. A `ts` outside of the calendar reads as the present."""
+    """A message's moment in the reader's zone. A `ts` outside the calendar becomes the present."""
     return dates.from_unix(float(ts), reader.zone) or reader.now()
 
 
@@ -61,14 +61,14 @@ def day(ts: str, reader: Reader) -> str:
 
 
 def day_and_time(ts: str, reader: Reader) -> str:
-    """Day and time in full, for titles and for people who listen."""
+    """Day and time in full, for titles and for screen readers."""
     known = dates.tokens(moment(ts, reader), reader.now(), twelve_hours=reader.twelve_hours)
     pretty = known["date_short_pretty"]
     return f"{pretty[:1].upper()}{pretty[1:]} at {known['time']}"
 
 
 def file_kind(name: str) -> str:
-    """What a file's card calls its kind, by its ending."""
+    """The name of a file's kind on its card, by its extension."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     known = {
         "xlsx": "Excel Spreadsheet",

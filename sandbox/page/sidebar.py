@@ -1,7 +1,7 @@
-"""Who I am, where I can go: the bar on top and the list of conversations at the side.
+"""Who the person is and where they can go: the bar on top and the list of conversations at the side.
 
-Draws what a `Picture` holds. Choosing a person loads the page again as that person; choosing a conversation is the
-window's to do.
+Draws a `Picture`. Choosing a person loads the page again as that person; choosing a conversation is left to the
+window.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,11 +20,11 @@ LOCK: Final = (
     "a4 4 0 0 1 8 0v2h.5A1.5 1.5 0 0 1 16 9.5v6a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 4 15.5v-6A1.5 1.5 0 0 1 5.5 8z"
     'm1.8 0h4.4V6a2.2 2.2 0 0 0-4.4 0z"/></svg>'
 )
-"""A padlock of our own, for it must look the same where no font has one."""
+"""The page's own padlock, because it must look the same on machines whose fonts have none."""
 
 
 class TopBar:
-    """The bar on top: the menu button of small screens, what this is, and who sits here."""
+    """The bar on top: the menu button of small screens, the page's title, and the person at the screen."""
 
     def __init__(self, note: str, toggle_menu: Callable[[], None]) -> None:
         with tag("header", "topbar"):
@@ -34,7 +34,7 @@ class TopBar:
             self._parts = Parts(tag("div", "keep"))
 
     def show(self, picture: Picture) -> None:
-        """Show who sits here, and who else could."""
+        """Show the person at the screen, and the others to choose from."""
         people = tuple(user for user in picture.users.values() if not user.is_bot)
         channel = picture.channel.id if picture.channel else ""
         self._parts.show([Part("me", (picture.me, people, picture.bot.team_id, channel), _who)])
@@ -72,7 +72,7 @@ def _person(user: User, *, is_me: bool, team_id: str, channel: str) -> None:
 
 
 class Sidebar:
-    """The conversations, by kind; bold where something is new, numbered where it calls the person."""
+    """The conversations, by kind; bold if something is new, with a number if it notifies the person."""
 
     def __init__(self, name: str, go: Go) -> None:
         self._go = go
@@ -135,7 +135,7 @@ class Sidebar:
 
 
 def conversation_name(channel: Channel, picture: Picture) -> str:
-    """A channel's name, or of direct messages the other one's."""
+    """A channel's name, or for direct messages the other person's."""
     if channel.kind != "im":
         return channel.name
     others = [picture.users[one].real_name for one in channel.members if one != picture.me.id and one in picture.users]

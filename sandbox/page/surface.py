@@ -1,6 +1,6 @@
-"""One message or view as its person has it before them: what they do to it goes to the bot from here.
+"""One message or view as its person sees it; their actions on it go to the bot from here.
 
-All of it runs beside the event loop. Knows the workspace's people, and nothing of how things are drawn.
+All of it runs outside the event loop. Knows the workspace's people, and nothing of how things are drawn.
 """
 
 import asyncio
@@ -19,21 +19,21 @@ Where = tuple[str, str]
 
 
 class Screen(Protocol):
-    """What a surface needs of the window that it stands in."""
+    """What a surface needs of its window."""
 
     reader: Reader
     person: Person
     fills_done: int
-    """Counts what has been put into elements; a picture taken before the last one does not tell their values."""
+    """Counts the finished inputs; a picture taken before the last one does not have their values."""
 
     async def off(self, work: Callable[[], T]) -> T:
-        """Do blocking work beside the event loop."""
+        """Do blocking work outside the event loop."""
 
     async def confirm(self, question: Json) -> bool:
-        """Ask a confirmation dialog."""
+        """Open a confirmation dialog."""
 
     def tell(self, words: str) -> None:
-        """Say something in passing."""
+        """Show a short message."""
 
     def people(self) -> tuple[User, ...]:
         """Everybody who can be picked."""
@@ -57,7 +57,7 @@ class Surface:
         self._under_way: Counter[Where] = Counter()
 
     def pending(self, where: Where) -> bool:
-        """Whether something put into this element has not reached the workspace yet."""
+        """Whether an input into this element has not reached the workspace yet."""
         return self._under_way[where] > 0
 
     def state(self, where: Where) -> Json | None:
@@ -65,7 +65,7 @@ class Surface:
         return self.values.get(where[0], {}).get(where[1])
 
     async def fill(self, where: Where, value: Wire) -> None:
-        """Put a value into an element. Of several waiting for the same element only the newest goes on."""
+        """Put a value into an element. If several wait for the same element, only the newest is sent."""
         self._newest[where] = value
         self._under_way[where] += 1
         try:
@@ -83,21 +83,21 @@ class Surface:
         await self._do(lambda: self.screen.person.press_enter(self.container, *where))
 
     async def click(self, where: Where, **value: Wire) -> None:
-        """Press a button, or pick from a menu; what asks first has been agreed to. What was typed before goes first."""
+        """Press a button, or pick from a menu; the person has already confirmed. Earlier input is sent first."""
         await self.settled()
         await self._do(lambda: self.screen.person.click(self.container, *where, agreed=True, **value))
 
     async def suggest(self, where: Where, query: str) -> Suggested | None:
-        """Ask the bot what it offers for a query; None when it cannot be asked."""
+        """Ask the bot for the options of a query; None if it cannot be asked."""
         return await self._do(lambda: self.screen.person.options(self.container, *where, query))
 
     async def settled(self) -> None:
-        """Wait until everything put in so far has reached the workspace."""
+        """Wait until all input so far has reached the workspace."""
         async with self._order:
             pass
 
     async def submit(self) -> None:
-        """Send the form, if this is one."""
+        """Send the form, if the surface is one."""
         if isinstance(self.container, View) and self.container.submit is not None:
             await self.screen.submit(self.container)
 

@@ -1,7 +1,7 @@
 """The page's own controls: Vue components in `parts/`, each with its state in the browser.
 
-What a person types or picks is shown at once by the browser, told to the page by an event, and outlives any redraw
-around it. They know nothing of Slack; `controls.py` gives them their meaning.
+The browser shows at once what a person types or picks, tells the page by an event, and keeps it when the page around it
+is redrawn. The components know nothing of Slack; `controls.py` gives them their meaning.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -31,7 +31,7 @@ class Group(TypedDict):
 
 
 class Field(Element, component=PARTS / "sandbox_field.js"):
-    """Something to type in. `kind` is text, multiline, number, date, time, email or url."""
+    """A field to type in. `kind` is text, multiline, number, date, time, email or url."""
 
     def __init__(
         self, kind: str, initial: str, typed: Callable[[str], Answer], entered: Callable[[bool], Answer]
@@ -48,7 +48,7 @@ class Field(Element, component=PARTS / "sandbox_field.js"):
 
 
 class Picker(Element, component=PARTS / "sandbox_picker.js", dependencies=[PARTS / "sandbox_popup.js"]):
-    """A select: one choice or several, from given groups or asked for while typing."""
+    """A select: one choice or several, from given groups or from groups looked up while the person types."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Picker(Element, component=PARTS / "sandbox_picker.js", dependencies=[PARTS
             self.on("asked", lambda event: asked(str(event.args[0]), int(event.args[1])))
 
     def results(self, number: int, groups: Sequence[Group], trouble: str = "") -> None:
-        """Answer the question with this number."""
+        """Answer the query with this number."""
         self.run_method("results", number, list(groups), trouble)
 
     def put(self, choices: Sequence[Choice]) -> None:
@@ -76,7 +76,7 @@ class Picker(Element, component=PARTS / "sandbox_picker.js", dependencies=[PARTS
 
 
 class Choices(Element, component=PARTS / "sandbox_choices.js"):
-    """Radio buttons (`single`) or checkboxes. The choices' text and description are HTML that has been made safe."""
+    """Radio buttons (`single`) or checkboxes. The choices' text and description are HTML that is already safe."""
 
     def __init__(
         self, options: Sequence[Choice], initial: Sequence[str], chosen: Callable[[list[str]], Answer], *, single: bool
@@ -88,12 +88,12 @@ class Choices(Element, component=PARTS / "sandbox_choices.js"):
         self.on("chosen", lambda event: chosen([str(key) for key in event.args]))
 
     def put(self, keys: Sequence[str]) -> None:
-        """Tick others."""
+        """Tick other options."""
         self.run_method("set", list(keys))
 
 
 class Menu(Element, component=PARTS / "sandbox_menu.js", dependencies=[PARTS / "sandbox_popup.js"]):
-    """A button with three dots that offers a few things."""
+    """A button with three dots that opens a short menu."""
 
     def __init__(self, options: Sequence[Choice], picked: Callable[[str], Answer]) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class Menu(Element, component=PARTS / "sandbox_menu.js", dependencies=[PARTS / "
 
 
 class Composer(Element, component=PARTS / "sandbox_composer.js", dependencies=[PARTS / "sandbox_popup.js"]):
-    """Where a message is written; `commands` are names and hints listed after a slash."""
+    """The box in which a message is written; `commands` are names and hints, listed after a slash."""
 
     def __init__(self, commands: Sequence[tuple[str, str]], sent: Callable[[str], Answer]) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class Composer(Element, component=PARTS / "sandbox_composer.js", dependencies=[P
 
 
 class Dialog(Element, component=PARTS / "sandbox_dialog.js"):
-    """A modal dialog over the page; Escape asks to leave it."""
+    """A modal dialog over the page; Escape asks to close it."""
 
     def __init__(self, left: Callable[[], Answer]) -> None:
         super().__init__()

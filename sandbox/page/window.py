@@ -1,8 +1,7 @@
-"""One browser window of one person: what it shows, and what is done in it.
+"""One browser window of one person: what it shows, and what they do in it.
 
-The workspace tells of changes on any thread; the window takes a new picture of the person's screen beside the event
-loop and draws what differs. Acts go to `Person` beside the event loop too, so that no bot, however slow, holds up
-anybody's page.
+The workspace reports changes on any thread; the window then takes a new picture of the person's screen outside the event
+loop and draws the differences. Acts also go to `Person` outside the event loop, so that a slow bot blocks nobody's page.
 """
 
 import asyncio
@@ -31,12 +30,12 @@ from sandbox.workspace import Workspace
 
 T = TypeVar("T")
 TOGETHER_SECONDS = 0.01
-"""Changes this close to each other are drawn as one."""
+"""Changes this close to each other are drawn together."""
 
 
 @dataclass(slots=True)
 class Desk:
-    """What all windows on one workspace share. `reads` tells up to which `ts` a person has read a channel."""
+    """What all windows on one workspace share. `reads` holds the `ts` up to which a person has read a channel."""
 
     workspace: Workspace
     commands: Sequence[tuple[str, str]]
@@ -98,7 +97,7 @@ class Window:
             stop()
 
     def in_step(self) -> bool:
-        """Whether what is being drawn was read after everything that has been put in."""
+        """Whether the picture being drawn was taken after all of the person's input."""
         return self._in_step
 
     async def _take(self) -> Picture:
@@ -122,7 +121,7 @@ class Window:
     def _changed(self, change: Change) -> None:
         me = self.person.user.id
         if change.users is None or me in change.users or change.channel == self._channel_id:
-            # The loop may be gone by the time a late change arrives; then nobody is left to see it.
+            # The loop may have closed by the time a late change arrives; then nobody sees it.
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._stale.set)
 
@@ -137,11 +136,11 @@ class Window:
     # --- what surfaces ask of their window ---------------------------------------------------------------------
 
     async def off(self, work: Callable[[], T]) -> T:
-        """Do blocking work beside the event loop."""
+        """Do blocking work outside the event loop."""
         return await self._loop.run_in_executor(self._desk.hands, work)
 
     async def confirm(self, question: Json) -> bool:
-        """Ask a confirmation dialog; True when the person agrees."""
+        """Open a confirmation dialog; True if the person agrees."""
         answered: asyncio.Future[bool] = self._loop.create_future()
 
         def answer(agreed: bool) -> None:
@@ -155,7 +154,7 @@ class Window:
             dialog.delete()
 
     def tell(self, words: str) -> None:
-        """Say something in passing."""
+        """Show a short message."""
         with self._app:
             ui.notify(words, position="top", color="dark")
 
@@ -179,7 +178,7 @@ class Window:
         self._redraw()
 
     async def show_home(self) -> None:
-        """Open the app's Home tab; the bot is told of it."""
+        """Open the app's Home tab; the bot gets an event."""
         self._home = True
         self._redraw()
         await self._try(self.person.open_home)
@@ -195,7 +194,7 @@ class Window:
         self._redraw()
 
     async def close_thread(self) -> None:
-        """Put the thread away."""
+        """Close the thread."""
         self._thread_ts = None
         self._redraw()
 
@@ -206,11 +205,11 @@ class Window:
             await self._try(lambda: self.person.say(channel_id, text, thread_ts))
 
     async def dismiss_notices(self) -> None:
-        """Clear what Slack's client said."""
+        """Clear the notices of Slack's client."""
         await self._try(self.person.dismiss_notices)
 
     async def submit(self, view: View) -> None:
-        """Send a modal's form, once everything typed into it has arrived; the button waits meanwhile."""
+        """Send a modal's form when all input has arrived; the button waits in the meantime."""
         surface = self._modals.surface(view.id)
         if view.id in self._busy or surface is None:
             return
@@ -224,7 +223,7 @@ class Window:
             self._redraw()
 
     async def close(self, view: View, *, whole_stack: bool) -> None:
-        """Leave a modal, or the whole stack."""
+        """Close a modal, or the whole stack."""
         await self._try(lambda: self.person.close(view.id, whole_stack=whole_stack))
 
     async def _try(self, act: Callable[[], object]) -> None:

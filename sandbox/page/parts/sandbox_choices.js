@@ -1,4 +1,4 @@
-// Radio buttons or checkboxes. What is ticked lives here; the page is told each change and may set another.
+// Radio buttons or checkboxes. The ticked options are kept here; the page gets each change and may set others.
 
 let groups = 0;
 

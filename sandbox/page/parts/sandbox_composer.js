@@ -1,4 +1,4 @@
-// Where a message is written: Enter sends, Shift+Enter starts a line, "/" lists the commands.
+// The box in which a message is written: Enter sends, Shift+Enter starts a line, "/" lists the commands.
 import { hide, show } from "sandbox_popup";
 
 let boxes = 0;

@@ -1,4 +1,4 @@
-// A modal dialog of the browser's own: it keeps the focus inside, Escape asks to leave, and the focus returns where it was.
+// A modal dialog of the browser: it keeps the focus inside, Escape asks to close it, and the focus returns afterwards.
 
 export default {
   template: `<dialog ref="dialog" class="dialog" @cancel="cancelled" @close="closed" @keydown="keyed"><slot></slot></dialog>`,
@@ -18,14 +18,14 @@ export default {
       if (event.target === this.$refs.dialog) this.$emit("left");
     },
     closed(event) {
-      // Chromium closes a dialog on the second Escape even where the first was refused. Whether it ends is not for the
-      // browser to say: it stands until it is taken away.
+      // Chromium closes a dialog on the second Escape even if the first was refused. The browser must not decide whether
+      // it closes: the dialog stays until the page removes it.
       if (this.over || event.target !== this.$refs.dialog) return;
       this.$refs.dialog.showModal();
       this.$emit("left");
     },
     keyed(event) {
-      // Taken here while something in the dialog has the focus, before the browser makes anything of it.
+      // Handled here while something in the dialog has the focus, before the browser acts on it.
       if (event.key === "Escape" && !event.defaultPrevented) {
         event.preventDefault();
         this.$emit("left");

@@ -1,6 +1,6 @@
-// One field to type in: text, several lines, a number, a date, a time. What was typed lives here, so that redrawing the page
-// around it never loses it; the page is told each change and may set another value. Half of a surrogate pair, which no wire
-// carries, becomes the sign for what is no character, here and in the other parts.
+// One field to type in: text, several lines, a number, a date, a time. Typed input is kept here, so that redrawing the
+// page around it never loses it; the page gets each change and may set another value. Half of a surrogate pair, which
+// cannot be sent, becomes the replacement character, here and in the other parts.
 
 export default {
   inheritAttrs: false,
@@ -52,7 +52,7 @@ export default {
     },
     changed(event) {
       this.text = event.target.value.toWellFormed();
-      // A year being typed passes through 0002 and 0020: those are told only when the field is left.
+      // A year passes through 0002 and 0020 while it is typed: those are told only when the field is left.
       if (!/^0/.test(this.text) || this.kind === "time") this.tell();
     },
     left() {

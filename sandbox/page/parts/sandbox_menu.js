@@ -1,4 +1,4 @@
-// An overflow menu: a button with three dots and the list of what it offers.
+// An overflow menu: a button with three dots and a list of options.
 import { hide, place, show } from "sandbox_popup";
 
 let menus = 0;

@@ -1,4 +1,5 @@
-// One select: a combobox with a list, for one or several choices, from given options or from those that the app offers while one types.
+// One select: a combobox with a list, for one or several choices, from given options or from those that the app offers
+// while a person types.
 import { hide, place, show } from "sandbox_popup";
 
 let lists = 0;

@@ -1,4 +1,4 @@
-// Lists that open over everything else, also over a modal dialog: the browser's own top layer, placed beside their control.
+// Lists that open over everything else, even over a modal dialog: in the browser's own top layer, beside their control.
 
 export function place(popup, anchor) {
   const gap = 4;
