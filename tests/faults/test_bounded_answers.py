@@ -167,14 +167,17 @@ def test_sixteen_clicks_at_once_are_sixteen_times_as_many_calls_at_most(desk: De
     assert len(made) <= 16 * MOST_CALLS
 
 
-def test_what_slack_wants_left_alone_is_not_asked_by_the_next_click(desk: Desk) -> None:
-    for method in METHODS:
-        desk.workspace.faults.add(method, "429", times=10_000, retry_after=30)
-    payloads = [an_action(desk.workspace, LAURA, "order.details", "1") for _ in range(5)]
-    since = len(desk.workspace.sent)
-    for payload in payloads:
-        deliver(desk, payload)
-        settled(desk)
+def test_what_slack_wants_left_alone_is_not_asked_by_the_next_click(sqlite_database: Database, tmp_path: Path) -> None:
+    # A desk of its own: what an earlier test had Slack limit is not asked either.
+    make_orders(sqlite_database)
+    with running_desk(sqlite_database, tmp_path) as desk:
+        for method in METHODS:
+            desk.workspace.faults.add(method, "429", times=10_000, retry_after=600)
+        payloads = [an_action(desk.workspace, LAURA, "order.details", "1") for _ in range(5)]
+        since = len(desk.workspace.sent)
+        for payload in payloads:
+            deliver(desk, payload)
+            settled(desk)
     made = _made(desk, since)
     assert sorted(made) == ["chat.postEphemeral", "chat.postMessage", "views.open"]
 
