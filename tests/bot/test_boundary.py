@@ -33,6 +33,8 @@ from handlers.kit.route import Route, action, command
 from sandbox.values import Json
 from store.database import Database
 from store.domain.clock import system_clock
+from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criterion import described
 from store.domain.people import Capability
 from store.services.members import Members
 from tests.support.builders import ItemRow, a_customer, an_order
@@ -474,7 +476,7 @@ _ELEMENT = st.one_of(
     ),
     st.builds(lambda day: {"selected_date": day}, _DAYS),
 )
-_FIELDS = ("customer", "order_no", "status", "product_type", "order_type", "ordered_from", "ordered_to", "tab")
+_FIELDS = tuple(one.name for one in described(OrderCriteria))
 _ACTIONS = ("input", "customer.suggest", "product_type.suggest")
 _VALUES = st.dictionaries(
     st.sampled_from((*_FIELDS, "figure", "mode", "way", "reason", "amounts", "item:1")),

@@ -63,7 +63,7 @@ def _payloads(workspace: Workspace) -> list[Json]:
     """One of each kind, with a bit of everything in it."""
     values = {
         "customer": {"customer.suggest": {"type": "external_select", "selected_option": {"value": "key:1"}}},
-        "product_type": {"product_type.suggest": {"selected_options": [{"value": "1"}]}},
+        "product_types": {"product_type.suggest": {"selected_options": [{"value": "1"}]}},
         "ordered_from": {"input": {"type": "datepicker", "selected_date": "2026-01-01"}},
         "order_no": {"input": {"type": "plain_text_input", "value": "CS26"}},
         "figure": {"adjustment.typed": {"type": "plain_text_input", "value": "5"}},

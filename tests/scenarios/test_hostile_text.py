@@ -202,7 +202,7 @@ def test_hostile_typing_is_a_search(desk: Desk, name: str) -> None:
         view = nancy.open("/orders")
         for label, block, action in (
             ("Customer", "customer", "customer.suggest"),
-            ("Product Type", "product_type", "product_type.suggest"),
+            ("Product Type", "product_types", "product_type.suggest"),
         ):
             offered = nancy.person.options(view, block, action, text)
             assert offered.delivered.ok, label

@@ -182,7 +182,7 @@ class Walk:
             self.fill_and_submit(modals[-1])
 
     def fill_and_submit(self, view: View) -> None:
-        for block_id, action_id in (("customer", "customer.suggest"), ("product_type", "product_type.suggest")):
+        for block_id, action_id in (("customer", "customer.suggest"), ("product_types", "product_type.suggest")):
             offered = self.person.options(view, block_id, action_id, self.chance.choice(TYPED)).options
             if offered and self.chance.random() < 0.7:
                 chosen = self.chance.choice(offered)
