@@ -66,8 +66,8 @@ class Blocks:
         for sent in blocks:
             block = sent
             kind, block_id = str(block["type"]), str(block.get("block_id", ""))
-            # A block that only shows something is known by its index among blocks of its kind: without a block_id it gets
-            # a new one at each update. A block with controls is known by its id, as the bot knows it.
+            # A block that only shows something is known by its index among blocks of its kind: without a block_id it
+            # gets a new one at each update. A block with controls is known by its id, as the bot knows it.
             if kind in {"input", "actions", "context_actions"} or "accessory" in block:
                 key = f"{kind} {block_id}"
             else:

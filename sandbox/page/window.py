@@ -1,7 +1,8 @@
 """One browser window of one person: what it shows, and what they do in it.
 
-The workspace reports changes on any thread; the window then takes a new picture of the person's screen outside the event
-loop and draws the differences. Acts also go to `Person` outside the event loop, so that a slow bot blocks nobody's page.
+The workspace reports changes on any thread; the window then takes a new picture of the person's screen outside the
+event loop and draws the differences. Acts also go to `Person` outside the event loop, so that a slow bot blocks
+nobody's page.
 """
 
 import asyncio

@@ -18,8 +18,8 @@ export default {
       if (event.target === this.$refs.dialog) this.$emit("left");
     },
     closed(event) {
-      // Chromium closes a dialog on the second Escape even if the first was refused. The browser must not decide whether
-      // it closes: the dialog stays until the page removes it.
+      // Chromium closes a dialog on the second Escape even if the first was refused. The browser must not decide
+      // whether it closes: the dialog stays until the page removes it.
       if (this.over || event.target !== this.$refs.dialog) return;
       this.$refs.dialog.showModal();
       this.$emit("left");
