@@ -1,7 +1,7 @@
-"""Sample data from a seed: an import bundle of a cloud vendor's partner, as large as one likes.
+"""Sample data from a seed: an import bundle of a cloud vendor's partner, of any size.
 
-The same seed and the same moment give the same files, byte for byte. Everything goes through the import like anybody's
-data: amounts add up, and every status, order type and kind of discount occurs. Knows the vendor's codes, no database.
+The same seed and the same time give the same files, byte for byte. The data goes through the import like any other:
+amounts add up, and every status, order type and kind of discount occurs. Knows the vendor's codes, no database.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from store.domain.orders.order import DiscountType, OrderStatus, OrderType, Peri
 MANY_ITEMS = 300
 SPAN = timedelta(days=730)
 PAYMENT_TIME = timedelta(days=7)
-"""How long an order waits for its payment."""
+"""How long an order may wait for its payment."""
 _EACH_COMBINATION_EVERY = 7
 _COMBINATIONS = [(status, kind) for status in OrderStatus for kind in OrderType]
 
@@ -63,7 +63,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
 def make_bundle(folder: Path, orders: int = 5_000, seed: int = 1, *, now: datetime) -> None:
     """Writes a bundle of about 120 customers and `orders` orders into the folder; makes the folder if it is missing.
 
-    `now` is aware: orders are of the two years before it; unpaid ones run out after it, a few have run out already.
+    `now` is aware: orders are from the two years before it; unpaid ones expire after it, a few have already expired.
     """
     folder.mkdir(parents=True, exist_ok=True)
     random = Random(seed)  # noqa: S311 - sample data is to be the same again, not secret
@@ -128,7 +128,7 @@ def _customers(random: Random) -> Iterator[_Customer]:
 
 @dataclass(slots=True)
 class _Line:
-    """An item on its way: amounts in minor units, discounts by type."""
+    """An item in the making: amounts in minor units, discounts by type."""
 
     product: Product
     offer: tuple[str, str, float]
@@ -211,7 +211,7 @@ class _Orders:
 
     def _order(self, place: int) -> _Made:
         random = self._random
-        # More of them lately; the last stand within the days in which an order waits for its payment.
+        # More of them are recent; the last are from the days in which an order waits for its payment.
         age = SPAN * (1 - (place + random.random()) / self._number) ** 1.6
         created = self._now - age - timedelta(minutes=1)
         status = random.choice(_NEW_STATUSES if age < PAYMENT_TIME else _OLD_STATUSES)
@@ -231,7 +231,7 @@ class _Orders:
         )
 
     def _buyer(self, order_id: str) -> tuple[_Customer, str]:
-        """Who buys, and of which combined order this is a part: two or three orders in a row, now and then."""
+        """The buyer, and the combined order that this order is part of: sometimes two or three orders in a row."""
         random = self._random
         if not self._combined:
             customer = random.choice(self._customers)
@@ -241,7 +241,7 @@ class _Orders:
         return self._combined.pop()
 
     def _deadline(self, created: datetime) -> datetime:
-        """When the payment is due: soon for some; passed already for those nobody has cancelled yet."""
+        """When the payment is due: soon for some; already past for those that nobody has cancelled yet."""
         random = self._random
         usual = created + PAYMENT_TIME
         if usual < self._now:
@@ -323,7 +323,7 @@ def _written(draft: _Draft, random: Random) -> _Made:
             if amount:
                 discounts.append((draft.order_id, item_id, int(kind), money(amount)))
                 by_type[kind] += amount
-    # Some orders say of themselves, too, what their items say: the same sums, by type.
+    # Some orders also state what their items state: the same sums, by type.
     if discounts and random.random() < 0.1:
         discounts += [(draft.order_id, "", int(kind), money(amount)) for kind, amount in by_type.items() if amount]
     return _Made(row, items, discounts)
@@ -352,7 +352,7 @@ def _item(draft: _Draft, line: _Line, item_id: str, money: Any) -> tuple[Any, ..
 
 
 def _vouchers(random: Random, after: int) -> tuple[int, int, int]:
-    """What of the price coupons, flexi coupons and a stored-value card pay: mostly nothing, never more than it is."""
+    """The share paid by price coupons, flexi coupons and a stored-value card: mostly nothing, at most `after`."""
     if random.random() > 0.2:
         return 0, 0, 0
     coupon, flexi, card = (

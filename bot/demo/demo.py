@@ -1,4 +1,4 @@
-"""`demo`: a sandbox workspace, a page to try the bot in, and the bot, on loopback, over the same wire as with Slack."""
+"""`demo`: a sandbox workspace, a page to try the bot in, and the bot, on loopback, over the same wire as Slack."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from store.services import schema
 from store.services.members import Members
 
 APPROVALS = "price-approvals"
-"""The name of the channel that approval cards are posted in."""
+"""The name of the channel for approval cards."""
 HOMES = (
     ("America/Los_Angeles", -28800, "Pacific Time", "en-US"),
     ("Europe/London", 0, "Greenwich Mean Time", "en-GB"),
     ("Europe/Berlin", 3600, "Central European Time", "de-DE"),
     ("Asia/Tokyo", 32400, "Japan Standard Time", "ja-JP"),
 )
-"""Where the sandbox's people live, so that their times and figures differ as a real team's do."""
+"""Where the people of the sandbox live, so that their times and numbers differ as in a real team."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A demo that runs: the page's address, and what to close, in reverse order."""
+    """A running demo: the page's address, and what to close, in reverse order."""
 
     address: str
     workspace: Workspace
@@ -53,7 +53,7 @@ class Started:
 
 
 def run_demo(settings: Settings, data: Path | None, orders: int, port: int, out: Terminal) -> int:
-    """Runs until it is interrupted; gives the exit code. It works in a temporary folder."""
+    """Runs until it is interrupted; returns the exit code. It works in a temporary folder."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
@@ -78,7 +78,7 @@ def run_demo(settings: Settings, data: Path | None, orders: int, port: int, out:
 def start_demo(
     settings: Settings, data: Path | None, orders: int, port: int, folder: Path, out: Terminal
 ) -> Started | None:
-    """Starts everything; None where the data could not be imported, which has then been reported on `out`."""
+    """Starts everything; None if the data could not be imported, which has then been reported on `out`."""
     database_url = f"sqlite:///{folder / 'order-desk.db'}"
     bundle = data
     if bundle is None:
@@ -94,7 +94,7 @@ def start_demo(
 
 
 def serve_demo(settings: Settings, database_url: str, port: int, folder: Path) -> Started:
-    """Starts workspace, page and bot over a database that has its orders and members already."""
+    """Starts workspace, page and bot on a database that already has its orders and members."""
     database = Database(database_url)
     members = Members(database, system_clock, frozenset()).list()
     database.close()
@@ -118,7 +118,7 @@ def serve_demo(settings: Settings, database_url: str, port: int, folder: Path) -
 
 
 def make_workspace(members: Iterable[Member]) -> Workspace:
-    """A workspace of these members, with a stranger, a guest and someone of another organisation beside them."""
+    """A workspace of these members, with a stranger, a guest and a person of another organisation."""
     workspace = Workspace(
         name="Order Desk Sandbox",
         app_name="Order Desk",

@@ -1,4 +1,4 @@
-"""What the sample bundle is made of: people, companies of many countries, and a cloud's products with their prices."""
+"""What the sample bundle is made from: people, companies of many countries, and a cloud's products with prices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product type with what is sold of it: id, description, price in US dollars a month."""
+    """A product type with its products: id, description, price in US dollars a month."""
 
     service_type_code: str
     service_type_name: str
@@ -33,7 +33,7 @@ RESELLERS = (
 )
 
 CURRENCIES = {
-    # Currency of a customer's country, and roughly how many of it are one US dollar.
+    # The currency of a customer's country, and roughly how much of it is worth one US dollar.
     "US": ("USD", 1.0),
     "DE": ("EUR", 0.92),
     "JP": ("JPY", 149.0),

@@ -1,4 +1,4 @@
-"""A desk for tests of adjustments: members, an order, a clock that is moved by hand, and what the tables say."""
+"""A desk for tests of adjustments: members, an order, a clock that tests move, and a view of the tables."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _requests = count(1)
 
 
 def a_request() -> str:
-    """A request's key that no other request has."""
+    """A request key that no other request has."""
     return f"request {next(_requests)}"
 
 
 @dataclass(slots=True)
 class Desk:
-    """Members and orders over a database; time stands still until it is moved."""
+    """Members and orders in a database; time stands still until a test moves it."""
 
     database: Database
     policy: Policy = field(default_factory=Policy)
     now: datetime = NOON
 
     def adjustments(self, policy: Policy | None = None) -> Adjustments:
-        """The service, under that policy or the desk's."""
+        """The service, with that policy or the desk's."""
         return Adjustments(self.database, lambda: self.now, policy or self.policy)
 
     def person(self, user: str, *roles: Role, account_name: str = "") -> Actor:
@@ -49,11 +49,11 @@ class Desk:
         return Actor(member, origin="test")
 
     def salesperson(self, account_name: str = "nancy") -> Actor:
-        """Who sees the orders of their own customers."""
+        """A salesperson, who sees the orders of their own customers."""
         return self.person(f"U0{account_name.upper()}", Role.SALESPERSON, account_name=account_name)
 
     def manager(self, user: str = "U0ANDREW") -> Actor:
-        """Who sees all orders and decides."""
+        """A manager, who sees all orders and decides."""
         return self.person(user, Role.MANAGER)
 
     def order(self, order_id: str | None = None, account_manager: str = "nancy") -> int:
@@ -71,12 +71,12 @@ class Desk:
         )
 
     def submitted(self, by: Actor, order_key: int, ask: Ask | None = None) -> Adjustment:
-        """An adjustment of USD 1,637.50, or as asked."""
+        """An adjustment of USD 1,637.50, or as `ask` says."""
         ask = ask or ByAmount(usd("1637.50"))
         return self.adjustments().submit(by, order_key, ask, "They sign this week.", a_request())
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:
-        """What the database says to a statement of SQL."""
+        """The rows that a statement of SQL returns."""
         with self.database.read() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]
 

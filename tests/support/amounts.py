@@ -8,10 +8,10 @@ from store.domain.money import Money
 
 
 def money(text: str, currency: str) -> Money:
-    """So much of the currency, as `1234.50`."""
+    """An amount of the currency, from a text such as `1234.50`."""
     return Money(Decimal(text), currency)
 
 
 def usd(text: str) -> Money:
-    """A number of US dollars."""
+    """An amount in US dollars."""
     return money(text, "USD")

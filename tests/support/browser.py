@@ -1,4 +1,4 @@
-"""A headless Chromium for tests: the one CHROMIUM names, or the machine's own."""
+"""A headless Chromium for tests: the one that CHROMIUM names, or the machine's own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, expect, sync_playwright
 
 PATIENCE = 30_000
-"""Milliseconds that a page may take for anything: the machine may have a lot else to do."""
+"""Milliseconds that a page may take for anything: the machine may be busy."""
 expect.set_options(timeout=PATIENCE)
 
 SWITCHES = (
@@ -22,12 +22,12 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
-"""What keeps it on loopback, and lets it run as root in a container."""
+"""Options that keep it on loopback, and let it run as root in a container."""
 
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """A browser that runs. Tests that use it are marked `chromium`, and left out where there is none."""
+    """A running browser. Tests that use it are marked `chromium`, and are skipped if there is none."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     assert found is not None
     with sync_playwright() as playwright:

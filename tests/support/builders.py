@@ -1,7 +1,7 @@
-"""Rows for tests, with defaults that make sense: each builder writes one thing and gives back its key.
+"""Rows for tests, with sensible defaults: each builder writes one thing and returns its key.
 
-Amounts are texts in the order's currency, as `12.50`. What an order needs (customer, account manager, product type)
-is made where it is missing.
+Amounts are texts in the order's currency, such as `12.50`. A builder makes what an order needs (customer, account
+manager, product type) if it is missing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item to make with an order; its number is the order's with a count behind."""
+    """An item to make with an order; its number is the order's number with a counter."""
 
     official_amount: str = "100"
     amount_after_discount: str | None = None
@@ -49,13 +49,13 @@ class ItemRow:
 
 
 def an_account_manager(database: Database, account_name: str) -> int:
-    """The key of the account manager, made where missing."""
+    """The key of the account manager, made if missing."""
     with database.write() as connection:
         return _account_manager(connection, account_name)
 
 
 def a_product_type(database: Database, code: str = "hws.service.type.ec2", name: str | None = None) -> int:
-    """The key of the product type, made where missing."""
+    """The key of the product type, made if missing."""
     with database.write() as connection:
         return _product_type(connection, code, name)
 
@@ -121,7 +121,7 @@ def an_order(
     discounts: Sequence[tuple[DiscountType, str]] = (),
     item_discounts: Sequence[tuple[int, DiscountType, str]] = (),
 ) -> int:
-    """A new order's key, with its items and discounts. `item_discounts` name their item by its place from 0."""
+    """A new order's key, with its items and discounts. `item_discounts` name their item by its index from 0."""
 
     def minor(text: str) -> int:
         return money(text, currency).minor

@@ -1,4 +1,4 @@
-"""Import bundles for tests: a small one that is right, to be bent, as a folder of CSV files or as a workbook."""
+"""Import bundles for tests: a small valid one, for tests to bend, as a folder of CSV files or as a workbook."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def small_bundle() -> Parts:
 
 
 def order(order_id: str, customer_id: str, official: str, after: str, **others: str) -> dict[str, Any]:
-    """A row of `orders`: completed, in US dollars, without coupons, but for what is said otherwise."""
+    """A row of `orders`: completed, in US dollars, without coupons, unless `others` says otherwise."""
     return {
         "order_id": order_id,
         "customer_id": customer_id,

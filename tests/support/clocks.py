@@ -8,7 +8,7 @@ from store.domain.clock import Clock, system_clock
 
 
 class MovedClock:
-    """The present, moved by whatever the test says."""
+    """A clock that only the test moves."""
 
     def __init__(self) -> None:
         self.moved = timedelta()
@@ -17,11 +17,11 @@ class MovedClock:
         return datetime.now(UTC) + self.moved
 
     def move(self, by: timedelta) -> None:
-        """Later, or with less than nothing, earlier."""
+        """Moves the clock on; back if `by` is negative."""
         self.moved += by
 
 
 def standing_clock() -> Clock:
-    """A clock that stands: however busy the machine is, nothing comes too late."""
+    """A clock that stands still: on a busy machine, too, nothing comes too late."""
     now = system_clock()
     return lambda: now

@@ -1,4 +1,4 @@
-"""How a command of the command line ended, for tests that run one."""
+"""The outcome of a command of the command line, for tests that run one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Ended:
 
     @property
     def said(self) -> str:
-        """All its words, with white space as single spaces: a terminal breaks lines where it likes."""
+        """Everything that it printed, with white space as single spaces: a terminal may break lines anywhere."""
         return " ".join(re.sub("[│─┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛━┃┡┩╇]", " ", self.out + self.err).split())
 
 

@@ -1,6 +1,6 @@
-"""Databases for tests: made once by the migrations, empty again for every test.
+"""Databases for tests: made once by the migrations, emptied for every test.
 
-SQLite: a migrated file is copied. PostgreSQL: each test process has a database of its own, and drops it at the end.
+SQLite: a migrated file is copied. PostgreSQL: each test process has its own database, and drops it at the end.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ DEFAULT_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
 
 def server_url() -> str:
-    """The PostgreSQL server that tests may make databases on; its own database is not touched."""
+    """The PostgreSQL server on which tests may make databases; the database in its address is not touched."""
     return os.environ.get("TEST_DATABASE_URL", DEFAULT_URL)
 
 
 @lru_cache(maxsize=1)
 def missing_server() -> str:
-    """Why there is no PostgreSQL to test with; empty where there is one."""
+    """Why there is no PostgreSQL for tests; empty if there is one."""
     engine = create_engine(server_url(), connect_args={"connect_timeout": 3})
     try:
         with engine.connect():
@@ -43,7 +43,7 @@ def missing_server() -> str:
 
 
 def migrated_sqlite(folder: Path) -> Path:
-    """A new SQLite file in the folder with all tables and no rows, not open."""
+    """A new SQLite file in the folder with all tables and no rows, closed."""
     path = folder / "template.db"
     database = Database(f"sqlite:///{path}")
     schema.upgrade(database)
@@ -55,7 +55,7 @@ def migrated_sqlite(folder: Path) -> Path:
 
 @contextmanager
 def sqlite_copy(template: Path, folder: Path) -> Iterator[Database]:
-    """A database of its own in the folder, as the template is."""
+    """A copy of the template in the folder, opened."""
     path = folder / f"{secrets.token_hex(4)}.db"
     shutil.copy(template, path)
     database = Database(f"sqlite:///{path}")
@@ -75,13 +75,13 @@ def postgresql_database() -> Iterator[Database]:
 
 @contextmanager
 def bare_postgresql() -> Iterator[Database]:
-    """A new PostgreSQL database without a table, dropped at the end."""
+    """A new PostgreSQL database without tables, dropped at the end."""
     name = f"order_desk_test_{secrets.token_hex(6)}"
     server = create_engine(server_url(), isolation_level="AUTOCOMMIT")
     try:
         with server.connect() as connection:
             connection.execute(text(f'CREATE DATABASE "{name}"'))
-            # These databases are thrown away: a power cut may take them.
+            # These databases are temporary: they may be lost in a power cut.
             connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
         database = Database(make_url(server_url()).set(database=name).render_as_string(hide_password=False))
         try:
@@ -95,9 +95,9 @@ def bare_postgresql() -> Iterator[Database]:
 
 
 def empty(database: Database) -> None:
-    """Takes all rows out of all tables; keys count from 1 again.
+    """Deletes all rows of all tables; keys count from 1 again.
 
-    By DELETE: TRUNCATE makes every table's and every index's file again, which for so few rows takes far longer.
+    With DELETE: TRUNCATE makes the file of every table and index again, which takes far longer for so few rows.
     """
     statements = [f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)]
     if not database.sqlite:

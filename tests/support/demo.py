@@ -16,12 +16,12 @@ from tests.support import desk
 from tests.support.browser import PATIENCE
 
 LIN, MATEUS, KENJI, GRACE = "U0DESKLC1", "U0DESKMS2", "U0DESKKT5", "U0DESKGW4"
-"""Of the sample data: three salespeople, the last of them a manager also, who sees all orders; and a manager."""
+"""People of the sample data: three salespeople, the last of them also a manager, who sees all orders; and a manager."""
 
 
 @contextmanager
 def running_demo(folder: Path, orders: int) -> Iterator[Started]:
-    """A demo with that number of orders, in a workspace that waits long enough for a busy machine."""
+    """A demo with that number of orders, in a workspace whose timeouts suit a busy machine."""
     started = start_demo(Settings(_env_file=None), None, orders, 0, folder, Terminal(quiet=True))
     assert started is not None
     with started.scope:
@@ -31,10 +31,10 @@ def running_demo(folder: Path, orders: int) -> Iterator[Started]:
 
 
 def window(browser: Browser, demo: Started, user_id: str, channel_id: str = "") -> Page:
-    """A new window of that person, on that channel, or on #sales, with no modal open."""
+    """A new window of that person, on that channel (by default #sales), with no modal open."""
     person = demo.workspace.person(user_id)
     while modals := person.modals():
-        # Of an earlier test, whose window is closed: a modal belongs to the person, not to the window.
+        # A modal of an earlier test, whose window is closed: a modal belongs to the person, not to the window.
         person.close(modals[-1].id)
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(PATIENCE)
@@ -51,7 +51,7 @@ def type_line(page: Page, line: str) -> None:
 
 
 def dialog(page: Page, name: str | re.Pattern[str]) -> Locator:
-    """The modal of that title, once it is there."""
+    """The modal with that title, once it is open."""
     found = page.get_by_role("dialog", name=name)
     expect(found).to_be_visible()
     return found

@@ -36,9 +36,9 @@ from store.services.outbox import Outbox
 from tests.support.people import TEAM
 
 PATIENCE = 120.0
-"""Seconds that something that follows an acknowledgement may take on a busy machine, triggers and all."""
+"""Seconds that what follows an acknowledgement may take on a busy machine, including triggers."""
 ACK_PATIENCE = 15.0
-"""Seconds for an acknowledgement. Slack gives three: tests of what then happens say so themselves."""
+"""Seconds for an acknowledgement. Slack gives three: tests of a late one set that limit themselves."""
 
 PATIENT = timedelta(seconds=PATIENCE)
 
@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = PATIENCE) -> T:
-    """What `look` gives as soon as it gives something true; AssertionError after `seconds`."""
+    """The first true value that `look` returns; AssertionError after `seconds`."""
     until = monotonic() + seconds
     while True:
         found = look()
@@ -59,7 +59,7 @@ def eventually(look: Callable[[], T | None], what: str = "it", seconds: float = 
 
 
 def words(container: View | Message) -> str:
-    """Everything a person reads on a view or message, a line for each text."""
+    """Everything that a person reads on a view or message, one line for each text."""
     lines: list[str] = []
     if isinstance(container, View):
         lines += [(part or {}).get("text", "") for part in (container.title, container.submit, container.close)]
@@ -93,16 +93,16 @@ class Reader:
 
     @property
     def modal(self) -> View:
-        """The modal on top."""
+        """The top modal."""
         return self.person.modal()
 
     @property
     def screen(self) -> str:
-        """All words of the modal on top."""
+        """All words of the top modal."""
         return words(self.modal)
 
     def private_messages(self, channel_id: str = "") -> list[str]:
-        """What only this person sees in a channel, oldest first."""
+        """The messages in a channel that only this person sees, oldest first."""
         seen = self.person.messages(channel_id or self.home_channel)
         return [words(message) for message in seen if message.ephemeral_to]
 
@@ -114,7 +114,7 @@ class Reader:
         return self.person.command(channel_id or self.home_channel, name, rest)
 
     def hear(self, text: str) -> str:
-        """Types a command, and waits for the words that answer it, for this person alone."""
+        """Types a command, and waits for the answer in words, which only this person sees."""
         before = len(self.private_messages())
         delivered = self.command(text)
         assert delivered.ok, delivered
@@ -130,20 +130,20 @@ class Reader:
         )
 
     def press(self, label: str, container: View | Message | None = None) -> View:
-        """Presses the button of that label, agrees if it asks first, and waits until the screen has changed."""
+        """Presses the button with that label, confirms if it asks first, and waits until the screen has changed."""
         where = container or self.modal
         return self._changed(lambda: self.click(label, where))
 
     def click(self, label: str, container: View | Message, *, agreed: bool = True) -> Delivered:
-        """Presses the button of that label on what they saw, which may be out of date; waits for nothing.
+        """Presses the button with that label on what they saw, which may be out of date; waits for nothing.
 
-        Where the button asks first, Slack sends the click only of who has `agreed`.
+        If the button asks first, Slack sends the click only if the person has `agreed`.
         """
         block, element = self._element(container, lambda found: _label(found) == label, f"button {label}")
         return self.person.click(container, block["block_id"], element["action_id"], agreed=agreed)
 
     def question(self, label: str, container: View | Message | None = None) -> str:
-        """What the button of that label asks first, in all its words; empty where it asks nothing."""
+        """The whole question that the button with that label asks first; empty if it asks nothing."""
         _, element = self._element(container or self.modal, lambda found: _label(found) == label, f"button {label}")
         asks = element.get("confirm") or {}
         return "\n".join(asks[part]["text"] for part in ("title", "text", "confirm", "deny") if asks)
@@ -160,7 +160,7 @@ class Reader:
         raise AssertionError(f"no row {row!r} with a menu on the screen:\n{words(where)}")
 
     def entries(self, row: str) -> list[str]:
-        """What the menu beside that text offers."""
+        """The entries of the menu beside that text."""
         for block in self.modal.blocks:
             menu = block.get("accessory") or {}
             if menu.get("type") == "overflow" and row in str(block.get("text", {}).get("text", "")):
@@ -172,13 +172,13 @@ class Reader:
         return [_label(element) for _, element in _elements(container or self.modal) if element["type"] == "button"]
 
     def fill(self, label: str, value: Any) -> None:
-        """Fills the field of that label, with what a person would choose or type."""
+        """Fills the field with that label, with what a person would choose or type."""
         view = self.modal
         block = next(block for block in view.blocks if block.get("label", {}).get("text") == label)
         self.person.fill(view, block["block_id"], block["element"]["action_id"], value)
 
     def offered(self, label: str, typed: str) -> list[str]:
-        """What the field of that label offers while one types."""
+        """The options of the field with that label while a person types."""
         view = self.modal
         block = next(block for block in view.blocks if block.get("label", {}).get("text") == label)
         found = self.person.options(view, block["block_id"], block["element"]["action_id"], typed)
@@ -186,14 +186,14 @@ class Reader:
         return [option["text"]["text"] for option in found.options]
 
     def submit(self) -> View | None:
-        """Presses the modal's submit button; gives the modal that is on top afterwards."""
+        """Presses the modal's submit button; returns the top modal afterwards."""
         delivered = self.person.submit(self.modal.id)
         assert delivered.ok, delivered
         modals = self.person.modals()
         return modals[-1] if modals else None
 
     def close(self) -> None:
-        """Closes the modal on top."""
+        """Closes the top modal."""
         self.person.close(self.modal.id)
 
     def _element(self, where: View | Message, fits: Callable[[Json], bool], what: str) -> tuple[Json, Json]:
@@ -224,49 +224,49 @@ def _elements(where: View | Message) -> Iterator[tuple[Json, Json]]:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that runs, and the way to its people."""
+    """Everything that runs, and access to its people."""
 
     workspace: Workspace
     bot: Bot
     database: Database
     sales: Channel
     approvals: Channel
-    """Where the managers are, and approval cards are posted."""
+    """The channel of the managers, where approval cards are posted."""
 
     def person(self, user_id: str) -> Reader:
-        """Someone of the workspace, at their screen."""
+        """A person of the workspace, at their screen."""
         return Reader(self.workspace.person(user_id), self.sales.id)
 
     def cards(self) -> list[Message]:
-        """What the bot has posted in the approvals channel, without what stands in threads, oldest first."""
+        """The bot's messages in the approvals channel without replies in threads, oldest first."""
         said = self.workspace.bot_messages(self.approvals.id)
         return [message for message in said if not message.is_reply and not message.ephemeral_to]
 
     def card(self, *wanted: str) -> Message:
-        """The newest card, once it says all of that."""
+        """The newest card, once it contains all of these texts."""
         return eventually(lambda: self._last(self.cards(), wanted), f"a card with {wanted}")
 
     def thread(self, *wanted: str) -> Message:
-        """The newest reply to a card, once it says all of that."""
+        """The newest reply to a card, once it contains all of these texts."""
         return eventually(
             lambda: self._last([m for m in self.workspace.bot_messages(self.approvals.id) if m.is_reply], wanted),
             f"a reply with {wanted}",
         )
 
     def told(self, user_id: str, *wanted: str) -> Message:
-        """The newest direct message to somebody, once it says all of that."""
+        """The newest direct message to somebody, once it contains all of these texts."""
         channel = self.workspace.im(user_id)
         return eventually(
             lambda: self._last(self.workspace.bot_messages(channel.id), wanted), f"a message to {user_id} with {wanted}"
         )
 
     def settled(self) -> None:
-        """Waits until nothing is left to be told."""
+        """Waits until the outbox is empty."""
         outbox = Outbox(self.database)
         eventually(lambda: outbox.health().waiting == 0, "an empty outbox")
 
     def try_parked_again(self, now: datetime | None = None) -> int:
-        """What the clock brings where Slack refused something: how much of it is tried again."""
+        """What the clock does for parked rows; returns the number that is tried again."""
         return Outbox(self.database).revive(tried_again(NOTICES, now or datetime.now(UTC)))
 
     @staticmethod
@@ -276,7 +276,7 @@ class Desk:
 
     @property
     def url(self) -> str:
-        """Where the bot serves HTTP."""
+        """The address at which the bot serves HTTP."""
         assert self.bot.http is not None
         return self.bot.http.address
 
@@ -293,9 +293,9 @@ PEOPLE = (
 def make_workspace(
     people: Iterable[Member] = PEOPLE, clock: Clock | None = None, grid: Grid | None = None
 ) -> tuple[Workspace, Channel, Channel]:
-    """A workspace of these members, with a stranger, a guest and somebody of another organisation.
+    """A workspace of these members, with a stranger, a guest and a person of another organisation.
 
-    All are in #sales; the managers are in #price-approvals also.
+    All are in #sales; the managers are also in #price-approvals.
     """
     people = tuple(people)
     workspace = Workspace(
@@ -336,9 +336,9 @@ def running_desk(
     late: timedelta = PATIENT,
     **changed: Any,
 ) -> Iterator[Desk]:
-    """A bot that serves from this database, in a workspace of these people, who are made members.
+    """A bot that serves from this database, in a workspace of these people, who become members.
 
-    `late`: how long after receipt a request still has an effect. Tests of what comes too late give Slack's own, LATE.
+    `late`: how long after receipt a request still has an effect. Tests of late requests pass Slack's own limit, LATE.
 
     What the bot sent is kept in `sent_folder`, for other validators to judge.
     """
@@ -382,6 +382,6 @@ def _save_sent(workspace: Workspace) -> None:
     path = folder / f"{test}-{secrets.token_hex(4)}.jsonl"
     while not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        # Another run that begins in this checkout empties the folder.
+        # Another run that begins in this checkout may empty the folder.
         with suppress(FileNotFoundError):
             workspace.save_sent(path)

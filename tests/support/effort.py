@@ -1,4 +1,4 @@
-"""How hard property tests try: as much as every run can bear, or, with SOAK=1, for as long as it takes."""
+"""How hard property tests try: as much as every run can afford, or more with SOAK=1."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import os
 
 
 def effort(each_run: int, soak: int) -> int:
-    """The number of examples, steps or rounds: `soak` where the environment says SOAK=1."""
+    """The number of examples, steps or rounds: `soak` if the environment has SOAK=1."""
     return soak if os.environ.get("SOAK") == "1" else each_run

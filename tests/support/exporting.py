@@ -1,4 +1,4 @@
-"""A desk for tests of exports: people, a clock that is moved by hand, leases that are ended by hand, workbooks read."""
+"""A desk for tests of exports: people, a clock that tests move, leases that tests end, readers of workbooks."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _requests = count(1)
 
 
 def a_request_key() -> str:
-    """A request's key that no other request has."""
+    """A request key that no other request has."""
     return f"export request {next(_requests)}"
 
 
 def export_all(destination: Destination = CHANNEL) -> ExportRequest:
-    """Export All, to the sales channel unless another place is named."""
+    """Export All, by default to the sales channel."""
     return ExportRequest(Scope.ALL, None, "", destination)
 
 
@@ -48,7 +48,7 @@ def export_selected(criteria: OrderCriteria, words: str = "", destination: Desti
 
 @dataclass(slots=True)
 class ExportDesk:
-    """Members and exports over a database; time stands still until it is moved."""
+    """Members and exports in a database; time stands still until a test moves it."""
 
     database: Database
     folder: Path
@@ -73,34 +73,34 @@ class ExportDesk:
         return Actor(member, time_zone, origin="test")
 
     def salesperson(self, account_name: str = "nancy", *, time_zone: str = "UTC") -> Actor:
-        """Who sees the orders of their own customers."""
+        """A salesperson, who sees the orders of their own customers."""
         user = f"U0{account_name.upper()}"
         return self.person(user, Role.SALESPERSON, account_name=account_name, time_zone=time_zone)
 
     def manager(self, user: str = "U0ANDREW") -> Actor:
-        """Who sees all orders."""
+        """A manager, who sees all orders."""
         return self.person(user, Role.MANAGER)
 
     def remove(self, actor: Actor) -> None:
-        """Takes the member out."""
+        """Removes the member."""
         with self.database.write() as connection:
             delete_member(connection, actor.member)
 
     def queued(self, actor: Actor, request: ExportRequest | None = None) -> Export:
-        """A new export, all orders unless a request is named; a request of the minute before does not count."""
+        """A new export, by default of all orders; two minutes after the last, so that it is not the same request."""
         self.now += timedelta(minutes=2)
         return self.exports.queue(actor, request or export_all(), a_request_key()).export
 
     def claimed(self, lease_seconds: float = 60.0) -> Claim:
-        """The next export that is due, which there must be."""
+        """The next export that is due; there must be one."""
         claim = self.work.claim("worker", lease_seconds)
         assert claim is not None
         return claim
 
     def written(self, claim: Claim) -> Written:
-        """Writes the claim's workbook, which must succeed, and moves it so far.
+        """Writes the claim's workbook, which must succeed, and records that it is written.
 
-        It is written in this process, by what a process of its own would run: starting one takes a second.
+        It is written in this process, by the code that a separate process would run: starting one takes a second.
         """
         assert self.work.move(claim, ExportStep.WRITING)
         job = Job("", claim.key, claim.fencing, claim.path, [], MEMORY_LIMIT, None)
@@ -110,7 +110,7 @@ class ExportDesk:
         return outcome
 
     def uploaded(self, claim: Claim, file_id: str = "F0FILE") -> None:
-        """Moves a written export to where it is about to be posted."""
+        """Moves a written export to the point just before it is posted."""
         assert self.work.move(claim, ExportStep.UPLOADING, slack_file_id=file_id)
         assert self.work.move(claim, ExportStep.UPLOADED)
         assert self.work.move(claim, ExportStep.COMPLETING)
@@ -126,17 +126,17 @@ class ExportDesk:
         return self.exports.to_tell(export.key)
 
     def happened(self, export: Export) -> list[str]:
-        """What happened to it, oldest first."""
+        """What happened to the export, oldest first."""
         return happened(self.database, export)
 
     def end_leases(self) -> None:
-        """All leases have run out, and all waiting is over."""
+        """Ends all leases and all waiting times."""
         past = "'2000-01-01Z'" if not self.database.sqlite else "0"
         self.change(f"UPDATE exports SET lease_until = {past} WHERE lease_until IS NOT NULL")
         self.change("UPDATE exports SET next_attempt_at = NULL")
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """What the database says to a statement of SQL."""
+        """The rows that a statement of SQL returns."""
         with self.database.read() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]
 
@@ -147,14 +147,14 @@ class ExportDesk:
 
 
 def happened(database: Database, export: Export) -> list[str]:
-    """What the desk has noted of an export, oldest first: steps, and what else happens in its life."""
+    """What the desk has recorded about an export, oldest first: steps, and other events."""
     noted = text("SELECT what FROM export_events WHERE export_key = :key ORDER BY key")
     with database.read() as connection:
         return list(connection.execute(noted, {"key": export.key}).scalars())
 
 
 def sheets_of(path: str | Path) -> dict[str, list[tuple[Any, ...]]]:
-    """The values of all sheets of a workbook, header first, by their names."""
+    """The values of all sheets of a workbook by sheet name, header first."""
     book = load_workbook(path)
     try:
         return {sheet.title: [tuple(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
@@ -163,6 +163,6 @@ def sheets_of(path: str | Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def records_of(path: str | Path, sheet: str = "Orders") -> list[dict[str, Any]]:
-    """The rows of a sheet, by their titles."""
+    """The rows of a sheet, by column title."""
     titles, *rows = sheets_of(path)[sheet]
     return [dict(zip(titles, row, strict=True)) for row in rows]

@@ -1,4 +1,4 @@
-"""The log as the operator of the desk would find it."""
+"""The log as the operator finds it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.logs import set_up_logs
 
 @contextmanager
 def captured_logs(level: str = "INFO") -> Iterator[StringIO]:
-    """All that is logged meanwhile, as JSON lines, by the program's own set-up; what was set up before comes back."""
+    """Everything logged in this context, as JSON lines, set up as in the program; restores the earlier set-up."""
     root = logging.getLogger()
     handlers, before, configured = root.handlers[:], root.level, structlog.get_config()
     stream = StringIO()

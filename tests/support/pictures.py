@@ -1,4 +1,4 @@
-"""Orders' money for tests of the calculator: made by hand, and drawn by hypothesis."""
+"""Amounts of orders for tests of the calculator: made by hand, or drawn by hypothesis."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def an_item(
 
 
 def a_picture(*items: PricedItem, coupons: Money | None = None) -> OrderPicture:
-    """A pending order of those items; what they have less is a promotion."""
+    """A pending order of those items; what they have taken off is a promotion."""
     currency = items[0].official_amount.currency
     official = sum(item.official_amount.minor for item in items)
     after = sum(item.amount_after_discount.minor for item in items)
@@ -51,7 +51,7 @@ def a_picture(*items: PricedItem, coupons: Money | None = None) -> OrderPicture:
 
 @st.composite
 def pictures(draw: st.DrawFn, *, least: int = 0, discounts: bool = True) -> OrderPicture:
-    """Orders of one to eight items in a currency of 0, 2 or 3 digits; list prices from `least` minor units on."""
+    """Orders of one to eight items in a currency of 0, 2 or 3 digits; list prices are at least `least` minor units."""
     currency = draw(st.sampled_from(CURRENCIES))
     count = draw(st.integers(1, 8))
     items = []
@@ -60,7 +60,7 @@ def pictures(draw: st.DrawFn, *, least: int = 0, discounts: bool = True) -> Orde
         less = draw(st.integers(0, official // 20)) if discounts else 0
         items.append(
             an_item(
-                # Not in the order of the lines, so that ties show which order they go by.
+                # Not in the order of the lines, so that ties show which order decides.
                 f"{(at * 7) % count}-{at}",
                 Money.of_minor(official, currency),
                 discountable=draw(st.booleans()) or at == 0,
@@ -77,7 +77,7 @@ percents = st.integers(0, 10_000).map(lambda hundredths: Decimal(hundredths) / 1
 
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
-    """Policies with maxima by product and one to three tiers."""
+    """Policies with limits by product and one to three tiers."""
     bounds = sorted({*draw(st.lists(percents, max_size=2)), Decimal(100)})
     return Policy(
         draw(percents),

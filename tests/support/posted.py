@@ -1,4 +1,4 @@
-"""Exports on the wire: a workspace whose bot comes and goes over one database, and what it posted."""
+"""Exports on the wire: a workspace whose bot starts and stops on one database, and what it posted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.support.exporting import ExportDesk, a_request_key, export_all
 from tests.support.people import TEAM
 
 HELD_SECONDS = 1.5
-"""How long a call of Slack's takes that a test holds up to change something meanwhile."""
+"""How long a delayed Slack call takes, so that a test can change something in the meantime."""
 
 
 def make_orders(database: Database) -> None:
@@ -49,7 +49,7 @@ def make_orders(database: Database) -> None:
 
 @dataclass(slots=True)
 class Office:
-    """A workspace, its database, and a channel of managers in which the bot is."""
+    """A workspace, its database, and a channel of managers with the bot in it."""
 
     workspace: Workspace
     api_url: str
@@ -60,7 +60,7 @@ class Office:
     work: ExportWork = field(init=False)
     downloads: Downloads = field(init=False)
     running: Bot | None = None
-    """The bot that runs, if any."""
+    """The running bot, if any."""
 
     def __post_init__(self) -> None:
         self.exports = Exports(self.database, system_clock, self.folder)
@@ -68,7 +68,7 @@ class Office:
         self.downloads = Downloads(self.database, system_clock, self.folder)
 
     def settings(self) -> dict[str, Any]:
-        """Those of a bot of this workspace."""
+        """The settings of a bot of this workspace."""
         return {
             "slack_bot_token": SecretStr(self.workspace.bot_token),
             "slack_signing_secret": SecretStr(self.workspace.signing_secret),
@@ -79,16 +79,16 @@ class Office:
         }
 
     def completed(self, user: str = "U0ANDREW") -> Export:
-        """Export All of this person as one that was posted leaves it, with its file, but nothing in Slack.
+        """Export All of this person in the state after posting, with its file, but without anything in Slack.
 
-        No bot may run meanwhile: it would work on it.
+        No bot may be running: it would work on the export.
         """
         desk = ExportDesk(self.database, self.folder, now=system_clock() - timedelta(hours=1))
         return desk.completed(self.actor(user), export_all(Destination(self.channel.id, self.channel.name)))
 
     @contextmanager
     def bot(self) -> Iterator[Bot]:
-        """A bot that runs."""
+        """A running bot."""
         bot = Bot(Settings(_env_file=None, **self.settings()), socket_mode=False)
         bot.start()
         self.running = bot
@@ -104,24 +104,24 @@ class Office:
         return Member(TEAM, user, found.name, found.account_name, found.roles)
 
     def actor(self, user: str = "U0ANDREW") -> Actor:
-        """The same, as who asks for something."""
+        """The member as the actor of a request."""
         return Actor(self.member(user), origin="test")
 
     def person(self, user: str) -> Reader:
-        """The same, at their screen; the bot must run."""
+        """The member at their screen; the bot must be running."""
         assert self.running is not None
         assert self.running.http is not None
         self.workspace.deliver_to_http(f"{self.running.http.address}/slack/events")
         return Reader(self.workspace.person(user), self.channel.id)
 
     def queue(self, user: str = "U0ANDREW", *, direct: bool = False, confirmed: int | None = None) -> Export:
-        """Export All of this person, to the channel or to themselves."""
+        """Export All of this person, to the channel or to a direct message."""
         destination = Destination() if direct else Destination(self.channel.id, self.channel.name)
         request = ExportRequest(Scope.ALL, None, "", destination, confirmed)
         return self.exports.queue(self.actor(user), request, a_request_key()).export
 
     def hold_up(self, method: str) -> Fault:
-        """The next call of that method takes HELD_SECONDS."""
+        """Makes the next call of that method take HELD_SECONDS."""
         return self.workspace.faults.add(method, f"slow:{HELD_SECONDS}")
 
     def look(self, export: Export) -> Export:
@@ -129,10 +129,10 @@ class Office:
         return self.exports.to_tell(export.key)
 
     def ended(self, export: Export, state: ExportState, seconds: float = PATIENCE) -> Export:
-        """The export, once it is in that state; what waits to be tried again is tried at once."""
+        """The export, once it is in that state; what waits for a retry is tried at once."""
 
         def found() -> Export | None:
-            # A look costs more than its own time where many tests share the machine.
+            # Looking without a pause would slow the other tests that share the machine.
             sleep(0.05)
             now = self.look(export)
             if now.state is ExportState.WAITING:
@@ -142,13 +142,13 @@ class Office:
         return eventually(found, f"an export that is {state}", seconds=seconds)
 
     def hurry(self) -> None:
-        """What waits in the outbox to be tried again is tried at once."""
+        """Makes what waits in the outbox for a retry be tried at once."""
         sleep(0.05)
         self.change("DELETE FROM outbox_pauses")
         self.change("UPDATE outbox SET next_attempt_at = NULL WHERE next_attempt_at IS NOT NULL")
 
     def end_leases(self) -> None:
-        """What dead and paused workers hold is free from now on."""
+        """Ends the leases of dead and paused workers."""
         past = "0" if self.database.sqlite else "'2000-01-01Z'"
         self.change(f"UPDATE exports SET lease_until = {past} WHERE lease_until IS NOT NULL")
         self.change(f"UPDATE outbox SET lease_until = {past} WHERE lease_until IS NOT NULL")
@@ -159,33 +159,33 @@ class Office:
             connection.execute(text(statement))
 
     def lease(self, export: Export) -> str:
-        """Until when a worker has it, in the database's own form."""
+        """Until when a worker has its lease, in the database's own form."""
         with self.database.read() as connection:
             return str(connection.execute(text(f"SELECT lease_until FROM exports WHERE key = {export.key}")).scalar())
 
     def files(self, channel_id: str = "") -> list[File]:
-        """What the bot has posted there; in the channel unless another is named."""
+        """The files that the bot posted in a channel, by default the managers' channel."""
         messages = self.workspace.bot_messages(channel_id or self.channel.id)
         return [file for message in messages for file in message.files]
 
     def orders_in(self, file: File) -> int:
-        """How many orders the posted workbook holds."""
+        """The number of orders in the posted workbook."""
         book = load_workbook(BytesIO(file.content))
         return int(book["Orders"].max_row) - 1
 
     def calls(self, method: str) -> int:
-        """How often the bot made that call."""
+        """The number of calls of that method by the bot."""
         return sum(sent.method == method for sent in tuple(self.workspace.sent))
 
     def quiet(self) -> None:
-        """Waits until nothing is left to be told."""
+        """Waits until the outbox is empty."""
         outbox = Outbox(self.database)
         eventually(lambda: outbox.health().waiting == 0, "an empty outbox")
 
 
 @contextmanager
 def an_office(database: Database, folder: Path) -> Iterator[Office]:
-    """A workspace with its people and orders, without a bot so far."""
+    """A workspace with its people and orders, and no bot yet."""
     make_orders(database)
     members = Members(database, system_clock)
     for member in PEOPLE:
@@ -199,6 +199,6 @@ def an_office(database: Database, folder: Path) -> Iterator[Office]:
 
 @contextmanager
 def running_bot(database: Database, folder: Path) -> Iterator[Office]:
-    """The same, with a bot that runs."""
+    """The same, with a running bot."""
     with an_office(database, folder) as office, office.bot():
         yield office

@@ -1,4 +1,4 @@
-"""The bot as a process of its own, as it is served, that tests kill without a warning and start again."""
+"""The bot as a separate process, as in production; tests kill it without warning and start it again."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from tests.support.desk import PATIENCE, eventually
 from tests.support.wire import get
 
 START = 60.0
-"""Seconds in which a process may start on a busy machine."""
+"""Seconds that a process may take to start on a busy machine."""
 
 
 def told_address(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Where a process that was started with PORT=0 and LOG_FORMAT=json serves, as its log tells."""
+    """The address at which a process with PORT=0 and LOG_FORMAT=json serves, read from its log."""
     until = monotonic() + START
     while monotonic() < until:
         for line in log.read_text().splitlines():
@@ -60,7 +60,7 @@ class ServedBot:
             "DESK_EXPORT_DIR": str(self.folder / "exports"),
             **self.changed,
         }
-        # One log for each start: the address in it is that of this process.
+        # Each start has its own log: the address in it is that of this process.
         path = self.folder / f"bot-{next(self.starts)}.log"
         with path.open("wb") as log:
             self.process = subprocess.Popen(
@@ -74,7 +74,7 @@ class ServedBot:
         self.workspace.deliver_to_http(f"{url}/slack/events")
 
     def kill(self) -> None:
-        """Ends it as a power cut does."""
+        """Ends it as a power cut would."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(PATIENCE)
@@ -90,7 +90,7 @@ class ServedBot:
 
 @contextmanager
 def served(workspace: Workspace, database: Database, folder: Path, **changed: str) -> Iterator[ServedBot]:
-    """A bot that is served from now on; it may be killed and started again."""
+    """A bot that is serving; tests may kill it and start it again."""
     with SandboxServer(workspace) as server:
         bot = ServedBot(workspace, server.api_url, database, folder, changed)
         bot.start()

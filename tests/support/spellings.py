@@ -1,4 +1,4 @@
-"""One text in the many ways in which files and keyboards write it, for tests of what is compared."""
+"""One text in the many ways that files and keyboards write it, for tests of comparisons."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _written(draw: st.DrawFn, sign: str) -> str:
 
 @st.composite
 def spellings(draw: st.DrawFn, text: str) -> str:
-    """The text, written otherwise: case, width, composition, quotes, dashes, spaces, and signs that nobody sees."""
+    """The text in another spelling: case, width, composition, quotes, dashes, spaces, and invisible characters."""
     written: list[str] = []
     for sign in text:
         written.append(_written(draw, sign))

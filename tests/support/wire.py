@@ -1,4 +1,4 @@
-"""Slack's payloads by hand: whatever a client could send that no screen offers, and what the bot sent to whom."""
+"""Slack's payloads by hand: what a client could send but no screen offers, and what the bot sent to whom."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORM = "application/x-www-form-urlencoded"
 def post(
     url: str, body: bytes, headers: Mapping[str, str], path: str = "/slack/events", method: str = "POST"
 ) -> tuple[int, bytes]:
-    """Status and body of one HTTP request."""
+    """The status and body of one HTTP request."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
     try:
@@ -35,7 +35,7 @@ def post(
 
 
 def get(url: str, path: str) -> tuple[int, str]:
-    """Status and text of one page."""
+    """The status and text of one page."""
     status, body = post(url, b"", {}, path, "GET")
     return status, body.decode()
 
@@ -49,21 +49,21 @@ def encode(payload: Json) -> tuple[bytes, str]:
 
 
 def deliver(desk: Desk, payload: Json, at: int | None = None) -> tuple[int, bytes]:
-    """Signs and sends a payload, as of that second (now, unless given): each second has a signature of its own."""
+    """Signs and sends a payload as of second `at`, by default now: each second has its own signature."""
     body, content_type = encode(payload)
     signature = desk.workspace.delivery.signature(body, at)
     return post(desk.url, body, {"Content-Type": content_type, **signature})
 
 
 def a_command(workspace: Workspace, user_id: str, text: str, name: str = "/orders") -> Json:
-    """A slash command of that person, typed in the first channel that there is."""
+    """A slash command of that person, typed in the first channel."""
     return payloads.command(workspace, workspace.user(user_id), workspace.channels()[0], name, text)
 
 
 def a_view(
     workspace: Workspace, user_id: str, callback_id: str, metadata: str = "", values: Mapping[str, Any] | None = None
 ) -> Json:
-    """The person's modal on top as Slack would tell of it, but with these contents; one that is gone where none is."""
+    """The person's top modal as Slack would send it, but with these contents; a closed one if none is open."""
     open_views = workspace.views.modals(user_id)
     base: Json = (
         open_views[-1].payload()
@@ -93,7 +93,7 @@ def an_action(
     menu: bool = False,
     view: Json | None = None,
 ) -> Json:
-    """The use of a button (or of a menu's entry) that carries this value, in that view or in a message."""
+    """The use of a button (or of a menu's entry) with this value, in that view or in a message."""
     in_modal = view is not None
     payload = payloads.interaction(workspace, "block_actions", workspace.user(user_id), in_modal=in_modal)
     action: Json = {"type": "button", "action_id": action_id, "block_id": "b", "action_ts": f"{time():.6f}"}
@@ -118,7 +118,7 @@ def a_submission(workspace: Workspace, user_id: str, view: Json) -> Json:
 
 
 def a_suggestion(workspace: Workspace, user_id: str, action_id: str, typed: str, view: Json) -> Json:
-    """What is typed into an external select."""
+    """A person's input in an external select."""
     payload = payloads.interaction(workspace, "block_suggestion", workspace.user(user_id), trigger=False)
     return {**payload, "action_id": action_id, "block_id": "b", "value": typed, "view": view}
 
@@ -130,7 +130,7 @@ def an_event(workspace: Workspace, user_id: str, kind: str = "app_home_opened", 
 
 
 def settled(desk: Desk) -> None:
-    """Waits until the bot's own threads have nothing left to do: until all of them are here at once."""
+    """Waits until the bot's own threads are idle: until all of them are here at once."""
     # What follows an answer is handed over before its request counts as done.
     eventually(lambda: not desk.bot._in_flight._count, "an answer to all requests")
     here = threading.Barrier(AFTER_THREADS)
@@ -139,17 +139,17 @@ def settled(desk: Desk) -> None:
 
 
 def calls(desk: Desk, since: int = 0) -> list[str]:
-    """The calls of Slack from that one on, but for what the clock asks: whether the token still holds."""
+    """The Slack calls from number `since` on, except the clock's check that the token is still valid."""
     return [sent.method for sent in desk.workspace.sent[since:] if sent.method != "auth.test"]
 
 
 def moment(workspace: Workspace) -> tuple[int, int]:
-    """Now, for `sent_to`."""
+    """The present, for `sent_to`."""
     return len(workspace.sent), len(workspace.delivery.log)
 
 
 def sent_to(workspace: Workspace, since: tuple[int, int] = (0, 0)) -> dict[str, list[str]]:
-    """All that the bot sent since then, as JSON, by whom it was for: its calls and its acknowledgements."""
+    """All that the bot sent since then, as JSON, by recipient: its calls and its acknowledgements."""
     texts: dict[str, list[str]] = defaultdict(list)
     owners: dict[str, str] = {}
     for place, sent in enumerate(tuple(workspace.sent)):
