@@ -1,4 +1,4 @@
-"""The adjustments' screens and messages, filled with the longest and strangest data they can get."""
+"""The adjustments' screens, filled with the longest and strangest data they can get."""
 
 from __future__ import annotations
 
@@ -6,13 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from handlers.adjustments.cards import (
-    approval_card,
-    approval_step_message,
-    not_posted_message,
-    outcome_message,
-    reminder_message,
-)
 from handlers.adjustments.form import MOST_ITEM_FIELDS, NOTHING_TYPED, Typed, Way, adjust_modal
 from handlers.adjustments.lists import approvals_modal, history_modal
 from handlers.adjustments.state import (
@@ -24,7 +17,6 @@ from handlers.adjustments.state import (
 )
 from handlers.adjustments.views import adjustment_modal, reason_modal, submitted_modal
 from handlers.kit.blocks import shown
-from handlers.kit.messages import Message
 from handlers.kit.rows import RowWord
 from handlers.kit.state import ListPosition
 from store.domain.adjustments.adjustment import (
@@ -129,7 +121,8 @@ def _summary(strange: str, state: AdjustmentState, key: int = _KEY) -> Adjustmen
     )
 
 
-def _adjustment(strange: str, state: AdjustmentState, count: int = 100) -> Adjustment:
+def sample_adjustment(strange: str, state: AdjustmentState, count: int = 100) -> Adjustment:
+    """A price adjustment in that state, of an order with `count` items. `strange` is in the place of each text."""
     who = _person(strange)
     events = tuple(AdjustmentEvent(step, NOW, who, (strange * 10)[:REASON_MAX]) for step in Step for _ in (1, 2))
     proposal = _proposal(strange, count)
@@ -168,9 +161,9 @@ def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[],
         ("adjust price, in doubt", lambda: form(few, NOTHING_TYPED, question)),
         ("adjust resource price", lambda: form(few, by_item, _proposal(strange, MOST_ITEM_FIELDS))),
         ("adjust resource price of many", lambda: form(many, by_item, _proposal(strange, MOST_ITEM_FIELDS + 1))),
-        ("submitted", lambda: submitted_modal(_adjustment(strange, pending), actor, silent=True).to_dict()),
+        ("submitted", lambda: submitted_modal(sample_adjustment(strange, pending), actor, silent=True).to_dict()),
         ("applied at once", lambda: submitted_modal(_applied(strange), actor, silent=True).to_dict()),
-        ("adjustment", lambda: adjustment_modal(_adjustment(strange, stale), one, actor, said).to_dict()),
+        ("adjustment", lambda: adjustment_modal(sample_adjustment(strange, stale), one, actor, said).to_dict()),
         ("history", lambda: history_modal(_page(strange, pending), history, strange, actor, elsewhere).to_dict()),
         ("history, decided", lambda: history_modal(_page(strange, stale), kept, strange, actor, word).to_dict()),
         ("history, out of sight", lambda: history_modal(empty, kept, strange, actor, word).to_dict()),
@@ -183,22 +176,8 @@ def adjustment_views(strange: str, actor: Actor) -> list[tuple[str, Callable[[],
     ]
 
 
-def adjustment_messages(strange: str, viewer: Actor) -> list[tuple[str, Callable[[], Message | None]]]:
-    """Every message by name, with what makes it."""
-    pending = AdjustmentState.PENDING
-    cards = [(f"card, {state}", state) for state in AdjustmentState]
-    outcomes = [(f"outcome, {state}", state) for state in AdjustmentState if state is not pending]
-    return [
-        *((name, lambda state=state: approval_card(_adjustment(strange, state), viewer)) for name, state in cards),
-        *((name, lambda state=state: outcome_message(_adjustment(strange, state), viewer)) for name, state in outcomes),
-        ("reminder", lambda: reminder_message(_adjustment(strange, pending), viewer)),
-        ("first approval", lambda: approval_step_message(_adjustment(strange, pending), viewer)),
-        ("card not posted", lambda: not_posted_message(_adjustment(strange, pending), strange[:64], viewer)),
-    ]
-
-
 def _applied(strange: str) -> Adjustment:
-    return _adjustment(strange, AdjustmentState.APPLIED)
+    return sample_adjustment(strange, AdjustmentState.APPLIED)
 
 
 def _rejection() -> ReasonState:

@@ -1,17 +1,14 @@
-"""The exports' screens and messages, filled with the longest and strangest data they can get."""
+"""The exports' screens, filled with the longest and strangest data they can get."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
-from handlers.exports.cards import failed_message, not_sent_message, progress_message
 from handlers.exports.form import confirm_modal, export_modal
 from handlers.exports.state import FIRST_PAGE, ExportFormState
 from handlers.exports.views import history_modal, queued_modal
-from handlers.kit.messages import Message
 from handlers.kit.rows import RowWord
 from handlers.kit.searching import Filled
 from handlers.kit.state import SearchState
@@ -34,7 +31,8 @@ _KEY = 999_999_999_999_999
 _COUNT = CappedCount(1000, capped=True)
 
 
-def _export(strange: str, actor: Actor, state: ExportState) -> Export:
+def sample_export(strange: str, actor: Actor, state: ExportState) -> Export:
+    """An export in that state. `strange` is in the place of each text."""
     return Export(
         key=_KEY,
         state=state,
@@ -70,11 +68,11 @@ def export_views(strange: str, actor: Actor, filled: Filled) -> list[tuple[str, 
     of_results = form.model_copy(update={"fixed": True})
     cursor = ListCursor(_KEY, forward=True, offset=10**9)
     states = list(ExportState)
-    rows = tuple(_export(strange, actor, states[number % len(states)]) for number in range(PAGE_SIZE))
+    rows = tuple(sample_export(strange, actor, states[number % len(states)]) for number in range(PAGE_SIZE))
     rows = tuple(replace(row, key=row.key - number) for number, row in enumerate(rows))
     page = ListPage(rows, _COUNT, 10**9, cursor, cursor)
     empty: ExportPage = ListPage((), CappedCount(0, capped=False), 0, None, None)
-    export = _export(strange, actor, ExportState.WAITING)
+    export = sample_export(strange, actor, ExportState.WAITING)
     return [
         ("export form", lambda: export_modal(filled, None, form, actor).to_dict()),
         ("export of results", lambda: export_modal(filled, _COUNT, of_results, actor).to_dict()),
@@ -83,17 +81,4 @@ def export_views(strange: str, actor: Actor, filled: Filled) -> list[tuple[str, 
         ("export queued again", lambda: queued_modal(Queued(export, again=True)).to_dict()),
         ("export history", lambda: history_modal(page, FIRST_PAGE, actor, RowWord(_KEY, strange * 5)).to_dict()),
         ("empty export history", lambda: history_modal(empty, FIRST_PAGE, actor).to_dict()),
-    ]
-
-
-def export_messages(strange: str, actor: Actor) -> list[tuple[str, Callable[[], Message | None]]]:
-    """Every message by name, with what makes it."""
-    progress = [
-        (f"export {state.label.lower()}", partial(progress_message, _export(strange, actor, state), _NOW, actor))
-        for state in ExportState
-    ]
-    return [
-        *progress,
-        ("export not sent", lambda: not_sent_message(_export(strange, actor, ExportState.COMPLETED), actor)),
-        ("export failure", lambda: failed_message(_export(strange, actor, ExportState.FAILED), actor)),
     ]

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import partial
 
-from bot.samples.adjustments import adjustment_messages, adjustment_views
-from bot.samples.exports import export_messages, export_views
+from bot.samples.adjustments import adjustment_views
+from bot.samples.exports import export_views
 from handlers.help.views import help_blocks, home_view
 from handlers.kit.blocks import notice_modal
-from handlers.kit.messages import Message
 from handlers.kit.searching import MAX_PRODUCT_TYPES, Filled
 from handlers.kit.state import PlaceState, SearchState
 from handlers.orders.form import search_modal
-from handlers.orders.share_card import MORE_PEOPLE, not_shared_message, shared_message
 from handlers.orders.share_form import ShareState, question_modal, share_modal, shared_modal
 from handlers.orders.views import details_modal, empty_modal, payment_modal, results_modal
 from store.domain.money import Money
@@ -35,30 +32,31 @@ from store.domain.orders.order import (
     ProductType,
     SourceType,
 )
-from store.domain.orders.sharing import NOTE_MAX, Share, Shared, ShareRequest
-from store.domain.people import Actor, Member, Person, Role
+from store.domain.orders.sharing import NOTE_MAX, Shared
+from store.domain.people import Actor, Member, Role
 
 NOW = datetime(2026, 10, 3, 14, 5, tzinfo=UTC)
 STRANGE = "<!channel> & *Müller* `~_=1+1 شركة المثال 漢字株式会社 👩‍👩‍👧‍👦 \u202e\x07 " + "W" * 300
-_KEY = 999_999_999_999_999
-_ACTOR = Actor(Member("T0", "U0", STRANGE, "strange", frozenset(Role)), "America/Argentina/ComodRivadavia", "de_DE")
+KEY = 999_999_999_999_999
+ACTOR = Actor(Member("T0", "U0", STRANGE, "strange", frozenset(Role)), "America/Argentina/ComodRivadavia", "de_DE")
 
 
 def _money(text: str) -> Money:
     return Money(Decimal(text), "KWD")
 
 
-def _order(order_type: OrderType = OrderType.YEARLY_MONTHLY_TO_PAY_PER_USE) -> Order:
+def sample_order(order_type: OrderType = OrderType.YEARLY_MONTHLY_TO_PAY_PER_USE) -> Order:
+    """An order whose every text is strange and every number large."""
     customer = Customer(
-        _KEY, STRANGE, STRANGE, STRANGE, AssociationType.RESELLER, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, "XX"
+        KEY, STRANGE, STRANGE, STRANGE, AssociationType.RESELLER, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, "XX"
     )
-    product = ProductType(_KEY, STRANGE, STRANGE)
+    product = ProductType(KEY, STRANGE, STRANGE)
     listed, each = _money("9999999999999.999"), _money("0.001")
     after = listed
     for _ in DiscountType:
         after = after - each
     return Order(
-        key=_KEY,
+        key=KEY,
         order_id="CS" + "9" * 62,
         customer=customer,
         product_type=product,
@@ -106,7 +104,7 @@ def _item(number: int) -> OrderItem:
 
 def _summary(number: int) -> OrderSummary:
     return OrderSummary(
-        key=_KEY + number,
+        key=KEY + number,
         order_id="CS" + "9" * 62,
         customer_name=STRANGE,
         tab=CustomerTab.CUSTOMERS,
@@ -122,10 +120,10 @@ def _summary(number: int) -> OrderSummary:
 
 
 def _filled() -> Filled:
-    products = tuple(ProductType(_KEY + number, STRANGE, STRANGE) for number in range(MAX_PRODUCT_TYPES))
+    products = tuple(ProductType(KEY + number, STRANGE, STRANGE) for number in range(MAX_PRODUCT_TYPES))
     criteria = OrderCriteria(
         tab=CustomerTab.RESELLERS_CUSTOMERS,
-        customer_key=_KEY,
+        customer_key=KEY,
         order_no="9" * MAX_TEXT,
         statuses=frozenset(OrderStatus),
         product_types=frozenset(product.key for product in products),
@@ -133,41 +131,37 @@ def _filled() -> Filled:
         ordered_from=date(2026, 1, 1),
         ordered_to=date(2026, 12, 31),
     )
-    return Filled(criteria, CustomerName(_KEY, STRANGE, STRANGE, CustomerTab.CUSTOMERS), products)
+    return Filled(criteria, CustomerName(KEY, STRANGE, STRANGE, CustomerTab.CUSTOMERS), products)
 
 
 def _no_results(elsewhere: int) -> dict[str, object]:
     filled = _filled()
-    return empty_modal(filled, CappedCount(elsewhere, True), SearchState(criteria=filled.criteria), _ACTOR).to_dict()
+    return empty_modal(filled, CappedCount(elsewhere, True), SearchState(criteria=filled.criteria), ACTOR).to_dict()
 
 
 def _results() -> dict[str, object]:
     filled = _filled()
-    cursor = Cursor(NOW, _KEY, True, 10**9)
+    cursor = Cursor(NOW, KEY, True, 10**9)
     page = OrderPage(tuple(map(_summary, range(PAGE_SIZE))), CappedCount(1000, True), 0, cursor, cursor)
-    return results_modal(filled, page, SearchState(criteria=filled.criteria), NOW, _ACTOR).to_dict()
+    return results_modal(filled, page, SearchState(criteria=filled.criteria), NOW, ACTOR).to_dict()
 
 
 def _details(items: int) -> dict[str, object]:
-    details = OrderDetails(_order(), _DISCOUNTS, tuple(map(_item, range(items))), 10**6, ITEMS_PAGE)
-    return details_modal(details, NOW, _ACTOR, None).to_dict()
+    details = OrderDetails(sample_order(), _DISCOUNTS, tuple(map(_item, range(items))), 10**6, ITEMS_PAGE)
+    return details_modal(details, NOW, ACTOR, None).to_dict()
 
 
 _NOTE = '"\\' * NOTE_MAX
 """Twice as long in JSON."""
 
 
-def _share(note: str, *, whole: bool) -> Share:
-    return Share(ShareRequest(_KEY, "C" * 12, note, whole, 10**6), Person.of(_ACTOR.member))
-
-
 def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
     """Every screen by name, with what makes it, as Slack's JSON of a view."""
-    order = _order()
+    order = sample_order()
     sharing = ShareState(
-        order=_KEY, draft="d" * 64, replaced=True, channel="C" * 12, note=_NOTE[:NOTE_MAX], people=10**6
+        order=KEY, draft="d" * 64, replaced=True, channel="C" * 12, note=_NOTE[:NOTE_MAX], people=10**6
     )
-    help_view = {"type": "home", "blocks": [block.to_dict() for block in help_blocks(_ACTOR)]}
+    help_view = {"type": "home", "blocks": [block.to_dict() for block in help_blocks(ACTOR)]}
     return [
         ("search form", lambda: search_modal(_filled(), PlaceState(channel="C" * 12)).to_dict()),
         ("empty search form", lambda: search_modal(Filled(OrderCriteria()), PlaceState()).to_dict()),
@@ -175,33 +169,14 @@ def sample_views() -> list[tuple[str, Callable[[], dict[str, object]]]]:
         ("no results", lambda: _no_results(0)),
         ("no results here", lambda: _no_results(1000)),
         ("order details", lambda: _details(ITEMS_PAGE)),
-        ("payment details", lambda: payment_modal(order, payment_breakdown(order, _DISCOUNTS), _ACTOR).to_dict()),
+        ("payment details", lambda: payment_modal(order, payment_breakdown(order, _DISCOUNTS), ACTOR).to_dict()),
         ("share form", lambda: share_modal(order, sharing).to_dict()),
-        ("share question", lambda: question_modal(order.order_id, sharing, STRANGE[:80], _ACTOR).to_dict()),
+        ("share question", lambda: question_modal(order.order_id, sharing, STRANGE[:80], ACTOR).to_dict()),
         ("order shared", lambda: shared_modal(Shared(order.order_id, again=False), sharing).to_dict()),
         ("order shared again", lambda: shared_modal(Shared(order.order_id, again=True), sharing).to_dict()),
         ("notice", lambda: notice_modal(STRANGE, STRANGE * 20).to_dict()),
         ("help", lambda: help_view),
-        ("home", lambda: home_view(_ACTOR).to_dict()),
-        *adjustment_views(STRANGE, _ACTOR),
-        *export_views(STRANGE, _ACTOR, _filled()),
+        ("home", lambda: home_view(ACTOR).to_dict()),
+        *adjustment_views(STRANGE, ACTOR),
+        *export_views(STRANGE, ACTOR, _filled()),
     ]
-
-
-def sample_messages() -> list[tuple[str, Callable[[], dict[str, object]]]]:
-    """Every message by name, with what makes it, as the arguments of Slack's chat methods."""
-    order, whole, in_short = _order(), _share(STRANGE * 2, whole=True), _share("&<>" * NOTE_MAX, whole=False)
-    messages: list[tuple[str, Callable[[], Message | None]]] = [
-        *adjustment_messages(STRANGE, _ACTOR),
-        *export_messages(STRANGE, _ACTOR),
-        ("shared order", lambda: shared_message(order, whole, NOW, _ACTOR)),
-        ("shared order in short", lambda: shared_message(order, in_short, NOW, _ACTOR)),
-        ("order not shared", lambda: not_shared_message(whole, order.order_id, MORE_PEOPLE)),
-        ("unseen order not shared", lambda: not_shared_message(whole, None, STRANGE)),
-    ]
-    return [(name, partial(_arguments, make)) for name, make in messages]
-
-
-def _arguments(make: Callable[[], Message | None]) -> dict[str, object]:
-    message = make()
-    return message.arguments() if message else {}

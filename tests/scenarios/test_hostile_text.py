@@ -18,7 +18,7 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as SdkView
 
-from bot.samples.screens import sample_messages, sample_views
+from bot.samples.screens import sample_views
 from sandbox.limits import check_message, check_view
 from store.database import Database
 from store.domain.orders.customers import AssociationType
@@ -27,6 +27,7 @@ from tests.support.builders import ItemRow, a_customer, a_product_type, an_order
 from tests.support.databases import sqlite_copy
 from tests.support.desk import Desk, Reader, eventually, running_desk
 from tests.support.logs import captured_logs
+from tests.support.messages import sample_messages
 
 NANCY, LAURA = "U0NANCY", "U0LAURA"
 NOW = datetime.now(UTC)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.samples.adjustments import adjustment_messages, adjustment_views
+from bot.samples.adjustments import adjustment_views
 from bot.samples.screens import STRANGE
 from handlers.adjustments.cards import approval_card, outcome_message, reminder_message
 from handlers.adjustments.lists import history_modal
@@ -28,6 +28,7 @@ from store.domain.money import Money
 from store.domain.orders.criteria import CappedCount
 from store.domain.paging import ListPage
 from store.domain.people import Actor, Person
+from tests.support.messages import adjustment_messages
 from tests.support.people import a_member
 from tests.support.pictures import a_picture, an_item
 
