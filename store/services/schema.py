@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -20,6 +21,7 @@ from store.private_files import make_private
 from store.queries.locks import Lock, serialise
 
 
+@cache
 def head_version() -> str:
     """The version that this program knows how to use."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
