@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, inspect
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import Connection, Table
+
+from store.queries.dialect import DIALECTS
+from store.tables.base import Base
 
 
 class InsertNew:
     """A prebuilt INSERT that does nothing where a row with one of the unique values is there.
 
-    PostgreSQL: it waits for a transaction that is inserting the same value, and does nothing if that one commits.
+    What comes back, and not the driver's count of rows, says whether there is a new one.
     """
 
-    def __init__(self, table: type[DeclarativeBase]) -> None:
-        # What comes back, and not the driver's count of rows, says whether there is a new one.
-        key = inspect(table).primary_key
-        self._statements = {
-            "sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(*key),
-            "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(*key),
-        }
+    def __init__(self, row: type[Base]) -> None:
+        table = row.__table__
+        assert isinstance(table, Table)  # noqa: S101 - every row class has one
+        self._statements = {name: dialect.insert_new(table) for name, dialect in DIALECTS.items()}
 
     def run(self, connection: Connection, **values: object) -> bool:
         """Whether the row was inserted."""

@@ -1,13 +1,12 @@
-"""Work that must be done by one transaction at a time, whatever the database.
-
-SQLite has one writer as it is. PostgreSQL is asked for an advisory lock, which ends with the transaction.
-"""
+"""Work that must be done by one transaction at a time, whatever the database."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, select
+from sqlalchemy import Connection
+
+from store.queries.dialect import dialect_of
 
 
 class Lock(IntEnum):
@@ -21,13 +20,9 @@ class Lock(IntEnum):
     EXPORT_CLAIMS = 0x6F64_0006
 
 
-_LOCK = select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)))
-
-
 def serialise(connection: Connection, lock: Lock) -> None:
     """Waits until no other transaction holds the lock, and holds it until this one ends.
 
     Callers that need several take them in the order of their numbers, the audit's excepted, which is always last.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK, {"lock": int(lock)})
+    dialect_of(connection).serialise(connection, int(lock))

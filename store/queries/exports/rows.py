@@ -12,10 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
-    DateTime,
     Select,
     and_,
     case,
@@ -32,6 +30,7 @@ from store.domain.orders.criteria import COUNT_CAP, CappedCount, OrderCriteria
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.order import OrderStatus, OrderType
 from store.domain.people import Reach
+from store.queries.dialect import dialect_of
 from store.queries.orders.where import chosen
 from store.tables import AccountManagerRow, CustomerRow, OrderItemRow, OrderRow, ProductTypeRow
 from store.tables.base import Base
@@ -125,11 +124,7 @@ def count_orders(connection: Connection, reach: Reach, criteria: OrderCriteria |
 
 def be_frugal(connection: Connection) -> None:
     """Has a connection that reads everything once keep little in memory; moments come in UTC."""
-    if connection.dialect.name == "sqlite":
-        for pragma in ("cache_size=-16384", "temp_store=FILE"):
-            connection.exec_driver_sql(f"PRAGMA {pragma}").close()
-    else:
-        connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+    dialect_of(connection).read_frugally(connection)
 
 
 def list_totals(connection: Connection, selection: Selection) -> tuple[Total, ...]:
@@ -228,7 +223,7 @@ def orders_of(
 
 def _columns(connection: Connection, columns: Columns) -> Select[*tuple[Any, ...]]:
     """Moments as the driver gives them: converting each by itself would cost more than fetching the row."""
-    raw = BigInteger() if connection.dialect.name == "sqlite" else DateTime(timezone=True)
+    raw = dialect_of(connection).driver_moment
     return select(*(type_coerce(column, raw) if field.kind in MOMENTS else column for field, column in columns.items()))
 
 
@@ -259,7 +254,7 @@ def _conversions(
             made.append((index, _labels({int(code): code.label for code in field.codes})))
         elif field.name == "tab":
             made.append((index, _labels(_TABS)))
-        elif field.kind in MOMENTS and connection.dialect.name == "sqlite":
+        elif field.kind in MOMENTS and not dialect_of(connection).moments_are_aware:
             made.append((index, _moments))
     return made
 

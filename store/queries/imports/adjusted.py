@@ -9,13 +9,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, Select, delete, insert, select, update
 
 from store.domain.adjustments.states import AdjustmentState
 from store.domain.orders.order import OrderStatus
+from store.queries.dialect import dialect_of
 from store.queries.imports.staging import ADJUSTED, DISCOUNTS, ITEMS, KEPT, ORDERS
-from store.tables import AdjustmentItemRow, AdjustmentRow, OrderDiscountRow, OrderItemRow, OrderRow, UtcTime
+from store.tables import AdjustmentItemRow, AdjustmentRow, OrderDiscountRow, OrderItemRow, OrderRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,153 +49,54 @@ class AdjustedOrder:
     """What the order was before each adjustment that stands, by the adjustment's key; the last one is the latest."""
 
 
-_LOCKED = select(func.count()).select_from(
-    select(OrderRow.key)
-    .join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
-    .where(OrderRow.status == OrderStatus.PENDING_PAYMENT)
-    .order_by(OrderRow.key)
-    .with_for_update(of=OrderRow)
-    .subquery()
-)
 _STANDING = (AdjustmentRow.state == AdjustmentState.APPLIED, AdjustmentRow.overridden_at.is_(None))
-_ADJUSTMENTS = (
-    select(
-        AdjustmentRow.key,
-        AdjustmentRow.order_key,
-        AdjustmentRow.currency,
-        AdjustmentRow.official_amount,
-        AdjustmentRow.amount_before,
-        AdjustmentRow.coupons_and_cards,
-    )
-    .join(OrderRow, OrderRow.key == AdjustmentRow.order_key)
-    .join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
-    .where(*_STANDING)
-    .order_by(AdjustmentRow.key)
-)
-_NAME_ADJUSTED = insert(ADJUSTED)
-_ADJUSTED = select(ADJUSTED.c.order_key)
-_ADJUSTED_ITEMS = select(
-    AdjustmentItemRow.adjustment_key.label("owner"),
-    AdjustmentItemRow.order_line_item_id,
-    AdjustmentItemRow.official_amount,
-    AdjustmentItemRow.amount_before.label("after"),
-).where(AdjustmentItemRow.adjustment_key.in_(select(ADJUSTED.c.adjustment_key)))
-_ORDERS = (
-    select(
-        OrderRow.key,
-        OrderRow.order_id,
-        OrderRow.order_id_folded,
-        OrderRow.status,
-        OrderRow.currency,
-        OrderRow.official_amount,
-        OrderRow.amount_after_discount,
-        OrderRow.coupon_amount,
-        OrderRow.flexipurchase_coupon_amount,
-        OrderRow.stored_card_amount,
-        ORDERS.c.scale,
-        ORDERS.c.status.label("staged_status"),
-        ORDERS.c.currency.label("staged_currency"),
-        ORDERS.c.official_amount.label("staged_official"),
-        ORDERS.c.amount_after_discount.label("staged_after"),
-        ORDERS.c.coupon_amount.label("staged_coupon"),
-        ORDERS.c.flexipurchase_coupon_amount.label("staged_flexi"),
-        ORDERS.c.stored_card_amount.label("staged_card"),
-    )
-    .join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
-    .where(OrderRow.key.in_(_ADJUSTED))
-    .order_by(OrderRow.key)
-)
-_ITEMS = select(
-    OrderItemRow.order_key.label("owner"),
-    OrderItemRow.order_line_item_id,
-    OrderItemRow.official_amount,
-    OrderItemRow.amount_after_discount.label("after"),
-).where(OrderItemRow.order_key.in_(_ADJUSTED))
-_STAGED_ITEMS = (
-    select(
-        OrderRow.key.label("owner"),
-        ITEMS.c.order_line_item_id,
-        (ITEMS.c.official_amount // ORDERS.c.scale).label("official_amount"),
-        (ITEMS.c.amount_after_discount // ORDERS.c.scale).label("after"),
-    )
-    .select_from(ITEMS)
-    .join(ORDERS, ORDERS.c.order_id_folded == ITEMS.c.order_id_folded)
-    .join(OrderRow, OrderRow.order_id_folded == ITEMS.c.order_id_folded)
-    .where(OrderRow.key.in_(_ADJUSTED))
-)
-
-_NAME_KEPT = insert(KEPT)
-_KEPT_ORDERS = select(KEPT.c.order_id_folded)
-_KEEP_ORDERS = (
-    update(ORDERS)
-    .where(ORDERS.c.order_id_folded == OrderRow.order_id_folded, ORDERS.c.order_id_folded.in_(_KEPT_ORDERS))
-    .values(amount_after_discount=OrderRow.amount_after_discount * ORDERS.c.scale)
-)
-_KEEP_ITEMS = (
-    update(ITEMS)
-    .where(
-        ITEMS.c.order_line_item_id == OrderItemRow.order_line_item_id,
-        ITEMS.c.order_id_folded.in_(_KEPT_ORDERS),
-        ORDERS.c.order_id_folded == ITEMS.c.order_id_folded,
-    )
-    .values(amount_after_discount=OrderItemRow.amount_after_discount * ORDERS.c.scale)
-)
-_DROP_DISCOUNTS = delete(DISCOUNTS).where(DISCOUNTS.c.order_id_folded.in_(_KEPT_ORDERS))
-_KEEP_DISCOUNTS = insert(DISCOUNTS).from_select(
-    [
-        "line",
-        "order_id",
-        "order_line_item_id",
-        "discount_type",
-        "discount_amount",
-        "currency",
-        "order_id_folded",
-    ],
-    select(
-        # Lines of no file: those of the bundle count from 1.
-        -OrderDiscountRow.key,
-        OrderRow.order_id,
-        OrderDiscountRow.order_line_item_id,
-        OrderDiscountRow.discount_type,
-        OrderDiscountRow.discount_amount * ORDERS.c.scale,
-        OrderRow.currency,
-        OrderRow.order_id_folded,
-    )
-    .select_from(KEPT)
-    .join(ORDERS, ORDERS.c.order_id_folded == KEPT.c.order_id_folded)
-    .join(OrderRow, OrderRow.order_id_folded == KEPT.c.order_id_folded)
-    .join(OrderDiscountRow, OrderDiscountRow.order_key == OrderRow.key),
-)
-_OVERRIDE = (
-    update(AdjustmentRow)
-    .where(AdjustmentRow.key.in_(bindparam("keys", expanding=True)), *_STANDING)
-    .values(overridden_at=bindparam("at", type_=UtcTime()))
-)
+ItemRows = Select[int, str, int, int]
+"""Whose item it is, its order_line_item_id, its list price, and its amount after discount."""
 
 
 def lock_staged_orders(connection: Connection) -> None:
-    """PostgreSQL: nobody adjusts a price of the bundle's orders from here to the end of the transaction.
+    """Nobody adjusts a price of the bundle's orders from here to the end of the transaction.
 
-    Only orders that are pending payment now can be adjusted. SQLite has one writer as it is.
+    Only orders that are pending payment now can be adjusted.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(_LOCKED)
+    adjustable = (
+        select(OrderRow.key)
+        .join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
+        .where(OrderRow.status == OrderStatus.PENDING_PAYMENT)
+        .order_by(OrderRow.key)
+        .with_for_update(of=OrderRow)
+    )
+    dialect_of(connection).lock_rows(connection, adjustable)
 
 
 def list_adjusted_orders(connection: Connection) -> tuple[AdjustedOrder, ...]:
     """The staged orders that have adjustments which stand; people made each of them, so they fit in memory."""
-    adjustments = connection.execute(_ADJUSTMENTS).all()
+    standing = (
+        select(
+            AdjustmentRow.key,
+            AdjustmentRow.order_key,
+            AdjustmentRow.currency,
+            AdjustmentRow.official_amount,
+            AdjustmentRow.amount_before,
+            AdjustmentRow.coupons_and_cards,
+        )
+        .join(OrderRow, OrderRow.key == AdjustmentRow.order_key)
+        .join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
+        .where(*_STANDING)
+        .order_by(AdjustmentRow.key)
+    )
+    adjustments = connection.execute(standing).all()
     if not adjustments:
         return ()
     named = [{"line": 0, "adjustment_key": row.key, "order_key": row.order_key} for row in adjustments]
-    connection.execute(_NAME_ADJUSTED, named)
-    of_adjustments = _items(connection.execute(_ADJUSTED_ITEMS))
+    connection.execute(insert(ADJUSTED), named)
+    of_adjustments = _items(connection, _items_before())
     before: defaultdict[int, dict[int, Figures]] = defaultdict(dict)
     for row in adjustments:
         before[row.order_key][row.key] = Figures(
             row.currency, row.official_amount, row.amount_before, row.coupons_and_cards, of_adjustments[row.key]
         )
-    present, staged = _items(connection.execute(_ITEMS)), _items(connection.execute(_STAGED_ITEMS))
+    present, staged = _items(connection, _items_now()), _items(connection, _items_staged())
     return tuple(
         AdjustedOrder(
             key=row.key,
@@ -218,8 +121,76 @@ def list_adjusted_orders(connection: Connection) -> tuple[AdjustedOrder, ...]:
             ),
             before=before[row.key],
         )
-        for row in connection.execute(_ORDERS)
+        for row in connection.execute(_orders_now_and_staged())
     )
+
+
+def _orders_now_and_staged() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            OrderRow.key,
+            OrderRow.order_id,
+            OrderRow.order_id_folded,
+            OrderRow.status,
+            OrderRow.currency,
+            OrderRow.official_amount,
+            OrderRow.amount_after_discount,
+            OrderRow.coupon_amount,
+            OrderRow.flexipurchase_coupon_amount,
+            OrderRow.stored_card_amount,
+            ORDERS.c.scale,
+            ORDERS.c.status.label("staged_status"),
+            ORDERS.c.currency.label("staged_currency"),
+            ORDERS.c.official_amount.label("staged_official"),
+            ORDERS.c.amount_after_discount.label("staged_after"),
+            ORDERS.c.coupon_amount.label("staged_coupon"),
+            ORDERS.c.flexipurchase_coupon_amount.label("staged_flexi"),
+            ORDERS.c.stored_card_amount.label("staged_card"),
+        )
+        .join(ORDERS, ORDERS.c.order_id_folded == OrderRow.order_id_folded)
+        .where(OrderRow.key.in_(select(ADJUSTED.c.order_key)))
+        .order_by(OrderRow.key)
+    )
+
+
+def _items_before() -> ItemRows:
+    return select(
+        AdjustmentItemRow.adjustment_key,
+        AdjustmentItemRow.order_line_item_id,
+        AdjustmentItemRow.official_amount,
+        AdjustmentItemRow.amount_before,
+    ).where(AdjustmentItemRow.adjustment_key.in_(select(ADJUSTED.c.adjustment_key)))
+
+
+def _items_now() -> ItemRows:
+    return select(
+        OrderItemRow.order_key,
+        OrderItemRow.order_line_item_id,
+        OrderItemRow.official_amount,
+        OrderItemRow.amount_after_discount,
+    ).where(OrderItemRow.order_key.in_(select(ADJUSTED.c.order_key)))
+
+
+def _items_staged() -> ItemRows:
+    return (
+        select(
+            OrderRow.key,
+            ITEMS.c.order_line_item_id,
+            ITEMS.c.official_amount // ORDERS.c.scale,
+            ITEMS.c.amount_after_discount // ORDERS.c.scale,
+        )
+        .select_from(ITEMS)
+        .join(ORDERS, ORDERS.c.order_id_folded == ITEMS.c.order_id_folded)
+        .join(OrderRow, OrderRow.order_id_folded == ITEMS.c.order_id_folded)
+        .where(OrderRow.key.in_(select(ADJUSTED.c.order_key)))
+    )
+
+
+def _items(connection: Connection, asked: ItemRows) -> defaultdict[int, frozenset[tuple[str, int, int]]]:
+    found: defaultdict[int, set[tuple[str, int, int]]] = defaultdict(set)
+    for owner, item, official, after in connection.execute(asked):
+        found[owner].add((item, official, after))
+    return defaultdict(frozenset, {owner: frozenset(items) for owner, items in found.items()})
 
 
 def keep_adjusted_price(connection: Connection, orders: Iterable[AdjustedOrder]) -> None:
@@ -228,19 +199,51 @@ def keep_adjusted_price(connection: Connection, orders: Iterable[AdjustedOrder])
     All at once: staging has no index in PostgreSQL, and to look for each order in it would be to read it so often.
     """
     named = [{"line": 0, "order_id_folded": order.order_id_folded} for order in orders]
-    if named:
-        connection.execute(_NAME_KEPT, named)
-        for statement in (_KEEP_ORDERS, _KEEP_ITEMS, _DROP_DISCOUNTS, _KEEP_DISCOUNTS):
-            connection.execute(statement)
+    if not named:
+        return
+    connection.execute(insert(KEPT), named)
+    kept = select(KEPT.c.order_id_folded)
+    keep_orders = (
+        update(ORDERS)
+        .where(ORDERS.c.order_id_folded == OrderRow.order_id_folded, ORDERS.c.order_id_folded.in_(kept))
+        .values(amount_after_discount=OrderRow.amount_after_discount * ORDERS.c.scale)
+    )
+    keep_items = (
+        update(ITEMS)
+        .where(
+            ITEMS.c.order_line_item_id == OrderItemRow.order_line_item_id,
+            ITEMS.c.order_id_folded.in_(kept),
+            ORDERS.c.order_id_folded == ITEMS.c.order_id_folded,
+        )
+        .values(amount_after_discount=OrderItemRow.amount_after_discount * ORDERS.c.scale)
+    )
+    drop_discounts = delete(DISCOUNTS).where(DISCOUNTS.c.order_id_folded.in_(kept))
+    for statement in (keep_orders, keep_items, drop_discounts, _keep_discounts()):
+        connection.execute(statement)
+
+
+def _keep_discounts() -> Insert:
+    values = {
+        # Lines of no file: those of the bundle count from 1.
+        "line": -OrderDiscountRow.key,
+        "order_id": OrderRow.order_id,
+        "order_line_item_id": OrderDiscountRow.order_line_item_id,
+        "discount_type": OrderDiscountRow.discount_type,
+        "discount_amount": OrderDiscountRow.discount_amount * ORDERS.c.scale,
+        "currency": OrderRow.currency,
+        "order_id_folded": OrderRow.order_id_folded,
+    }
+    rows = (
+        select(*values.values())
+        .select_from(KEPT)
+        .join(ORDERS, ORDERS.c.order_id_folded == KEPT.c.order_id_folded)
+        .join(OrderRow, OrderRow.order_id_folded == KEPT.c.order_id_folded)
+        .join(OrderDiscountRow, OrderDiscountRow.order_key == OrderRow.key)
+    )
+    return insert(DISCOUNTS).from_select(list(values), rows)
 
 
 def override_adjustments(connection: Connection, keys: Iterable[int], at: datetime) -> None:
     """Marks adjustments whose prices the source no longer knows."""
-    connection.execute(_OVERRIDE, {"keys": list(keys), "at": at})
-
-
-def _items(rows: Iterable[tuple[int, str, int, int]]) -> defaultdict[int, frozenset[tuple[str, int, int]]]:
-    found: defaultdict[int, set[tuple[str, int, int]]] = defaultdict(set)
-    for owner, item, official, after in rows:
-        found[owner].add((item, official, after))
-    return defaultdict(frozenset, {owner: frozenset(items) for owner, items in found.items()})
+    standing = (AdjustmentRow.key.in_(list(keys)), *_STANDING)
+    connection.execute(update(AdjustmentRow).where(*standing).values(overridden_at=at))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Select, delete, exists, insert, literal, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, literal, not_, select, update
 
 from store.domain.texts import common_form
 from store.queries.imports.staging import CUSTOMERS, DISCOUNTS, ITEMS, ORDERS, SPELLINGS
@@ -20,55 +20,37 @@ MOST = 10_000
 _AT_ONCE = 500
 _READ_AT_ONCE = 5_000
 
-_LOST_CUSTOMERS = (
-    select(ORDERS.c.customer_id)
-    .distinct()
-    .where(
-        not_(exists(select(literal(1)).where(CUSTOMERS.c.customer_id == ORDERS.c.customer_id))),
-        not_(exists(select(literal(1)).where(CustomerRow.customer_id == ORDERS.c.customer_id))),
-    )
-    .limit(MOST)
-)
-_LOST_ITEMS = (
-    select(DISCOUNTS.c.order_id_folded, DISCOUNTS.c.order_line_item_id)
-    .distinct()
-    .where(
-        DISCOUNTS.c.order_line_item_id.is_not(None),
-        not_(
-            exists(
-                select(literal(1)).where(
-                    ITEMS.c.order_line_item_id == DISCOUNTS.c.order_line_item_id,
-                    ITEMS.c.order_id_folded == DISCOUNTS.c.order_id_folded,
-                )
-            )
-        ),
-    )
-    .limit(MOST)
-)
-_KNOWN_CUSTOMERS: tuple[Select[str], ...] = (select(CUSTOMERS.c.customer_id), select(CustomerRow.customer_id))
-_RESPELL_CUSTOMERS = (
-    update(ORDERS).values(customer_id=SPELLINGS.c.meant).where(ORDERS.c.customer_id == SPELLINGS.c.written)
-)
-_RESPELL_ITEMS = (
-    update(DISCOUNTS)
-    .values(order_line_item_id=SPELLINGS.c.meant)
-    .where(
-        DISCOUNTS.c.order_id_folded == SPELLINGS.c.order_id_folded,
-        DISCOUNTS.c.order_line_item_id == SPELLINGS.c.written,
-    )
-)
 Key = tuple[str, str]
 """The order's folded number, empty for a customer's; and a key as it is written."""
 
 
+def names_no_item() -> ColumnElement[bool]:
+    """That a staged discount is of an item that its order has not."""
+    item = select(literal(1)).where(
+        ITEMS.c.order_line_item_id == DISCOUNTS.c.order_line_item_id,
+        ITEMS.c.order_id_folded == DISCOUNTS.c.order_id_folded,
+    )
+    return and_(DISCOUNTS.c.order_line_item_id.is_not(None), not_(exists(item)))
+
+
 def resolve_spellings(connection: Connection) -> bool:
     """Gives orders their customers and discounts their items where the keys are spelt otherwise; whether any were."""
-    customers = [("", row.customer_id) for row in connection.execute(_LOST_CUSTOMERS)]
-    items = [(row.order_id_folded, row.order_line_item_id) for row in connection.execute(_LOST_ITEMS)]
+    customers, items = _lost_customers(connection), _lost_items(connection)
+    of_customers = (
+        update(ORDERS).values(customer_id=SPELLINGS.c.meant).where(ORDERS.c.customer_id == SPELLINGS.c.written)
+    )
+    of_items = (
+        update(DISCOUNTS)
+        .values(order_line_item_id=SPELLINGS.c.meant)
+        .where(
+            DISCOUNTS.c.order_id_folded == SPELLINGS.c.order_id_folded,
+            DISCOUNTS.c.order_line_item_id == SPELLINGS.c.written,
+        )
+    )
     found = False
     for lost, known, respell in (
-        (customers, _known_customers(connection) if customers else (), _RESPELL_CUSTOMERS),
-        (items, _known_items(connection, items), _RESPELL_ITEMS),
+        (customers, _known_customers(connection) if customers else (), of_customers),
+        (items, _known_items(connection, items), of_items),
     ):
         meant = _meant(lost, known)
         if meant:
@@ -79,8 +61,31 @@ def resolve_spellings(connection: Connection) -> bool:
     return found
 
 
+def _lost_customers(connection: Connection) -> list[Key]:
+    lost = (
+        select(ORDERS.c.customer_id)
+        .distinct()
+        .where(
+            not_(exists(select(literal(1)).where(CUSTOMERS.c.customer_id == ORDERS.c.customer_id))),
+            not_(exists(select(literal(1)).where(CustomerRow.customer_id == ORDERS.c.customer_id))),
+        )
+        .limit(MOST)
+    )
+    return [("", row.customer_id) for row in connection.execute(lost)]
+
+
+def _lost_items(connection: Connection) -> list[Key]:
+    lost = (
+        select(DISCOUNTS.c.order_id_folded, DISCOUNTS.c.order_line_item_id)
+        .distinct()
+        .where(names_no_item())
+        .limit(MOST)
+    )
+    return [(row.order_id_folded, row.order_line_item_id) for row in connection.execute(lost)]
+
+
 def _known_customers(connection: Connection) -> Iterable[Key]:
-    for asked in _KNOWN_CUSTOMERS:
+    for asked in (select(CUSTOMERS.c.customer_id), select(CustomerRow.customer_id)):
         with connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}) as rows:
             for row in rows:
                 yield "", row.customer_id

@@ -17,22 +17,20 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Row,
+    Select,
     Table,
     Text,
-    bindparam,
     delete,
     func,
     insert,
     literal,
     select,
-    text,
 )
-from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 from store.domain.fields import Field, Kind, staged_fields
 from store.domain.imports import BadRow, Part
-from store.sqlite import STAGING
+from store.queries.dialect import dialect_of
 
 UNIT = 10_000
 """How many units of staged amounts make a currency's unit."""
@@ -77,8 +75,6 @@ SPELLINGS = _table("import_spellings", order_id_folded=_FOLDED, written=Text(), 
 """Keys that are spelt otherwise than where they are defined, and how they are spelt there."""
 KEPT = _table("import_kept", order_id_folded=_FOLDED)
 """Orders that keep the price to which the desk has adjusted them."""
-ANALYSED = 400
-"""Rows of each index that SQLite looks at to know how a table is: some hundred say enough."""
 PLACES: dict[Part, int] = {part: place for place, part in enumerate(Part)}
 _INDEXES = (
     Index("import_customers_id", CUSTOMERS.c.customer_id),
@@ -99,78 +95,32 @@ _INDEXES = (
     ),
 )
 """Behind what is looked for stands what is then asked, so that sums and counts need the index alone."""
-_POSTGRESQL_SETTINGS = (
-    # Found rows are read to the last: a plan that gives the first ones soon is slow over all.
-    "cursor_tuple_fraction = 1",
-    # Sorting and hashing a bundle in memory; it is the only such work at a time.
-    "work_mem = '64MB'",
-    # Compiling statements that run once costs more than it gains.
-    "jit = off",
-)
 _BAD_ROWS_INDEX = Index("import_bad_rows_owner", BAD_ROWS.c.owner)
 
 
 def create_staging(connection: Connection) -> None:
-    """Makes the staging tables, empty: temporary ones, or in SQLite those of the attached file."""
-    if connection.dialect.name == "postgresql":
-        for setting in _POSTGRESQL_SETTINGS:
-            connection.execute(text(f"SET LOCAL {setting}"))
+    """Makes the staging tables, empty."""
+    dialect = dialect_of(connection)
+    dialect.begin_staging(connection)
     for table in _metadata.sorted_tables:
-        if connection.dialect.name == "sqlite":
-            # The line is SQLite's own row number, so that the order of the file needs no sorting.
-            numbered = table in STAGED.values()
-            columns = [Column(each.name, each.type, primary_key=numbered and each.name == "line") for each in table.c]
-            connection.execute(CreateTable(Table(table.name, MetaData(), *columns, schema=STAGING)))
-        else:
-            connection.execute(CreateTable(table))
-    _make_index(connection, _BAD_ROWS_INDEX)
+        dialect.create_staged(connection, table, numbered=table in STAGED.values())
+    dialect.index_staged(connection, _BAD_ROWS_INDEX)
 
 
 def index_staging(connection: Connection) -> None:
-    """Readies the filled tables for being asked: SQLite joins by index alone, and both want to know their size.
-
-    Else SQLite would walk the desk's orders, however many there are, to look for each in the bundle.
-    """
-    if connection.dialect.name == "sqlite":
-        for index in _INDEXES:
-            _make_index(connection, index)
-        connection.execute(text(f"PRAGMA analysis_limit={ANALYSED}"))
-        connection.execute(text(f"ANALYZE {STAGING}"))
-    else:
-        for table in _metadata.sorted_tables:
-            connection.execute(text(f"ANALYZE {table.name}"))
+    """Readies the filled tables for being asked."""
+    dialect_of(connection).ready_staged(connection, _metadata.sorted_tables, _INDEXES)
 
 
 def index_parts(connection: Connection) -> None:
     """Readies the parts of orders for being asked order by order, where that is still to do."""
-    if connection.dialect.name == "postgresql":
-        for index in _INDEXES:
-            _make_index(connection, index)
-
-
-def _make_index(connection: Connection, index: Index) -> None:
-    table = index.table
-    assert table is not None  # noqa: S101 - each was made on one
-    schema = f"{STAGING}." if connection.dialect.name == "sqlite" else ""
-    columns = ", ".join(column.name for column in index.columns)
-    connection.execute(text(f"CREATE INDEX {schema}{index.name} ON {table.name} ({columns})"))
+    dialect_of(connection).ready_parts(connection, _INDEXES)
 
 
 def stage_rows(connection: Connection, part: Part, rows: Sequence[tuple[Any, ...]]) -> None:
     """Adds rows to a part's table: each the line and the values of its columns, in their order."""
-    if not rows:
-        return
-    table = STAGED[part]
-    names = ", ".join(column.name for column in table.columns)
-    if connection.dialect.name == "postgresql":
-        driver = connection.connection.driver_connection
-        assert driver is not None  # noqa: S101 - a connection that is open has one
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-    else:
-        marks = ", ".join("?" * len(table.columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - our own names
+    if rows:
+        dialect_of(connection).copy_rows(connection, STAGED[part], rows)
 
 
 def stage_product_types(connection: Connection, types: Collection[tuple[str, str]]) -> None:
@@ -198,54 +148,51 @@ def add_bad_rows(connection: Connection, part: Part, rows: Iterable[BadRow]) -> 
 
 
 _ROWS_AT_ONCE = 1_000
-_COUNTS = {part: select(func.count()).select_from(table) for part, table in STAGED.items()}
 _PARTS_OF_ORDERS = (Part.ORDERS, Part.ORDER_ITEMS, Part.ORDER_DISCOUNTS)
-_SPOILT = select(BAD_ROWS.c.owner).where(BAD_ROWS.c.part != PLACES[Part.CUSTOMERS], BAD_ROWS.c.owner.is_not(None))
-_BAD_LINES = {part: select(BAD_ROWS.c.line).where(BAD_ROWS.c.part == PLACES[part]) for part in Part}
-_FOLLOW = {
-    part: insert(BAD_ROWS).from_select(
-        ["line", "part", "column_name", "value", "reason", "owner"],
-        select(
-            STAGED[part].c.line,
-            literal(PLACES[part]),
-            literal(""),
-            literal(""),
-            bindparam("reason", type_=Text()),
-            STAGED[part].c.order_id_folded,
-        ).where(STAGED[part].c.order_id_folded.in_(_SPOILT), STAGED[part].c.line.not_in(_BAD_LINES[part])),
-    )
-    for part in _PARTS_OF_ORDERS
-}
-_REMOVE = {part: delete(STAGED[part]).where(STAGED[part].c.line.in_(_BAD_LINES[part])) for part in Part}
-_BAD = select(BAD_ROWS.c.part, BAD_ROWS.c.line, BAD_ROWS.c.column_name, BAD_ROWS.c.value, BAD_ROWS.c.reason).order_by(
-    BAD_ROWS.c.part, BAD_ROWS.c.line
-)
-_COUNT_BAD = select(func.count()).select_from(BAD_ROWS)
-_STAGED_MEMBERS = select(MEMBERS).order_by(MEMBERS.c.line)
 
 
 def count_staged(connection: Connection, part: Part) -> int:
     """Rows of a part that are staged."""
-    return connection.execute(_COUNTS[part]).scalar_one()
+    return connection.execute(select(func.count()).select_from(STAGED[part])).scalar_one()
 
 
 def count_bad_rows(connection: Connection) -> int:
     """How much was found wrong."""
-    return connection.execute(_COUNT_BAD).scalar_one()
+    return connection.execute(select(func.count()).select_from(BAD_ROWS)).scalar_one()
 
 
 def list_bad_rows(connection: Connection, files: Mapping[Part, str], limit: int | None = None) -> Iterator[BadRow]:
     """What was found wrong, in the order of parts and lines, under the names that people call the files by."""
+    found = (
+        select(BAD_ROWS.c.part, BAD_ROWS.c.line, BAD_ROWS.c.column_name, BAD_ROWS.c.value, BAD_ROWS.c.reason)
+        .order_by(BAD_ROWS.c.part, BAD_ROWS.c.line)
+        .limit(limit)
+    )
     parts = tuple(Part)
-    with connection.execute(_BAD.limit(limit), execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
+    with connection.execute(found, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
         for row in rows:
             yield BadRow(files[parts[row.part]], row.line, row.column_name, row.value, row.reason)
 
 
+def _bad_lines(part: Part) -> Select[int]:
+    return select(BAD_ROWS.c.line).where(BAD_ROWS.c.part == PLACES[part])
+
+
 def reject_followers(connection: Connection, reason: str) -> None:
     """Finds wrong, for that reason, the rows that are good themselves and of an order that is not."""
+    spoilt = select(BAD_ROWS.c.owner).where(BAD_ROWS.c.part != PLACES[Part.CUSTOMERS], BAD_ROWS.c.owner.is_not(None))
     for part in _PARTS_OF_ORDERS:
-        connection.execute(_FOLLOW[part], {"reason": reason})
+        staged = STAGED[part].c
+        followers = select(
+            staged.line,
+            literal(PLACES[part]),
+            literal(""),
+            literal(""),
+            literal(reason, Text()),
+            staged.order_id_folded,
+        ).where(staged.order_id_folded.in_(spoilt), staged.line.not_in(_bad_lines(part)))
+        names = ["line", "part", "column_name", "value", "reason", "owner"]
+        connection.execute(insert(BAD_ROWS).from_select(names, followers))
 
 
 def remove_bad_rows(connection: Connection) -> None:
@@ -253,9 +200,9 @@ def remove_bad_rows(connection: Connection) -> None:
     if not count_bad_rows(connection):
         return
     for part in Part:
-        connection.execute(_REMOVE[part])
+        connection.execute(delete(STAGED[part]).where(STAGED[part].c.line.in_(_bad_lines(part))))
 
 
 def list_staged_members(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
     """The staged members: `line, slack_user_id, name, account_name, roles`."""
-    return connection.execute(_STAGED_MEMBERS).all()
+    return connection.execute(select(MEMBERS).order_by(MEMBERS.c.line)).all()

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    Table,
     and_,
     bindparam,
     case,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from store.domain.orders.order import OrderType
 from store.queries.imports.checks import Found, ask, fine
 from store.queries.imports.staging import DISCOUNTS, ITEMS, ORDERS, SUSPECTS, UNIT
+from store.queries.imports.upsert import inserted
 
 
 def _sum(column: ColumnElement[Any]) -> tuple[ColumnElement[int], ColumnElement[int]]:
@@ -42,7 +44,7 @@ def _differs(high: ColumnElement[int], low: ColumnElement[int], expected: Column
     return or_(high + low // UNIT != expected // UNIT, low % UNIT != expected % UNIT)
 
 
-def _suspects() -> Select[*tuple[Any, ...]]:
+def _suspects(most: int) -> Select[*tuple[Any, ...]]:
     items = _sums_of_items()
     discounts = _sums_of_discounts()
     less = ORDERS.c.official_amount - ORDERS.c.amount_after_discount
@@ -55,8 +57,8 @@ def _suspects() -> Select[*tuple[Any, ...]]:
         .where(
             or_(
                 items.c.id.is_(None),
-                items.c.times > bindparam("most"),
-                discounts.c.times > bindparam("most"),
+                items.c.times > most,
+                discounts.c.times > most,
                 _differs(items.c.official_high, items.c.official_low, ORDERS.c.official_amount),
                 _differs(items.c.after_high, items.c.after_low, ORDERS.c.amount_after_discount),
                 less < 0,
@@ -153,40 +155,35 @@ def _suspect_types() -> Select[*tuple[Any, ...]]:
     )
 
 
-_suspected = union(_suspects(), _suspect_items(), _suspect_types()).subquery()
-_FIND_SUSPECTS = insert(SUSPECTS).from_select(
-    ["line", "order_id_folded"], select(literal(0), _suspected.c.order_id_folded)
-)
-_LIST_SUSPECTS = (
-    select(ORDERS)
-    .where(ORDERS.c.order_id_folded.in_(select(SUSPECTS.c.order_id_folded)), fine(ORDERS))
-    .order_by(ORDERS.c.line)
-)
-
-
 def find_suspects(connection: Connection, most: int) -> int:
     """Finds the staged orders whose sums may not add up: all that do not are among them, and few that do.
 
     Also those without items, and those with more items or discounts than `most`.
     """
-    return connection.execute(_FIND_SUSPECTS, {"most": most}, execution_options={"preserve_rowcount": True}).rowcount
+    suspected = union(_suspects(most), _suspect_items(), _suspect_types()).subquery()
+    named = select(literal(0), suspected.c.order_id_folded)
+    return inserted(connection, insert(SUSPECTS).from_select(["line", "order_id_folded"], named))
 
 
 def list_suspects(connection: Connection) -> Iterator[Found]:
     """The orders that were found, whole."""
-    return ask(connection, _LIST_SUSPECTS)
+    suspects = (
+        select(ORDERS)
+        .where(ORDERS.c.order_id_folded.in_(select(SUSPECTS.c.order_id_folded)), fine(ORDERS))
+        .order_by(ORDERS.c.line)
+    )
+    return ask(connection, suspects)
 
 
-_SUSPECT_ITEMS = select(ITEMS).where(ITEMS.c.order_id_folded == bindparam("order")).order_by(ITEMS.c.line)
-_SUSPECT_DISCOUNTS = (
-    select(DISCOUNTS).where(DISCOUNTS.c.order_id_folded == bindparam("order")).order_by(DISCOUNTS.c.line)
-)
+def _parts_of(table: Table) -> Select[*tuple[Any, ...]]:
+    return select(table).where(table.c.order_id_folded == bindparam("order")).order_by(table.c.line)
+
+
+_ITEMS_OF, _DISCOUNTS_OF = _parts_of(ITEMS), _parts_of(DISCOUNTS)
+"""Built once: they are asked for each suspect."""
 
 
 def list_staged_parts(connection: Connection, order_id_folded: str) -> tuple[Sequence[Found], Sequence[Found]]:
     """The staged items and discounts of an order, whole."""
-    values = {"order": order_id_folded}
-    return (
-        connection.execute(_SUSPECT_ITEMS, values).all(),
-        connection.execute(_SUSPECT_DISCOUNTS, values).all(),
-    )
+    order = {"order": order_id_folded}
+    return connection.execute(_ITEMS_OF, order).all(), connection.execute(_DISCOUNTS_OF, order).all()

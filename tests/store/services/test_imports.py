@@ -20,7 +20,7 @@ from store.domain.imports import BrokenBundle, Part
 from store.domain.money import minor_digits
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.people import Actor, Capability, Role
-from store.queries.imports.discounts import SORTING_KIB
+from store.queries.sqlite import SORTING_KIB
 from store.services.audit import Audit
 from store.services.imports import checks as import_checks
 from store.services.imports.imports import Imports
