@@ -8,27 +8,19 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, Select, insert, select
 
 from store.domain.audit import GENESIS, AuditEntry, AuditRecord, chain_hash
 from store.queries.locks import Lock, serialise
+from store.queries.query import query
 from store.tables import AuditRow
 
-_HEAD = select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
-_APPEND = insert(AuditRow)
-_ALL = select(
-    AuditRow.seq,
-    AuditRow.at,
-    AuditRow.actor,
-    AuditRow.roles,
-    AuditRow.action,
-    AuditRow.subject,
-    AuditRow.details,
-    AuditRow.origin,
-    AuditRow.previous_hash,
-    AuditRow.hash,
-).order_by(AuditRow.seq)
 _ROWS_AT_ONCE = 1_000
+
+
+@query
+def _head() -> Select[int, str]:
+    return select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
 
 
 def append_audit(connection: Connection, entry: AuditEntry) -> AuditRecord:
@@ -42,11 +34,11 @@ def append_audit(connection: Connection, entry: AuditEntry) -> AuditRecord:
     details = canonical(entry.details)
     entry = replace(entry, at=entry.at.astimezone(UTC), details=json.loads(details))
     serialise(connection, Lock.AUDIT)
-    last = connection.execute(_HEAD).first()
+    last = _head(connection).first()
     seq, previous_hash = (last.seq + 1, last.hash) if last else (1, GENESIS)
     record = AuditRecord(seq, entry, previous_hash, chain_hash(seq, previous_hash, entry))
     connection.execute(
-        _APPEND,
+        insert(AuditRow),
         {
             "seq": seq,
             "at": entry.at,
@@ -69,7 +61,8 @@ def stream_audit(connection: Connection) -> Iterator[AuditRecord]:
     A row whose details are not the canonical JSON that was hashed is given with a hash of its own making that
     fits nothing, so that a verification of the chain finds it broken there.
     """
-    with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(_ALL) as rows:
+    chain = select(AuditRow.__table__).order_by(AuditRow.seq)
+    with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(chain) as rows:
         for row in rows:
             yield _record(row)
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, delete, select, update
 
 from store.queries.inserts import InsertNew
-from store.tables import DeliveryRow, UtcTime
+from store.queries.query import query
+from store.tables import DeliveryRow
 
 _INSERT = InsertNew(DeliveryRow)
-_THIS = (
-    DeliveryRow.request_key == bindparam("request"),
-    DeliveryRow.action == bindparam("of_action"),
-    DeliveryRow.team_id == bindparam("team"),
-    DeliveryRow.slack_user_id == bindparam("user"),
-)
-_SUBJECT = select(DeliveryRow.subject_key).where(*_THIS)
-_NOTE = update(DeliveryRow).where(*_THIS).values(subject_key=bindparam("subject"))
-_FORGET = delete(DeliveryRow).where(DeliveryRow.at < bindparam("before", type_=UtcTime()))
+
+
+def _this(request_key: str, action: str, team_id: str, slack_user_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DeliveryRow.request_key == request_key,
+        DeliveryRow.action == action,
+        DeliveryRow.team_id == team_id,
+        DeliveryRow.slack_user_id == slack_user_id,
+    )
 
 
 def take_delivery(
@@ -30,20 +31,29 @@ def take_delivery(
     )
 
 
+@query
+def _note(request_key: str, action: str, team_id: str, slack_user_id: str, subject_key: int) -> Update:
+    this = _this(request_key, action, team_id, slack_user_id)
+    return update(DeliveryRow).where(*this).values(subject_key=subject_key)
+
+
 def note_subject(
     connection: Connection, request_key: str, action: str, team_id: str, slack_user_id: str, subject_key: int
 ) -> None:
     """Writes down what came of the request."""
-    this = {"request": request_key, "of_action": action, "team": team_id, "user": slack_user_id}
-    connection.execute(_NOTE, {**this, "subject": subject_key})
+    _note(connection, request_key, action, team_id, slack_user_id, subject_key)
+
+
+@query
+def _subject(request_key: str, action: str, team_id: str, slack_user_id: str) -> Select[int | None]:
+    return select(DeliveryRow.subject_key).where(*_this(request_key, action, team_id, slack_user_id))
 
 
 def find_subject(connection: Connection, request_key: str, action: str, team_id: str, slack_user_id: str) -> int | None:
     """What came of the request."""
-    this = {"request": request_key, "of_action": action, "team": team_id, "user": slack_user_id}
-    return connection.execute(_SUBJECT, this).scalar()
+    return _subject(connection, request_key, action, team_id, slack_user_id).scalar()
 
 
 def forget_deliveries(connection: Connection, before: datetime) -> int:
     """Forgets what was asked before that moment; how many there were."""
-    return connection.execute(_FORGET, {"before": before}).rowcount
+    return connection.execute(delete(DeliveryRow).where(DeliveryRow.at < before)).rowcount

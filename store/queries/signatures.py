@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, Select, delete, select
 
 from store.queries.inserts import InsertNew
 from store.queries.moments import moment_in
+from store.queries.query import query
 from store.tables import SignatureRow
 
 _INSERT = InsertNew(SignatureRow)
-_FORGET = delete(SignatureRow).where(SignatureRow.signed_at < moment_in("after"))
-_TAKEN = select(SignatureRow.digest).where(SignatureRow.digest == bindparam("digest"))
 
 
 def take_signature(connection: Connection, digest: str, signed_at: datetime) -> bool:
@@ -20,11 +19,17 @@ def take_signature(connection: Connection, digest: str, signed_at: datetime) -> 
     return _INSERT.run(connection, digest=digest, signed_at=signed_at)
 
 
+@query
+def _taken(digest: str) -> Select[str]:
+    return select(SignatureRow.digest).where(SignatureRow.digest == digest)
+
+
 def is_taken(connection: Connection, digest: str) -> bool:
     """Whether it was taken."""
-    return connection.execute(_TAKEN, {"digest": digest}).first() is not None
+    return _taken(connection, digest).first() is not None
 
 
 def forget_signatures(connection: Connection, seconds: float) -> int:
     """Forgets those that were made that number of seconds ago, by the database's clock; how many there were."""
-    return connection.execute(_FORGET, {"after": -seconds}).rowcount
+    old = SignatureRow.signed_at < moment_in("after")
+    return connection.execute(delete(SignatureRow).where(old), {"after": -seconds}).rowcount

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, func, select
 
 from store.domain.money import Money
 from store.domain.orders.amounts import discounts_by_type
@@ -20,6 +22,7 @@ from store.domain.orders.order import (
     fold_typed_order_id,
 )
 from store.domain.people import Reach
+from store.queries.query import query
 from store.queries.reading import CUSTOMER_COLUMNS, AnyRow, Scoped, read_customer
 from store.tables import AccountManagerRow, CustomerRow, OrderDiscountRow, OrderItemRow, OrderRow, ProductTypeRow
 
@@ -28,6 +31,15 @@ _KEY = Scoped.of(
     .join(AccountManagerRow, AccountManagerRow.key == OrderRow.account_manager_key)
     .where(OrderRow.order_id_folded == bindparam("folded"))
 )
+
+
+def find_order_key(connection: Connection, reach: Reach, order_no: str) -> int | None:
+    """The key of the order with exactly that number, without case, within the reach."""
+    if not can_be_kept(order_no):
+        return None
+    key: int | None = _KEY.run(connection, reach, folded=fold_typed_order_id(order_no)).scalar()
+    return key
+
 
 _ORDER = Scoped.of(
     select(
@@ -66,49 +78,6 @@ _ORDER = Scoped.of(
     .where(OrderRow.key == bindparam("key"))
 )
 
-_OF_AN_ITEM = OrderDiscountRow.order_line_item_id.is_not(None)
-_DISCOUNTS = (
-    select(
-        OrderDiscountRow.discount_type,
-        _OF_AN_ITEM.label("of_an_item"),
-        cast(func.sum(OrderDiscountRow.discount_amount), BigInteger).label("discount_amount"),
-    )
-    .where(OrderDiscountRow.order_key == bindparam("key"))
-    .group_by(OrderDiscountRow.discount_type, _OF_AN_ITEM)
-)
-
-_ITEMS = (
-    select(
-        OrderItemRow.key,
-        OrderItemRow.order_line_item_id,
-        ProductTypeRow.service_type_code,
-        ProductTypeRow.service_type_name,
-        OrderItemRow.product_id,
-        OrderItemRow.product_spec_desc,
-        OrderItemRow.period_type,
-        OrderItemRow.period_num,
-        OrderItemRow.subscription_num,
-        OrderItemRow.effective_time,
-        OrderItemRow.expire_time,
-        OrderItemRow.official_amount,
-        OrderItemRow.amount_after_discount,
-        OrderItemRow.discountable,
-    )
-    .join(ProductTypeRow, ProductTypeRow.key == OrderItemRow.product_type_key)
-    .where(OrderItemRow.order_key == bindparam("key"))
-    .order_by(OrderItemRow.key)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-
-
-def find_order_key(connection: Connection, reach: Reach, order_no: str) -> int | None:
-    """The key of the order with exactly that number, without case, within the reach."""
-    if not can_be_kept(order_no):
-        return None
-    key: int | None = _KEY.run(connection, reach, folded=fold_typed_order_id(order_no)).scalar()
-    return key
-
 
 def find_order(connection: Connection, reach: Reach, key: int) -> tuple[Order, int] | None:
     """The order and how many items it has, within the reach."""
@@ -116,9 +85,22 @@ def find_order(connection: Connection, reach: Reach, key: int) -> tuple[Order, i
     return (_order(row), row.item_count) if row else None
 
 
+@query
+def _discounts(order_key: int) -> Select[int, bool, int]:
+    of_an_item = OrderDiscountRow.order_line_item_id.is_not(None)
+    return (
+        select(
+            OrderDiscountRow.discount_type,
+            of_an_item.label("of_an_item"),
+            cast(func.sum(OrderDiscountRow.discount_amount), BigInteger).label("discount_amount"),
+        )
+        .where(OrderDiscountRow.order_key == order_key)
+        .group_by(OrderDiscountRow.discount_type, of_an_item)
+    )
+
+
 def list_discounts(connection: Connection, order: Order) -> tuple[tuple[DiscountType, Money], ...]:
     """The order's discounts by type, in the order of the vendor's codes."""
-    rows = connection.execute(_DISCOUNTS, {"key": order.key})
     sums = [
         Discount(
             DiscountType(row.discount_type),
@@ -126,15 +108,41 @@ def list_discounts(connection: Connection, order: Order) -> tuple[tuple[Discount
             # Whose items they are no longer matters: a sum by type tells only the order's from the items'.
             "items" if row.of_an_item else None,
         )
-        for row in rows
+        for row in _discounts(connection, order.key)
     ]
     return discounts_by_type(sums, order.currency)
 
 
+@query
+def _items(order_key: int, offset: int, limit: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            OrderItemRow.key,
+            OrderItemRow.order_line_item_id,
+            ProductTypeRow.service_type_code,
+            ProductTypeRow.service_type_name,
+            OrderItemRow.product_id,
+            OrderItemRow.product_spec_desc,
+            OrderItemRow.period_type,
+            OrderItemRow.period_num,
+            OrderItemRow.subscription_num,
+            OrderItemRow.effective_time,
+            OrderItemRow.expire_time,
+            OrderItemRow.official_amount,
+            OrderItemRow.amount_after_discount,
+            OrderItemRow.discountable,
+        )
+        .join(ProductTypeRow, ProductTypeRow.key == OrderItemRow.product_type_key)
+        .where(OrderItemRow.order_key == order_key)
+        .order_by(OrderItemRow.key)
+        .limit(limit)
+        .offset(offset)
+    )
+
+
 def list_items(connection: Connection, order: Order, offset: int, limit: int) -> tuple[OrderItem, ...]:
     """Items of the order in the order of its lines, from the offset on."""
-    rows = connection.execute(_ITEMS, {"key": order.key, "offset": offset, "limit": limit})
-    return tuple(_item(row, order.currency) for row in rows)
+    return tuple(_item(row, order.currency) for row in _items(connection, order.key, offset, limit))
 
 
 def _order(row: AnyRow) -> Order:
