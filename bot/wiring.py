@@ -116,7 +116,7 @@ def build_deps(
     `news` wakes the sender of what they have to tell, `work` the worker for exports. Makes the folder for exports.
     """
     return Deps(
-        orders=Orders(database),
+        orders=Orders(database, clock),
         members=Members(database, clock, settings.desk_admins),
         adjustments=Adjustments(
             database,

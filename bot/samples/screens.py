@@ -17,7 +17,15 @@ from handlers.orders.share_form import ShareState, question_modal, share_modal, 
 from handlers.orders.views import details_modal, empty_modal, payment_modal, results_modal
 from store.domain.money import Money
 from store.domain.orders.amounts import payment_breakdown
-from store.domain.orders.criteria import ITEMS_PAGE, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
+from store.domain.orders.criteria import (
+    ITEMS_PAGE,
+    MOST_DAYS_AHEAD,
+    PAGE_SIZE,
+    CappedCount,
+    Cursor,
+    OrderCriteria,
+    OrderPage,
+)
 from store.domain.orders.criterion import MAX_TEXT
 from store.domain.orders.customers import AssociationType, Customer, CustomerName, CustomerTab
 from store.domain.orders.order import (
@@ -125,6 +133,8 @@ def _filled() -> Filled:
         tab=CustomerTab.RESELLERS_CUSTOMERS,
         customer_key=KEY,
         order_no="9" * MAX_TEXT,
+        contract_id="9" * MAX_TEXT,
+        expiring=MOST_DAYS_AHEAD,
         statuses=frozenset(OrderStatus),
         product_types=frozenset(product.key for product in products),
         order_types=frozenset(OrderType),

@@ -13,6 +13,7 @@ from slack_sdk.models.blocks.block_elements import (
     ExternalDataMultiSelectElement,
     ExternalDataSelectElement,
     InputInteractiveElement,
+    NumberInputElement,
     PlainTextInputElement,
     RadioButtonsElement,
     StaticMultiSelectElement,
@@ -29,6 +30,7 @@ from store.domain.orders.criterion import (
     MAX_TEXT,
     Codes,
     Criterion,
+    DaysAhead,
     FirstDay,
     LastDay,
     NamePart,
@@ -36,6 +38,7 @@ from store.domain.orders.criterion import (
     Picked,
     ProductTypes,
     TextStart,
+    WholeText,
     described,
 )
 from store.domain.orders.customers import CustomerName, CustomerTab
@@ -81,8 +84,16 @@ def _input(one: Criterion, value: Any, filled: Filled) -> InputInteractiveElemen
             )
         case Picked():
             return None
-        case TextStart():
+        case TextStart() | WholeText():
             return PlainTextInputElement(action_id=ids.INPUT, initial_value=value or None, max_length=MAX_TEXT)
+        case DaysAhead(most=most):
+            return NumberInputElement(
+                action_id=ids.INPUT,
+                is_decimal_allowed=False,
+                initial_value=str(value) if value else None,
+                min_value="1",
+                max_value=str(most),
+            )
         case Codes(of=codes):
             return StaticMultiSelectElement(
                 action_id=ids.INPUT,
@@ -127,8 +138,11 @@ def _given(one: Criterion, values: Mapping[str, Mapping[str, Any]]) -> Any:  # n
         case Picked(beside=field_name):
             chosen = _choice(values, field_name, ids.CUSTOMER_OPTIONS)
             return load_key(chosen.removeprefix(KEY)) if chosen.startswith(KEY) else None
-        case TextStart():
+        case TextStart() | WholeText():
             return _choice(values, one.name, ids.INPUT)
+        case DaysAhead():
+            number = _choice(values, one.name, ids.INPUT)
+            return int(number) if number else None
         case Codes(of=codes):
             return frozenset(codes(int(value)) for value in _choices(values, one.name, ids.INPUT))
         case ProductTypes():
@@ -245,8 +259,10 @@ def _said(one: Criterion, words: _Words, filled: Filled, actor: Actor) -> str:
             return f"{one.label} “{words(value)}”"
         case Picked():
             return f"{one.label} {words(filled.customer.name)}" if filled.customer else ""
-        case TextStart():
+        case TextStart() | WholeText():
             return f"{one.label} {words(value)}"
+        case DaysAhead():
+            return f"{one.label} within {value} {'day' if value == 1 else 'days'}"
         case Codes():
             return " or ".join(code.label for code in sorted(value))
         case ProductTypes():

@@ -17,6 +17,7 @@ from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.criterion import (
     Codes,
     Criterion,
+    DaysAhead,
     FirstDay,
     LastDay,
     NamePart,
@@ -24,6 +25,7 @@ from store.domain.orders.criterion import (
     Picked,
     ProductTypes,
     TextStart,
+    WholeText,
     described,
 )
 from store.domain.orders.customers import CustomerTab
@@ -47,7 +49,7 @@ _LIKE_A_NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z-]{3,}")
 _LEAST_DIGITS = 3
 _FEW_DIGITS = re.compile(r"\d{4,7}")
 """Next to other words, more likely a part of a name, as in `4711 Parfum`, than an order number."""
-_LAST = re.compile(r"(\d{1,4})([dwmy])")
+_SPAN = re.compile(r"(\d{1,4})([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _NOT_IN_NAMES = re.compile(r"[\W_]+")
 
@@ -163,10 +165,12 @@ class _LineReader:
         match one.kind:
             case NamePart():
                 self.words.append(_Word(value))
-            case TextStart():
+            case TextStart() | WholeText():
                 self._take_text(one, value)
             case FirstDay() | LastDay():
                 self._set(one.name, _day(one.key, value))
+            case DaysAhead():
+                self._set(one.name, _days(one.key, value))
             case OneList() | Picked() | Codes() | ProductTypes():
                 raise AssertionError(f"{one.name} is not one value behind a key")
             case _:
@@ -216,12 +220,8 @@ class _LineReader:
         self._set(one.name, text)
 
     def _last(self, value: str) -> None:
-        match = _LAST.fullmatch(value.lower().rstrip("."))
-        if match is None or int(match.group(1)) == 0:
-            raise UnknownWord("line", f"“last:{value}” cannot be read. Say last:30d, last:4w, last:3m or last:1y")
-        days = int(match.group(1)) * _DAYS[match.group(2)]
         try:
-            first = self.today - timedelta(days=days - 1)
+            first = self.today - timedelta(days=_days(LAST, value) - 1)
         except OverflowError:
             raise InvalidCriteria("ordered_from", "that is too long ago") from None
         self.criteria = replace(self.criteria, ordered_from=first, ordered_to=self.today)
@@ -258,6 +258,14 @@ def _choose(key: str, kind: type[CodedT], text: str) -> CodedT:
 
 def _slug(text: str) -> str:
     return _NOT_IN_NAMES.sub("-", common_form(text)).strip("-")
+
+
+def _days(key: str, value: str) -> int:
+    match = _SPAN.fullmatch(value.lower().rstrip("."))
+    if match is None or int(match.group(1)) == 0:
+        said = f"“{key}:{value}” cannot be read. Say {key}:30d, {key}:4w, {key}:3m or {key}:1y"
+        raise UnknownWord("line", said)
+    return int(match.group(1)) * _DAYS[match.group(2)]
 
 
 def _day(key: str, value: str) -> date:

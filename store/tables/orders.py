@@ -15,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,6 +43,23 @@ def _week_in_postgresql(_element: _Week, _compiler: SQLCompiler, **_options: obj
     return f"floor({seconds} / 604800::double precision)::integer"
 
 
+class _ContractFolded(ColumnElement[str]):
+    """`contract_id` as `domain.orders.order.fold_contract_id` has it: databases fold letters of ASCII alike."""
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(_ContractFolded, "sqlite")
+def _contract_in_sqlite(_element: _ContractFolded, _compiler: SQLCompiler, **_options: object) -> str:
+    return "upper(contract_id)"
+
+
+@compiles(_ContractFolded, "postgresql")
+def _contract_in_postgresql(_element: _ContractFolded, _compiler: SQLCompiler, **_options: object) -> str:
+    return 'upper(contract_id COLLATE "C")'
+
+
 class ProductTypeRow(Base):
     """A product type (the vendor's service type)."""
 
@@ -53,6 +71,7 @@ class ProductTypeRow(Base):
 
 
 _TIME = ("create_time", "key")
+_WHOSE = {"own": ("account_manager_key", "resellers"), "all": ("resellers",)}
 _REST = ("customer_key", "order_id_folded")
 
 
@@ -96,13 +115,16 @@ class OrderRow(Base):
     ordered_week: Mapped[int] = mapped_column(Integer, Computed(_Week(), persisted=True))
     """Weeks since 1970 of `create_time`, kept by the database itself: see `ix_orders_all_number`."""
 
+    contract_id_folded: Mapped[str | None] = mapped_column(Text, Computed(_ContractFolded()))
+    """Kept by the database itself; SQLite computes it for each row that is read, and keeps it in the index only."""
+
     # Every search walks one of these backwards from a point, or merges several of them (store.queries.orders.search).
     # Each pair is alike: of one account manager, for salespeople; and of all, for who sees all orders.
     # The last columns let a walk judge a row without fetching it: what a search may ask is in each of them.
     __table_args__ = (
         *(
             Index(f"ix_orders_{whose}_{name}", *first, *columns)
-            for whose, first in {"own": ("account_manager_key", "resellers"), "all": ("resellers",)}.items()
+            for whose, first in _WHOSE.items()
             for name, columns in {
                 "newest": (*_TIME, *_REST),
                 "status": ("status", "order_type", *_TIME, *_REST),
@@ -114,6 +136,16 @@ class OrderRow(Base):
                     *("status", "order_type", "product_type_key", "customer_key"),
                 ),
             }.items()
+        ),
+        *(
+            Index(
+                f"ix_orders_{whose}_contract",
+                *(*first, "contract_id_folded", *_TIME),
+                *("status", "order_type", "product_type_key", *_REST),
+                sqlite_where=text("contract_id_folded IS NOT NULL"),
+                postgresql_where=text("contract_id_folded IS NOT NULL"),
+            )
+            for whose, first in _WHOSE.items()
         ),
         Index(
             "ix_orders_customer",
@@ -142,7 +174,15 @@ class OrderItemRow(Base):
     amount_after_discount: Mapped[int] = mapped_column(BigInteger)
     discountable: Mapped[bool] = mapped_column(Boolean)
 
-    __table_args__ = (Index("ix_order_items_order", "order_key", "key"),)
+    __table_args__ = (
+        Index("ix_order_items_order", "order_key", "key"),
+        Index(
+            "ix_order_items_expiring",
+            *("expire_time", "order_key", "key"),
+            sqlite_where=text("expire_time IS NOT NULL"),
+            postgresql_where=text("expire_time IS NOT NULL"),
+        ),
+    )
 
 
 class OrderDiscountRow(Base):

@@ -248,6 +248,35 @@ def test_an_error_of_the_form_stands_at_its_field_and_nothing_typed_is_lost(desk
     assert nancy.modal.values["order_no"]["input"]["value"] == "CS26"
 
 
+def test_orders_are_found_by_contract_and_by_what_expires_soon(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    soon, gone = ItemRow(expire_time=now + timedelta(days=9)), ItemRow(expire_time=now - timedelta(hours=1))
+    customer = a_customer(desk.database, name="Acme Two", account_name="acme2", account_manager="nancy")
+    an_order(desk.database, "CS270001", customer_key=customer, contract_id="HW-2026-7", items=[soon, gone])
+    an_order(desk.database, "CS270002", customer_key=customer, contract_id="HW-2026-77", items=[gone])
+    nancy = desk.person("U0NANCY")
+    for line, said in (
+        ("contract:hw-2026-7", "Contract ID hw-2026-7"),
+        ("expiring:30d", "Expiring within 30 days"),
+        ("two contract:HW-2026-7 expiring:2w", "Contract ID HW-2026-7 · Expiring within 14 days"),
+    ):
+        nancy.open(f"/orders {line}")
+        assert "*1 order*" in nancy.screen
+        assert said in nancy.screen
+        assert "CS270001" in nancy.screen
+        nancy.close()
+    nancy.open("/orders")
+    nancy.fill("Contract ID", "hw-2026-77")
+    nancy.submit()
+    assert "*CS270002*" in nancy.screen
+    nancy.press("Refine")
+    nancy.fill("Contract ID", "")
+    nancy.fill("Expiring", "9")
+    nancy.submit()
+    assert "*1 order*" in nancy.screen
+    assert "*CS270001*" in nancy.screen
+
+
 def test_help_says_what_this_person_can_do(desk: Desk) -> None:
     assert "orders of your own customers" in desk.person("U0NANCY").hear("/orders help")
     assert "you see all orders" in desk.person("U0LAURA").hear("/orders help")

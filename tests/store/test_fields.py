@@ -29,6 +29,7 @@ from store.services.exports.workbook import ITEMS, ORDERS
 from store.sources.records import SPECS
 from store.tables import CustomerRow, MemberRow, OrderDiscountRow, OrderItemRow, OrderRow
 from store.tables.base import Base
+from tests.support.builders import NOON
 from tests.support.bundles import run_import, write_folder
 
 CELLS: dict[Part, dict[str, str]] = {
@@ -142,7 +143,7 @@ def imported(database: Database, tmp_path: Path) -> Database:
 
 
 def _all_of_it() -> Selection:
-    return Selection(EVERYTHING, None, "UTC")
+    return Selection(EVERYTHING, None, "UTC", NOON)
 
 
 @pytest.mark.parametrize("part", list(Part))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from store.domain.orders.criterion import (
     Codes,
     Criterion,
+    DaysAhead,
     FirstDay,
     LastDay,
     NamePart,
@@ -18,18 +19,28 @@ from store.domain.orders.criterion import (
     Picked,
     ProductTypes,
     TextStart,
+    WholeText,
     criterion,
     described,
 )
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.errors import InvalidCriteria
-from store.domain.orders.order import OrderStatus, OrderSummary, OrderType, fold_typed_order_id, typed_order_id
+from store.domain.orders.order import (
+    OrderStatus,
+    OrderSummary,
+    OrderType,
+    fold_contract_id,
+    fold_typed_order_id,
+    typed_order_id,
+)
 from store.domain.texts import common_form
 
 PAGE_SIZE = 10
 """Orders on a page of a search."""
 ITEMS_PAGE = 8
 """Items on a page of an order."""
+MOST_DAYS_AHEAD = 3_650
+"""Days from now within which items expire."""
 COUNT_CAP = 1000
 """Counts are exact up to this, and `1,000+` above."""
 
@@ -80,6 +91,21 @@ class OrderCriteria:
         hint="Both days included, in your own time zone.",
     )
     """Whole days of the viewer's own time zone, both included."""
+    contract_id: str = criterion(
+        "Contract ID",
+        WholeText(fold_contract_id),
+        key="contract",
+        help="a whole Contract ID",
+        hint="The whole Contract ID, as the vendor has it.",
+    )
+    expiring: int | None = criterion(
+        "Expiring",
+        DaysAhead(most=MOST_DAYS_AHEAD),
+        key="expiring",
+        help="30d, 4w, 3m, 1y: an item expires within that time from now; what has expired is left out",
+        hint="Within how many days from now an item expires. What has expired already is left out.",
+    )
+    """Days from the moment of the search, or from the moment at which an export was asked for."""
     tab: CustomerTab = criterion("Show", OneList())
 
     def __post_init__(self) -> None:

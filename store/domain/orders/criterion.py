@@ -63,6 +63,13 @@ class TextStart:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeText:
+    """A whole text, compared as `fold` has it; empty: any."""
+
+    fold: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Codes:
     """Some of the vendor's codes: a frozenset; empty: any."""
 
@@ -84,7 +91,14 @@ class LastDay:
     """The last day, included, as FirstDay."""
 
 
-Kind = OneList | NamePart | Picked | TextStart | Codes | ProductTypes | FirstDay | LastDay
+@dataclass(frozen=True, slots=True)
+class DaysAhead:
+    """Within a number of days of 24 hours from now: what has passed already is not within; None: any time."""
+
+    most: int
+
+
+Kind = OneList | NamePart | Picked | TextStart | WholeText | Codes | ProductTypes | FirstDay | LastDay | DaysAhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +119,7 @@ class Criterion:
     def checked(self, value: Any) -> Any:  # noqa: ANN401
         """The value as it is searched by. Raises InvalidCriteria naming the field."""
         match self.kind:
-            case NamePart(fold=fold) | TextStart(fold=fold):
+            case NamePart(fold=fold) | TextStart(fold=fold) | WholeText(fold=fold):
                 return self._text(value, fold)
             case Picked():
                 if value is not None and not is_key(value):
@@ -116,6 +130,9 @@ class Criterion:
             case FirstDay() | LastDay():
                 if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
                     raise InvalidCriteria(self.name, f"a day between {FIRST_YEAR} and {LAST_YEAR}")
+            case DaysAhead(most=most):
+                if value is not None and not 1 <= value <= most:
+                    raise InvalidCriteria(self.name, f"a number of days from 1 to {most:,}")
             case OneList() | Codes():
                 pass
             case _:
@@ -127,7 +144,7 @@ class Criterion:
         match self.kind:
             case OneList():
                 return str(value)
-            case NamePart() | TextStart() | Picked():
+            case NamePart() | TextStart() | WholeText() | Picked() | DaysAhead():
                 return value or None
             case Codes() | ProductTypes():
                 return sorted(map(int, value)) or None
@@ -141,9 +158,9 @@ class Criterion:
         match self.kind:
             case OneList():
                 return CustomerTab(kept)
-            case NamePart() | TextStart():
+            case NamePart() | TextStart() | WholeText():
                 return _of_type(str, kept)
-            case Picked():
+            case Picked() | DaysAhead():
                 return _of_type(int, kept)
             case Codes(of=codes):
                 return frozenset(codes(_of_type(int, code)) for code in _of_type(list, kept))
@@ -197,11 +214,11 @@ def _empty(kind: Kind) -> object:
     match kind:
         case OneList():
             return CustomerTab.CUSTOMERS
-        case NamePart() | TextStart():
+        case NamePart() | TextStart() | WholeText():
             return ""
         case Codes() | ProductTypes():
             return frozenset()
-        case Picked() | FirstDay() | LastDay():
+        case Picked() | FirstDay() | LastDay() | DaysAhead():
             return None
         case _:
             assert_never(kind)

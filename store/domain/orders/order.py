@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from string import ascii_lowercase
 
 from store.domain.money import Money
 from store.domain.orders.customers import Customer, CustomerTab
@@ -240,6 +241,12 @@ def fold_typed_order_id(text: str) -> str:
     return fold_order_id(typed_order_id(text))
 
 
+def fold_contract_id(text: str) -> str:
+    """A Contract ID as it is compared: letters of ASCII in capitals, as databases fold the column."""
+    return plain_form(text).translate(_CAPITALS)
+
+
+_CAPITALS = {ord(letter): letter.upper() for letter in ascii_lowercase}
 _BEFORE, _BEHIND = "#\"'( ", ".,;:!?\"') "
 
 

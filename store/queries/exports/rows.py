@@ -105,6 +105,8 @@ class Selection:
     reach: Reach
     criteria: OrderCriteria | None
     time_zone: str
+    now: datetime
+    """From when on items expire."""
 
     @property
     def tabs(self) -> tuple[bool, ...]:
@@ -114,9 +116,11 @@ class Selection:
         return (self.criteria.tab is CustomerTab.RESELLERS_CUSTOMERS,)
 
 
-def count_orders(connection: Connection, reach: Reach, criteria: OrderCriteria | None, time_zone: str) -> CappedCount:
+def count_orders(
+    connection: Connection, reach: Reach, criteria: OrderCriteria | None, time_zone: str, now: datetime
+) -> CappedCount:
     """How many orders there are, exact up to COUNT_CAP."""
-    selection = Selection(reach, criteria, time_zone)
+    selection = Selection(reach, criteria, time_zone, now)
     matching = orders_of(connection, selection, select(OrderRow.key)).limit(COUNT_CAP + 1)
     count = connection.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     return CappedCount(min(count, COUNT_CAP), count > COUNT_CAP)
@@ -218,7 +222,7 @@ def orders_of(
     if criteria is None:
         return statement
     sqlite = connection.dialect.name == "sqlite"
-    return chosen(statement, OrderRow, criteria, selection.time_zone, sqlite=sqlite)
+    return chosen(statement, OrderRow, criteria, selection.time_zone, selection.now, sqlite=sqlite)
 
 
 def _columns(connection: Connection, columns: Columns) -> Select[*tuple[Any, ...]]:

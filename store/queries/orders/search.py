@@ -8,6 +8,8 @@ reads more than a bounded number of index entries. Which walk that is follows fr
   looked at first, and mostly hold the page;
 - a customer, or customers with a part of a name: one walk for each, merged, while they are few; else the walk of the
   other criteria, judging each order by its customer's name;
+- a contract: down its own orders, judging them by the rest;
+- days within which few items expire: the orders of those, judged by the rest; else each order is judged by its items;
 - a number that few orders begin with: those orders, judged by the rest; else week by week.
 
 Where several criteria leave many orders each, a few orders from the middle of the days say which leaves fewest: that
@@ -34,6 +36,8 @@ from store.queries.orders.walks import (
     all_at_once,
     combinations_of,
     count_of,
+    keys_expiring,
+    keys_expiring_of,
     keys_numbered,
     near_page_of,
     page_and_total_of,
@@ -70,6 +74,8 @@ class Limits:
     """Orders of the tab, the reach and the days with a number's beginning that are all judged."""
     sample: int = 100
     """Orders that are looked at to see whether a number or the other criteria leave fewer."""
+    few_expiring: int = 2_000
+    """Items of anybody's that expire within the days, of which all orders are judged."""
     few_customers: int = 30
     """Customers for whom no other way is considered than walking each."""
     customers: int = 400
@@ -97,13 +103,16 @@ def search_orders(
     criteria: OrderCriteria,
     time_zone: str,
     cursor: Cursor | None,
+    now: datetime,
     limits: Limits = LIMITS,
 ) -> OrderPage:
-    """The page that the cursor leads to; the first without one. `time_zone` says when the criteria's days begin."""
-    found = _Search(connection, reach, criteria, time_zone, cursor, limits).run()
+    """The page that the cursor leads to; the first without one. `time_zone` says when the criteria's days begin, `now`
+    from when on items expire.
+    """
+    found = _Search(connection, reach, criteria, time_zone, cursor, now, limits).run()
     if cursor is not None and not (found.rows if cursor.forward else len(found.rows) >= PAGE_SIZE):
         # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
-        return search_orders(connection, reach, criteria, time_zone, None, limits)
+        return search_orders(connection, reach, criteria, time_zone, None, now, limits)
     rows = [read_summary(row) for row in found.rows[:PAGE_SIZE]]
     return _paged(rows, cursor, found.total, more=len(found.rows) > PAGE_SIZE)
 
@@ -134,6 +143,8 @@ class _Found:
 
 
 _NOTHING = _Found((), 0)
+_TIMES_OF_OWN = 5
+"""Of one account manager's orders, more are judged by their items before the items of everybody are gone through."""
 _FEW, _COMMON = 0.3, 0.1
 """Parts of all orders: below the one, to walk what is searched for beats to judge what is met; above the other, to
 look at the customer of each order beats to list the customers.
@@ -154,6 +165,7 @@ class _Search:
         criteria: OrderCriteria,
         time_zone: str,
         cursor: Cursor | None,
+        now: datetime,
         limits: Limits,
     ) -> None:
         self._connection, self._reach, self._criteria = connection, reach, criteria
@@ -163,7 +175,7 @@ class _Search:
         """The criteria that a path settles, or that rows are judged by."""
         part, own = common_form(criteria.customer), not reach.everything
         self._named = Named.of(part, own=own, sqlite=self._sqlite) if part else None
-        self._values = values_of_criteria(criteria, time_zone, sqlite=self._sqlite)
+        self._values = values_of_criteria(criteria, time_zone, now, sqlite=self._sqlite)
         if self._named:
             self._values |= self._named.values(part)
         self._combinations = 0
@@ -185,7 +197,36 @@ class _Search:
             if manager is None:
                 return _NOTHING
             self._values["manager"] = manager
-        if self._criteria.order_no:
+        return self._few_known(walk) or self._of_contract(walk) or self._of_many(walk)
+
+    def _few_known(self, walk: Walk) -> _Found | None:
+        """By their keys, where an index says of a criterion that few orders are right."""
+        known = (
+            ("order_no", keys_numbered, self._limits.numbered),
+            ("expiring", keys_expiring, self._limits.few_expiring),
+        )
+        for name, keys_of, limit in known:
+            if name in self._asked:
+                keys = self._connection.execute(keys_of(limit + 1), self._values).scalars().all()
+                if len(keys) <= limit:
+                    return self._of_keys(walk, sorted(set(keys)), name)
+        return None
+
+    def _of_contract(self, walk: Walk) -> _Found | None:
+        """Down the contract's own orders, unless they are many and the other criteria leave fewer."""
+        if "contract_id" not in self._asked:
+            return None
+        by_contract = replace(walk, path=Path.CONTRACT).judging(self._asked - {"contract_id"})
+        if not by_contract.judged:
+            return self._page_and_total(by_contract)
+        few = self._limits.few_orders
+        if self._count(by_contract.judging(()), few + 1) <= few:
+            return self._all_at_once(by_contract)
+        sample = self._sample(replace(by_contract, path=Path.NEWEST, forward=True), "contract_id")
+        return self._page_and_total(by_contract) if sample.chosen <= sample.others else None
+
+    def _of_many(self, walk: Walk) -> _Found:
+        if "order_no" in self._asked and "expiring" not in self._asked:
             return self._numbered(walk)
         return self._any_number(walk)
 
@@ -199,10 +240,6 @@ class _Search:
         self._values |= {"first": first, "until": until, "point_time": point[0], "point_key": point[1]}
 
     def _numbered(self, walk: Walk) -> _Found:
-        limit = self._limits.numbered
-        keys = self._connection.execute(keys_numbered(limit + 1), self._values).scalars().all()
-        if len(keys) <= limit:
-            return self._of_keys(walk, keys)
         by_week = replace(walk, path=Path.NUMBER).judging(["order_no"])
         weeks = self._weeks(by_week)
         if not weeks:
@@ -219,17 +256,17 @@ class _Search:
     def _of_many_numbered(self, walk: Walk, weeks: list[int]) -> _Found:
         """What most orders are not is walked, and what most are is judged: a few from the middle say which is which."""
         by_number = replace(walk, path=Path.NUMBER).judging(self._asked)
-        sample = self._sample(replace(by_number, path=Path.NEWEST, forward=True).without("order_no"))
-        if sample.numbered <= sample.others and sample.numbered < sample.number * _FEW:
+        sample = self._sample(replace(by_number, path=Path.NEWEST, forward=True).without("order_no"), "order_no")
+        if sample.chosen <= sample.others and sample.chosen < sample.number * _FEW:
             return self._week_by_week(by_number, weeks)
         if sample.others >= sample.number * _FEW:
             # Counted by the number, since the other criteria are met before and after such numbers begin.
             self._counted = by_number, self._listed(weeks)
         return self._any_number(walk)
 
-    def _of_keys(self, walk: Walk, keys: Sequence[int]) -> _Found:
+    def _of_keys(self, walk: Walk, keys: Sequence[int], known: str) -> _Found:
         self._values["combinations"] = self._listed(keys)
-        return self._all_at_once(replace(walk, path=Path.KEY).judging(self._asked - {"order_no"}))
+        return self._all_at_once(replace(walk, path=Path.KEY).judging(self._asked - {known}))
 
     def _weeks(self, walk: Walk) -> list[int]:
         """The weeks of the criteria's days that have such numbers, newest first."""
@@ -288,8 +325,8 @@ class _Search:
         limits = self._limits
         narrow = base.path is not Path.NEWEST or base.judged or self._first > EARLIEST or self._until < LATEST
         looking = base.judging(base.judged | {"customer"})
-        # Counted without the number: where few orders have it, many would be read to count them.
-        narrowed = base.without("order_no")
+        # Counted without what few orders may have: many would be read to count them.
+        narrowed = base.without("order_no", "contract_id", "expiring")
         if narrow and self._count(narrowed, limits.looked_at + 1) <= limits.looked_at:
             return self._all_at_once(looking)
         # One salesperson's customers are few enough to list.
@@ -316,15 +353,15 @@ class _Search:
     def _is_common(self) -> bool:
         """Whether customers with that part of a name have too many orders: to list those would cost more."""
         sample = self._sampled or self._sample(
-            Walk(Path.NEWEST, own=False, sqlite=self._sqlite, judged=frozenset({"customer"}))
+            Walk(Path.NEWEST, own=False, sqlite=self._sqlite, judged=frozenset({"customer"})), "order_no"
         )
         common: bool = sample.named > sample.number * _COMMON
         return common
 
-    def _sample(self, walk: Walk) -> AnyRow:
-        """A few from the middle of the days."""
+    def _sample(self, walk: Walk, name: str) -> AnyRow:
+        """A few from the middle of the days: how many are right by the criterion of that name, and by the others."""
         values = {**self._values, "sample_time": self._first + (self._until - self._first) / 2}
-        self._sampled = self._connection.execute(sample_of(walk, self._limits.sample), values).one()
+        self._sampled = self._connection.execute(sample_of(walk, self._limits.sample, name), values).one()
         return self._sampled
 
     def _list_customers(self, named: Named, limit: int) -> tuple[int, object]:
@@ -360,12 +397,26 @@ class _Search:
         if self._counted:
             counting, combinations = self._counted
             return _Found(self._page(walk), self._count(counting, combinations=combinations))
+        if "expiring" in walk.judged and not walk.path.settled & {"contract_id", "customer_key"}:
+            return self._expiring(walk)
         if walk.judged:
             return self._few(walk) or _Found(self._page(walk), COUNT_CAP + 1)
         if near := self._near(walk):
             return _Found(near, self._count(walk))
         rows = self._connection.execute(page_and_total_of(walk, COUNT_CAP + 1), self._values).all()
         return _Found(rows, rows[0].total if rows else 0)
+
+    def _expiring(self, walk: Walk) -> _Found:
+        """Of orders that have an item that expires: all where there are few, else as they are met, newest first."""
+        few = self._limits.few_orders * (_TIMES_OF_OWN if walk.own else 1)
+        if self._count(walk.judging(()), few + 1) <= few:
+            return self._all_at_once(walk)
+        asked = replace(walk, path=Path.NEWEST).judging(walk.judged | (self._asked & walk.path.settled))
+        keys = self._connection.execute(keys_expiring_of(asked, COUNT_CAP + 1), self._values).scalars().all()
+        if len(keys) <= COUNT_CAP:
+            self._values["combinations"] = self._listed(keys)
+            return self._all_at_once(replace(walk, path=Path.KEY).judging(()))
+        return _Found(self._page(walk), COUNT_CAP + 1)
 
     def _few(self, walk: Walk, **values: object) -> _Found | None:
         """All of it, where there are no more than are counted."""

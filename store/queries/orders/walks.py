@@ -21,6 +21,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    String,
     and_,
     bindparam,
     case,
@@ -34,10 +35,12 @@ from sqlalchemy.orm import aliased
 
 from store.domain.orders.criteria import PAGE_SIZE
 from store.queries.orders.customers import contains_text
-from store.queries.orders.where import column_of, condition, listed, lower_bound, upper_bound
+from store.queries.orders.where import column_of, condition, expires_within, listed, lower_bound, upper_bound
 from store.queries.reading import SUMMARY_COLUMNS
-from store.tables import CustomerRow, OrderRow, ProductTypeRow, UtcTime
+from store.tables import CustomerRow, OrderItemRow, OrderRow, ProductTypeRow, UtcTime
 
+_ONCE = literal_column("0", BigInteger)
+"""What stands for a combination where there is none."""
 ONE_MORE = PAGE_SIZE + 1
 """A page and one row, which says that there is another page."""
 _ALL = 2**40
@@ -54,6 +57,7 @@ class Path(Enum):
     PRODUCT = "product"
     CUSTOMER = "customer"
     NUMBER = "number"
+    CONTRACT = "contract"
     KEY = "key"
     """No walk: the orders are known by their keys."""
 
@@ -64,12 +68,21 @@ class Path(Enum):
         return f"ix_orders_{'own' if own else 'all'}_{self.value}"
 
     @property
+    def single(self) -> bool:
+        """Whether it is walked once, and not for each of some combinations."""
+        return self in (Path.NEWEST, Path.CONTRACT)
+
+    @property
     def settled(self) -> frozenset[str]:
         """The criteria that the combinations settle."""
         return _SETTLED.get(self, frozenset())
 
-    def places(self, combination: ColumnElement[int]) -> dict[str, ColumnElement[int]]:
+    def places(self, combination: ColumnElement[int]) -> dict[str, ColumnElement[Any]]:
         """What a combination says of the index's first columns."""
+        if self is Path.NEWEST:
+            return {}
+        if self is Path.CONTRACT:
+            return {"contract_id_folded": bindparam("contract_id", type_=String)}
         if self is Path.CUSTOMER:
             return {"customer_key": combination}
         if self is Path.NUMBER:
@@ -81,6 +94,8 @@ class Path(Enum):
 
 
 _SETTLED = {
+    Path.CONTRACT: frozenset({"contract_id"}),
+    Path.CUSTOMER: frozenset({"customer_key"}),
     Path.STATUS: frozenset({"statuses", "order_types"}),
     Path.PRODUCT: frozenset({"product_types", "statuses", "order_types"}),
 }
@@ -145,10 +160,10 @@ def page_of(walk: Walk) -> Statement:
             ordered = times.add_columns(found.c.customer_key).limit(_literal(_ALL)).subquery("ordered")
             times = select(ordered.c.create_time, ordered.c.key).where(_judge(walk, "customer", ordered.c))
             times = times.order_by(*_order(walk, ordered.c.create_time, ordered.c.key))
-    elif walk.path is not Path.NEWEST:
-        times = _merged(walk)
+    elif walk.path.single:
+        times = _probe(walk, row, row.key, walk.path.places(_ONCE)).with_only_columns(row.create_time, row.key)
     else:
-        times = _probe(walk, row, row.key, {}).with_only_columns(row.create_time, row.key)
+        times = _merged(walk)
     return _summaries(walk, times.limit(_literal(ONE_MORE)).subquery("page"))
 
 
@@ -160,7 +175,7 @@ def near_page_of(walk: Walk) -> Statement:
     """
     row = aliased(OrderRow, name="o")
     # All that is judged, of which the index has everything.
-    wanted = (getattr(row, name) for name in sorted(set(map(column_of, walk.judged))))
+    wanted = (getattr(row, name) for name in sorted(set(map(column_of, walk.judged)) - {"key"}))
     plain = Walk(Path.NEWEST, own=walk.own, sqlite=walk.sqlite, forward=walk.forward, all_days=walk.all_days)
     looked_at = _probe(plain, row, row.key, {}).add_columns(row.create_time, *wanted)
     # No number stands in the statement: it is more than PostgreSQL thinks that one has, who would then sort all of it.
@@ -236,9 +251,10 @@ def span_of(walk: Walk) -> Statement:
 
 
 @cache
-def sample_of(walk: Walk, limit: int) -> Statement:
-    """Of some orders just before `sample_time`: how many there are, with the number (`numbered`), with the part of
-    their customer's name (`named`), and right by all but the number (`others`). The walk is that of the newest.
+def sample_of(walk: Walk, limit: int, name: str) -> Statement:
+    """Of some orders just before `sample_time`: how many there are, right by the criterion of that name
+    (`chosen`), with the part of their customer's name (`named`), and right by all else that is judged (`others`).
+    The walk is that of the newest, and not judged by that criterion.
     """
     near = aliased(OrderRow, name="n")
     before = tuple_(near.create_time, near.key) < tuple_(
@@ -254,8 +270,7 @@ def sample_of(walk: Walk, limit: int) -> Statement:
 
     named = _judge(walk, "customer", row) if walk.by_text else true()
     rest = and_(named, *_judged(walk.without("customer"), row))
-    numbered = _judge(replace(walk, path=Path.NUMBER), "order_no", row)
-    counts = [number_of(right).label(name) for name, right in (("numbered", numbered), ("named", named))]
+    counts = [number_of(right).label(name) for name, right in (("chosen", _judge(walk, name, row)), ("named", named))]
     joined = looked_at.join(row, row.key == looked_at.c.key)
     return select(func.count().label("number"), *counts, number_of(rest).label("others")).select_from(joined)
 
@@ -267,10 +282,42 @@ def keys_numbered(limit: int) -> Statement:
     return select(OrderRow.key).where(numbered).order_by(OrderRow.order_id_folded).limit(_literal(limit))
 
 
+@cache
+def keys_expiring(limit: int) -> Statement:
+    """Keys of the orders of at most a number of items, of anybody, that expire within the days; some repeated."""
+    within = select(OrderItemRow.order_key).where(expires_within(OrderItemRow, "expiring"))
+    return within.order_by(OrderItemRow.expire_time).limit(_literal(limit))
+
+
+@cache
+def keys_expiring_of(walk: Walk, cap: int) -> Statement:
+    """Keys of at most a number of the orders with such an item that are within reach and days, and judged right.
+
+    Values are those of count_of, with `now`. The index of when items expire is walked, whatever the path.
+    """
+    item, earlier, row = aliased(OrderItemRow, name="i"), aliased(OrderItemRow, name="f"), aliased(OrderRow, name="o")
+    again = select(earlier.key).where(
+        expires_within(earlier, "expiring"), earlier.order_key == item.order_key, earlier.key < item.key
+    )
+    # One of each order's items, known by itself: what were made distinct would be read whole before it is capped.
+    once = again.correlate(item).exists().is_(False)
+    where = [*_reach(walk, row), *_whole(walk, row), *_judged(walk.without("expiring"), row)]
+    if walk.sqlite:
+        keys = select(row.key).select_from(item).join(row, row.key == item.order_key).where(*where)
+        keys = keys.with_hint(item, "INDEXED BY ix_order_items_expiring CROSS", "sqlite")
+    else:
+        # The offset of nothing keeps PostgreSQL to looking up the order of each item.
+        order = select(row.key).where(row.key == item.order_key, *where).correlate(item).offset(_literal(0))
+        found = order.lateral("found")
+        keys = select(found.c.key).select_from(item).join(found, true())
+    return keys.where(expires_within(item, "expiring"), once).limit(_literal(cap))
+
+
 def _all_rows(walk: Walk, row: type[OrderRow], bounds: list[ColumnElement[bool]], *wanted: Any) -> Statement:  # noqa: ANN401
     """All rows of all combinations, in no order."""
-    if walk.path is Path.NEWEST:
-        return _hinted(walk, _met(walk, row, select(*wanted).where(*_start(walk, row, {}), *bounds)), row)
+    if walk.path.single:
+        start = _start(walk, row, walk.path.places(_ONCE))
+        return _hinted(walk, _met(walk, row, select(*wanted).where(*start, *bounds)), row)
     combinations = listed("combinations", sqlite=walk.sqlite)
     places = walk.path.places(combinations.c.value)
     rows = select(*wanted).where(*(getattr(row, name) == value for name, value in places.items()))
@@ -371,13 +418,17 @@ def _whole(walk: Walk, row: type[OrderRow]) -> list[ColumnElement[bool]]:
 
 def _met(walk: Walk, row: type[OrderRow], rows: Statement) -> Statement:
     """Those of the rows that are judged right, one by one as they are met."""
-    if walk.sqlite or not walk.by_text:
+    if walk.sqlite or not walk.by_text or not walk.judged <= _JOINED:
         return rows.where(*_judged(walk, row))
     # To PostgreSQL a join costs little more than half of what a value of each row does.
     customer = aliased(CustomerRow, name="c")
     joined = rows.join_from(row, customer, customer.key == row.customer_key)
     fits = contains_text(customer.search_text, sqlite=False)
     return joined.where(*_judged(walk.without("customer"), row), fits)
+
+
+_JOINED = frozenset({"customer", "customer_key", "order_no", "statuses", "order_types", "product_types"})
+"""With these a join with customers stays a walk. Others look rarer to PostgreSQL: it would begin with the names."""
 
 
 def _judged(walk: Walk, row: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401

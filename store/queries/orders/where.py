@@ -7,7 +7,7 @@ here is refused: without its condition, orders would be found that nobody asked 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy.orm import aliased
 from store.domain.orders.criteria import OrderCriteria, UnknownCriterion
 from store.domain.orders.criterion import (
     Codes,
+    DaysAhead,
     FirstDay,
     Kind,
     LastDay,
@@ -38,12 +39,13 @@ from store.domain.orders.criterion import (
     Picked,
     ProductTypes,
     TextStart,
+    WholeText,
     described,
 )
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.order import end_of_beginning
 from store.queries.orders.customers import contains_text
-from store.tables import CustomerRow, UtcTime
+from store.tables import CustomerRow, OrderItemRow, UtcTime
 
 COLUMNS = {
     "customer": "customer_key",
@@ -52,6 +54,8 @@ COLUMNS = {
     "statuses": "status",
     "product_types": "product_type_key",
     "order_types": "order_type",
+    "contract_id": "contract_id_folded",
+    "expiring": "key",
     "ordered_from": "create_time",
     "ordered_to": "create_time",
     "tab": "resellers",
@@ -60,6 +64,9 @@ COLUMNS = {
 KINDS: dict[str, Kind] = {one.name: one.kind for one in described(OrderCriteria)}
 EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 """The moments of open days."""
+
+
+ITEM = aliased(OrderItemRow, name="e")
 
 
 def column_of(name: str) -> str:
@@ -100,6 +107,11 @@ def _condition(
             judged = compared.in_(select(listed(name, sqlite=sqlite).c.value))
         case TextStart():
             judged = and_(compared >= lower_bound(name), compared < upper_bound(name))
+        case WholeText():
+            judged = compared == bindparam(name, type_=String)
+        case DaysAhead():
+            within = select(ITEM.key).where(expires_within(ITEM, name), ITEM.order_key == compared)
+            judged = within.correlate_except(ITEM).exists()
         case FirstDay():
             judged = compared >= bindparam("first", type_=UtcTime)
         case LastDay():
@@ -121,6 +133,12 @@ def _named(customer_key: Any, *, sqlite: bool, walking: bool) -> ColumnElement[b
     return looked_at.correlate_except(customer).scalar_subquery().is_(True)
 
 
+def expires_within(item: Any, name: str) -> ColumnElement[bool]:  # noqa: ANN401
+    """Whether the item expires after `now` and not after the criterion's last moment."""
+    now, last = bindparam("now", type_=UtcTime), bindparam(f"{name}_last", type_=UtcTime)
+    return and_(item.expire_time > now, item.expire_time <= last)
+
+
 def lower_bound(name: str) -> ColumnElement[str]:
     """What texts with that criterion's beginning are not less than."""
     return bindparam(f"{name}_from", type_=String)
@@ -131,10 +149,10 @@ def upper_bound(name: str) -> ColumnElement[str]:
     return bindparam(f"{name}_to", type_=String)
 
 
-def values_of_criteria(criteria: OrderCriteria, time_zone: str, *, sqlite: bool) -> dict[str, Any]:
-    """The values of the conditions of all criteria, also of those left empty."""
+def values_of_criteria(criteria: OrderCriteria, time_zone: str, now: datetime, *, sqlite: bool) -> dict[str, Any]:
+    """The values of the conditions of all criteria, also of those left empty. `now` is aware."""
     first, until = criteria.span(time_zone)
-    values: dict[str, Any] = {"first": first or EARLIEST, "until": until or LATEST}
+    values: dict[str, Any] = {"first": first or EARLIEST, "until": until or LATEST, "now": now}
     for one in described(type(criteria)):
         value = getattr(criteria, one.name)
         match one.kind:
@@ -149,6 +167,10 @@ def values_of_criteria(criteria: OrderCriteria, time_zone: str, *, sqlite: bool)
             case TextStart(fold=fold):
                 folded = fold(value)
                 values |= {f"{one.name}_from": folded, f"{one.name}_to": folded and end_of_beginning(folded)}
+            case WholeText(fold=fold):
+                values[one.name] = fold(value)
+            case DaysAhead():
+                values[f"{one.name}_last"] = now + timedelta(days=value or 0)
             case FirstDay() | LastDay():
                 pass
             case _:
@@ -178,9 +200,10 @@ def chosen(
     row: Any,  # noqa: ANN401
     criteria: OrderCriteria,
     time_zone: str,
+    now: datetime,
     *,
     sqlite: bool,
 ) -> Select[*tuple[Any, ...]]:
     """The statement, of the orders alone that fit all criteria, with their values. Raises UnknownCriterion."""
     right = (condition(one.name, row, sqlite=sqlite, walking=False) for one in criteria.asked)
-    return statement.where(*right).params(values_of_criteria(criteria, time_zone, sqlite=sqlite))
+    return statement.where(*right).params(values_of_criteria(criteria, time_zone, now, sqlite=sqlite))

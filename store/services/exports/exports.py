@@ -65,7 +65,7 @@ class Exports:
         """How many orders it would hold now, exact up to COUNT_CAP. Raises NotPermitted."""
         actor.require(Capability.EXPORT)
         with self._database.read() as connection:
-            return count_orders(connection, actor.reach, request.criteria, actor.time_zone)
+            return count_orders(connection, actor.reach, request.criteria, actor.time_zone, self._clock())
 
     def outsiders(self, actor: Actor, slack_user_ids: Collection[str]) -> int:
         """How many of these people of the actor's workspace may not see all that the actor sees.

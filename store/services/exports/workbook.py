@@ -103,7 +103,8 @@ class Picture:
 def read_picture(connection: Connection, export: Export, reach: Reach, at: datetime) -> Picture:
     """The figures of the orders that the export asks for, within the reach that its asker has now."""
     be_frugal(connection)
-    selection = Selection(reach, export.criteria, export.time_zone)
+    # What expires is counted from when it was asked for, however late the work begins or is done again.
+    selection = Selection(reach, export.criteria, export.time_zone, export.queued_at)
     return Picture(
         export=export,
         reach=reach,

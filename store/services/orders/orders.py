@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from store.database import Database
+from store.domain.clock import Clock, system_clock
 from store.domain.orders.amounts import PaymentBreakdown, payment_breakdown
 from store.domain.orders.criteria import ITEMS_PAGE, Cursor, OrderCriteria, OrderPage
 from store.domain.orders.criterion import can_be_kept
@@ -25,8 +26,9 @@ class Orders:
     What is not within the actor's reach is not found, in the same words and by the same work as what is not there.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
         self._database = database
+        self._clock = clock
 
     def search(self, actor: Actor, criteria: OrderCriteria, cursor: Cursor | None = None) -> OrderPage:
         """A page of the orders that fit, newest first, with their number; the first page without a cursor.
@@ -35,7 +37,7 @@ class Orders:
         """
         actor.require(Capability.SEARCH)
         with self._database.read() as connection:
-            return search_orders(connection, actor.reach, criteria, actor.time_zone, cursor)
+            return search_orders(connection, actor.reach, criteria, actor.time_zone, cursor, self._clock())
 
     def find_key(self, actor: Actor, order_no: str) -> int:
         """The key of the order with exactly that number, without case. Raises OrderNotFound."""

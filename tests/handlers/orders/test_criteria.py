@@ -31,7 +31,7 @@ from store.queries.exports.criteria import criteria_text as kept_text
 from store.queries.exports.rows import Selection, stream_orders
 from store.queries.orders import where
 from store.queries.orders.search import search_orders
-from tests.support.builders import NOON, a_customer, a_product_type, an_order
+from tests.support.builders import NOON, ItemRow, a_customer, a_product_type, an_order
 from tests.support.people import a_manager
 
 TODAY = NOON.date()
@@ -56,6 +56,8 @@ SAMPLES = {
     "order_types": Sample(frozenset({OrderType.RENEWAL}), "type:renewal", "Renewal"),
     "ordered_from": Sample(TODAY, f"since:{TODAY}", "Ordered since Mar 2, 2026"),
     "ordered_to": Sample(TODAY, f"until:{TODAY}", "Ordered until Mar 2, 2026"),
+    "contract_id": Sample("HW-7", "contract:HW-7", "Contract ID HW-7"),
+    "expiring": Sample(30, "expiring:30d", "Expiring within 30 days"),
     "tab": Sample(CustomerTab.RESELLERS_CUSTOMERS, "resellers", ""),
 }
 
@@ -77,9 +79,13 @@ def orders(database: Database) -> Database:
         status=OrderStatus.COMPLETED,
         order_type=OrderType.RENEWAL,
         user_name="ann",
+        contract_id="hw-7",
+        items=[ItemRow(expire_time=NOON + timedelta(days=30)), ItemRow(expire_time=NOON)],
     )
-    an_order(database, "CT2", customer_key=other, service_type_code="two", create_time=NOON - timedelta(days=3))
-    an_order(database, "CT3", customer_key=other, service_type_code="two", create_time=NOON + timedelta(days=3))
+    expired, later = ItemRow(expire_time=NOON), ItemRow(expire_time=NOON + timedelta(days=30, microseconds=1))
+    early, late = NOON - timedelta(days=3), NOON + timedelta(days=3)
+    an_order(database, "CT2", customer_key=other, service_type_code="two", create_time=early, items=[expired, later])
+    an_order(database, "CT3", customer_key=other, service_type_code="two", create_time=late, contract_id="HW-77")
     an_order(database, "CT4", customer_key=resold, service_type_code="two")
     return database
 
@@ -98,14 +104,14 @@ def sent(criteria: OrderCriteria) -> dict[str, dict[str, Any]]:
 
 def searched(database: Database, criteria: OrderCriteria, reach: Reach = EVERYTHING) -> list[str]:
     with database.read() as connection:
-        page = search_orders(connection, reach, criteria, "UTC", None)
+        page = search_orders(connection, reach, criteria, "UTC", None, NOON)
     assert page.total.value == len(page.rows)
     return [row.order_id for row in page.rows]
 
 
 def exported(database: Database, criteria: OrderCriteria, reach: Reach = EVERYTHING) -> list[str]:
     with database.read() as connection:
-        return [row[0] for row in stream_orders(connection, Selection(reach, criteria, "UTC"))]
+        return [row[0] for row in stream_orders(connection, Selection(reach, criteria, "UTC", NOON))]
 
 
 def test_every_criterion_has_a_sample_a_label_and_a_column() -> None:

@@ -15,7 +15,7 @@ from handlers.kit.state import PlaceState, SearchState, StaleScreen, load_state
 from handlers.orders.form import search_modal
 from sandbox.limits import check_view
 from sandbox.state import initial, places
-from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criteria import MOST_DAYS_AHEAD, OrderCriteria
 from store.domain.orders.customers import CustomerName, CustomerTab
 from store.domain.orders.errors import InvalidCriteria
 from store.domain.orders.order import OrderStatus, OrderType, ProductType
@@ -39,6 +39,8 @@ def _filled(draw: st.DrawFn) -> Filled:
         customer="" if customer else cut_to_value(draw(_LINE)),
         customer_key=customer.key if customer else None,
         order_no=draw(_LINE),
+        contract_id=draw(_LINE),
+        expiring=draw(st.one_of(st.none(), st.integers(1, MOST_DAYS_AHEAD))),
         statuses=draw(st.frozensets(st.sampled_from(OrderStatus))),
         product_types=frozenset(product.key for product in products),
         order_types=draw(st.frozensets(st.sampled_from(OrderType))),
@@ -89,6 +91,7 @@ def test_every_choice_fits(typed: str, name: CustomerName, product: ProductType)
         ("customer", {"customer.suggest": {"selected_option": {"value": "key:x"}}}),
         ("customer", {"customer.suggest": {"selected_option": {"value": "key:"}}}),
         ("ordered_from", {"input": {"selected_date": "2026-02-30"}}),
+        ("expiring", {"input": {"value": "soon"}}),
         ("tab", {"input": {"selected_option": {"value": "everything"}}}),
     ],
 )

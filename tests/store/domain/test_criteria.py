@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.domain.orders.criteria import OrderCriteria
+from store.domain.orders.criteria import MOST_DAYS_AHEAD, OrderCriteria
 from store.domain.orders.criterion import FIRST_YEAR, LAST_KEY, LAST_YEAR, MAX_TEXT, can_be_kept, is_key
 from store.domain.orders.errors import InvalidCriteria
 
@@ -29,6 +29,9 @@ def test_texts_are_taken_without_the_space_around_them() -> None:
         ({"order_no": "x" * (MAX_TEXT + 1)}, "order_no", "at most 200 characters"),
         ({"customer": "a\x00b"}, "customer", "a character that no name has"),
         ({"order_no": "\ud800"}, "order_no", "a character that no name has"),
+        ({"contract_id": "x" * (MAX_TEXT + 1)}, "contract_id", "at most 200 characters"),
+        ({"expiring": 0}, "expiring", "a number of days from 1 to 3,650"),
+        ({"expiring": MOST_DAYS_AHEAD + 1}, "expiring", "a number of days from 1 to 3,650"),
         ({"customer_key": 0}, "customer_key", "no such customer"),
         ({"customer_key": LAST_KEY}, "customer_key", "no such customer"),
         ({"product_types": frozenset({1, -1})}, "product_types", "no such product type"),

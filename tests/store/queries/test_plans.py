@@ -30,6 +30,8 @@ from store.queries.orders.walks import (
     Walk,
     all_at_once,
     count_of,
+    keys_expiring,
+    keys_expiring_of,
     keys_numbered,
     near_page_of,
     page_and_total_of,
@@ -47,7 +49,11 @@ CUSTOMERS = "customer_id, name, account_name, search_text, association_type, acc
 COLUMNS = (
     "order_id, order_id_folded, customer_key, account_manager_key, resellers, product_type_key, source_type, status,"
     " order_type, currency, official_amount, amount_after_discount, create_time, coupon_amount,"
-    " flexipurchase_coupon_amount, stored_card_amount"
+    " flexipurchase_coupon_amount, stored_card_amount, contract_id"
+)
+ITEMS = (
+    "order_line_item_id, order_key, product_type_key, product_id, product_spec_desc, period_type, subscription_num,"
+    " expire_time, official_amount, amount_after_discount, discountable"
 )
 
 
@@ -58,6 +64,8 @@ def fill(connection: Connection, *, sqlite: bool) -> None:
     resellers = f"CASE WHEN n % 5 = 0 THEN {yes} ELSE {no} END"
     number = "printf('CS%08d', n)" if sqlite else "'CS' || lpad(n::text, 8, '0')"
     moment = "1700000000000000 + n * 3000000000" if sqlite else "to_timestamp(1700000000 + n * 3000)"
+    contract = "CASE WHEN n % 10 = 0 THEN 'HW-' || n % 70 END"
+    later = "1710000000000000 + n * 3000000000" if sqlite else "to_timestamp(1710000000 + n * 3000)"
     codes = "n % 20 + 1, 1, n % 6 + 1, n % 3 + 1, 'USD', 1, 1"
     made = {
         "account_managers (account_name, account_name_folded)": (40, "'m' || n, 'm' || n"),
@@ -68,8 +76,9 @@ def fill(connection: Connection, *, sqlite: bool) -> None:
         ),
         f"orders ({COLUMNS})": (
             ORDERS,
-            f"{number}, {number}, n % 2000 + 1, n % 40 + 1, {resellers}, {codes}, {moment}, 0, 0, 0",
+            f"{number}, {number}, n % 2000 + 1, n % 40 + 1, {resellers}, {codes}, {moment}, 0, 0, 0, {contract}",
         ),
+        f"order_items ({ITEMS})": (ORDERS, f"'i' || n, n, 1, '', '', 2, 1, {later}, 1, 1, {yes}"),
     }
     for table, (rows, values) in made.items():
         connection.execute(text(f"INSERT INTO {table} {numbers.format(rows)} SELECT {values} FROM numbers"))
@@ -90,7 +99,9 @@ def filled_postgresql() -> Iterator[Database]:
         with database.write() as connection:
             fill(connection, sqlite=False)
         with database.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE orders"))
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+                text("VACUUM ANALYZE orders, order_items")
+            )
         yield database
 
 
@@ -107,6 +118,14 @@ WAYS = [
     Walk(Way.PRODUCT, own=False, sqlite=False),
     Walk(Way.PRODUCT, own=False, sqlite=False).judging(["order_no"]),
     Walk(Way.CUSTOMER, own=False, sqlite=False),
+    Walk(Way.CONTRACT, own=False, sqlite=False),
+    Walk(Way.CONTRACT, own=False, sqlite=False).judging(
+        ["statuses", "order_types", "product_types", "customer_key", "order_no", "expiring"]
+    ),
+    Walk(Way.NEWEST, own=False, sqlite=False).judging(["contract_id", "expiring"]),
+    Walk(Way.STATUS, own=False, sqlite=False).judging(["expiring"]),
+    Walk(Way.PRODUCT, own=False, sqlite=False).judging(["contract_id", "expiring"]),
+    Walk(Way.CUSTOMER, own=False, sqlite=False).judging(["expiring"]),
     Walk(Way.CUSTOMER, own=False, sqlite=False).judging(["statuses", "order_types", "product_types", "order_no"]),
     Walk(Way.NUMBER, own=False, sqlite=False).judging(["order_no"]),
     Walk(Way.NUMBER, own=False, sqlite=False).judging(
@@ -138,7 +157,9 @@ def statements(walk: Walk) -> list[Statement]:
         return [*made, weeks_of(walk), span_of(walk)]
     if walk.path is Way.NEWEST:
         made.append(near_page_of(walk))
-    return [*made, sample_of(walk, 200)] if walk.path is Way.NEWEST and "order_no" not in walk.judged else made
+    return (
+        [*made, sample_of(walk, 200, "order_no")] if walk.path is Way.NEWEST and "order_no" not in walk.judged else made
+    )
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=told)
@@ -152,6 +173,8 @@ def test_sqlite_walks_one_index(filled_sqlite: Database, walk: Walk) -> None:
             steps = [row[3] for row in plan]
             used = {index for step in steps for index in re.findall(r"INDEX ((?:ix|uq)_orders\w*)", step)}
             assert used == ({walk.path.index(own=walk.own)} if walk.path is not Way.KEY else set()), steps
+            if "expiring" in walk.judged:
+                assert any("SEARCH e USING INDEX ix_order_items_order" in step for step in steps), steps
             # What is left to scan are lists, and what the statement itself has made.
             scanned = [
                 step for step in steps if re.match(r"SCAN (o|n|h|i|orders|customers|c)\b(?!.*ix_customers)", step)
@@ -176,6 +199,37 @@ def test_postgresql_walks_one_index_whatever_the_values(filled_postgresql: Datab
             assert used == ({walk.path.index(own=walk.own)} if walk.path is not Way.KEY else set()), plan
             assert "Seq Scan on orders" not in plan, plan
             assert not re.search(r"Bitmap .* on (ix|uq)_orders", plan), plan
+
+
+EXPIRING = [
+    Walk(Way.NEWEST, own=own, sqlite=False).judging(judged)
+    for own, judged in product((True, False), ((), ("statuses", "order_types", "product_types", "customer_key")))
+]
+
+
+@pytest.mark.parametrize("walk", EXPIRING, ids=told)
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def test_what_expires_is_looked_up_by_when_it_does(request: pytest.FixtureRequest, kind: str, walk: Walk) -> None:
+    database: Database = request.getfixturevalue(f"filled_{kind}")
+    with database.read() as connection:
+        if kind == "sqlite":
+            for statement in (keys_expiring(2_001), keys_expiring_of(replace(walk, sqlite=True), 1001)):
+                compiled = statement.compile(dialect=connection.dialect)
+                nothing = (None,) * len(compiled.positiontup or ())
+                steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", nothing)]
+                assert "COVERING INDEX ix_order_items_expiring" in steps[0], steps
+                assert not [step for step in steps if re.match(r"SCAN (o|i|f|orders|order_items)\b", step)], steps
+            return
+        connection.execute(WALKING)
+        for statement in (keys_expiring(2_001), keys_expiring_of(walk, 1001)):
+            sql = str(statement.compile(dialect=NUMBERED)).replace("%", "%%")
+            values = ", ".join(["NULL"] * len(set(re.findall(r"\$\d+", sql))))
+            connection.exec_driver_sql(f"PREPARE walk AS {sql}")
+            plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN EXECUTE walk ({values})").scalars())
+            connection.exec_driver_sql("DEALLOCATE walk")
+            assert "using ix_order_items_expiring" in plan, plan
+            assert "Seq Scan on orders" not in plan, plan
+            assert "Seq Scan on order_items" not in plan, plan
 
 
 def test_numbers_are_looked_up_in_their_own_index(filled_sqlite: Database) -> None:

@@ -11,7 +11,7 @@ from store.domain.orders.criteria import OrderCriteria
 from store.domain.people import Actor
 from store.queries.exports.rows import count_orders
 from store.services.orders.orders import Orders
-from tests.support.builders import a_customer, an_order
+from tests.support.builders import NOON, a_customer, an_order
 from tests.support.databases import empty
 from tests.support.people import a_manager, a_salesperson
 from tests.support.spellings import spellings
@@ -42,7 +42,7 @@ def test_a_name_is_found_in_searches_suggestions_and_exports(database: Database,
         names, _ = Orders(database).suggest_customers(actor, typed, None, 10)
         assert [name.name for name in names] == [kept]
         with database.read() as connection:
-            assert count_orders(connection, actor.reach, OrderCriteria(customer=typed), "UTC").value == 1
+            assert count_orders(connection, actor.reach, OrderCriteria(customer=typed), "UTC", NOON).value == 1
 
 
 def test_what_nobody_sees_asks_for_nothing(database: Database) -> None:
@@ -59,7 +59,7 @@ def test_an_order_is_found_by_its_number(database: Database, typed: str) -> None
     for actor in (a_manager(), a_salesperson("nancy")):
         assert numbers(database, actor, OrderCriteria(order_no=typed)) == ["CS26-000001"]
         with database.read() as connection:
-            assert count_orders(connection, actor.reach, OrderCriteria(order_no=typed), "UTC").value == 1
+            assert count_orders(connection, actor.reach, OrderCriteria(order_no=typed), "UTC", NOON).value == 1
     if typed[-1] in "1.":
         assert Orders(database).find_key(a_manager(), typed)
 

@@ -21,7 +21,7 @@ from store.domain.people import Actor, Reach, Role
 from store.domain.texts import common_form
 from store.queries.orders.search import LIMITS, Limits, search_orders
 from store.services.orders.orders import Orders
-from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRow
+from store.tables import AccountManagerRow, CustomerRow, OrderItemRow, OrderRow, ProductTypeRow
 from tests.support.builders import NOON, a_customer, an_order
 from tests.support.databases import empty
 from tests.support.people import a_manager, a_salesperson
@@ -60,6 +60,9 @@ class Bought:
     order_type: OrderType
     product: int
     create_time: datetime
+    contract: str | None
+    expires: tuple[int | None, ...]
+    """Of each item: days from NOON, on the minute."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ def worlds(draw: st.DrawFn) -> World:
                 order_type=st.sampled_from(TYPES),
                 product=st.integers(1, 3),
                 create_time=moments,
+                contract=st.sampled_from((None, None, "HW-1", "hw-1", "hw-12", "É")),
+                expires=st.lists(st.sampled_from((None, -1, 0, 1, 2, 30)), max_size=3).map(tuple),
             ),
             max_size=45,
             unique_by=lambda order: fold_order_id(order.number),
@@ -144,12 +149,15 @@ criteria_drawn = st.builds(
     statuses=st.frozensets(st.sampled_from(STATUSES), max_size=2),
     product_types=st.frozensets(st.integers(1, 4), max_size=2),
     order_types=st.frozensets(st.sampled_from(TYPES), max_size=2),
+    contract_id=st.sampled_from(("", "", "", "", "hw-1", "HW-12", "hw", "é", "É")),
+    expiring=st.sampled_from((None, None, None, None, 1, 2, 30)),
 )
 limits_drawn = st.builds(
     Limits,
     numbered=st.sampled_from((0, 2, 300)),
     few_numbered=st.sampled_from((0, 3, 3_000)),
     sample=st.sampled_from((0, 4, 200)),
+    few_expiring=st.sampled_from((0, 3, 2_000)),
     few_customers=st.sampled_from((0, 1, 30)),
     customers=st.sampled_from((1, 2, 400)),
     looked_at=st.sampled_from((0, 3, 1_000)),
@@ -197,6 +205,7 @@ def write(database: Database, world: World) -> None:
                 "official_amount": 100,
                 "amount_after_discount": 100,
                 "create_time": order.create_time,
+                "contract_id": order.contract,
                 "coupon_amount": 0,
                 "flexipurchase_coupon_amount": 0,
                 "stored_card_amount": 0,
@@ -205,6 +214,25 @@ def write(database: Database, world: World) -> None:
         ]
         if orders:
             connection.execute(insert(OrderRow), orders)
+        items = [
+            {
+                "order_line_item_id": f"I{key}-{place}",
+                "order_key": key,
+                "product_type_key": order.product,
+                "product_id": "",
+                "product_spec_desc": "",
+                "period_type": 2,
+                "subscription_num": 1,
+                "expire_time": None if days is None else NOON + timedelta(days=days),
+                "official_amount": 100,
+                "amount_after_discount": 100,
+                "discountable": True,
+            }
+            for key, order in enumerate(world.orders, 1)
+            for place, days in enumerate(order.expires)
+        ]
+        if items:
+            connection.execute(insert(OrderItemRow), items)
 
 
 def fits(world: World, order: Bought, reach: Reach, criteria: OrderCriteria, zone: str) -> bool:
@@ -219,9 +247,16 @@ def fits(world: World, order: Bought, reach: Reach, criteria: OrderCriteria, zon
         and (not criteria.statuses or order.status in criteria.statuses)
         and (not criteria.product_types or order.product in criteria.product_types)
         and (not criteria.order_types or order.order_type in criteria.order_types)
+        and (not criteria.contract_id or folded_contract(order.contract) == folded_contract(criteria.contract_id))
+        and (criteria.expiring is None or any(0 < (days or 0) <= criteria.expiring for days in order.expires))
         and (criteria.ordered_from is None or criteria.ordered_from <= day)
         and (criteria.ordered_to is None or day <= criteria.ordered_to)
     )
+
+
+def folded_contract(text: str | None) -> str | None:
+    """Letters of ASCII alone are without case."""
+    return text and "".join(sign.upper() if sign.isascii() else sign for sign in text)
 
 
 def plain(world: World, reach: Reach, criteria: OrderCriteria, zone: str) -> list[str]:
@@ -243,7 +278,7 @@ def walk(
     with database.read() as connection:
 
         def search(cursor: Cursor | None) -> OrderPage:
-            return search_orders(connection, actor.reach, criteria, actor.time_zone, cursor, limits)
+            return search_orders(connection, actor.reach, criteria, actor.time_zone, cursor, NOON, limits)
 
         there.append(search(None))
         while (cursor := there[-1].next) is not None:
