@@ -1,16 +1,16 @@
-"""Price adjustments through the sandbox workspace: how soon the card stands there, and how soon it shows the outcome.
+"""Price adjustments through the sandbox workspace: the time until the card appears and until it shows the outcome.
 
     python -m bench.adjustments --adjustments 200 --at-a-time 8 --json result.json
 
-The bot is a process of its own, `python -m bot serve --http`, and gets signed HTTP on loopback; this process is Slack
-and its people. Each salesperson works with a manager and orders of their own, all of them at the same time: open the
-form, fill it, submit, and once the card stands in the approvals channel the manager clicks Approve. Measured, in
-milliseconds: from the submission to its acknowledgement and to the card, and from the click to its acknowledgement and
-to the card's final state, each at the moment at which the workspace has it. The first adjustment of each pair is not
-counted. p99 is the smallest figure that 99 % do not exceed: of fewer than 100 adjustments, the slowest.
+The bot is a separate process, `python -m bot serve --http`, and gets signed HTTP on loopback; this process is Slack and
+its people. Each salesperson works with their own manager and orders, all at the same time: they open the form, fill it
+in and submit it; when the card is in the approvals channel, the manager clicks Approve. Measured, in milliseconds: from
+the submission to its acknowledgement and to the card, and from the click to its acknowledgement and to the card's final
+state, each at the moment at which the workspace has it. The first adjustment of each pair is not counted. p99 is the
+smallest value that 99 % do not exceed; with fewer than 100 adjustments, the slowest.
 
-Databases are new ones: a SQLite file in the folder for temporary files (TMPDIR names another), and a PostgreSQL
-database on the server of TEST_DATABASE_URL, where it answers. Both keep what was acknowledged through a power cut.
+The databases are new: a SQLite file in the folder for temporary files (set TMPDIR for another), and a PostgreSQL
+database on the server of TEST_DATABASE_URL, if it answers. Both keep what was acknowledged through a power cut.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ from tests.support.desk import Reader, eventually, make_workspace
 from tests.support.processes import served
 
 _PATIENCE = 30.0
-"""Seconds after which a card that has not come counts as failed: the outbox has tried again by then."""
+"""Seconds after which a missing card counts as failed: the outbox has tried again by then."""
 _POLICY = {"DESK_APPROVAL_TIERS": "[[100, 1]]", "DESK_MAX_DISCOUNT_PERCENT": "30"}
 _ORDER_ID = re.compile(r"BENCH-\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """One adjustment, in milliseconds: its submission's and its approval's ways."""
+    """One adjustment: its submission and its approval, in milliseconds."""
 
     submit_ack: float
     submit_to_card: float
@@ -73,7 +73,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All that was measured on one database; `database` names it with its version, `failed` says why, one a line."""
+    """All measurements on one database; `database` is its name and version, `failed` has the reasons, one a line."""
 
     database: str
     seconds: float
@@ -81,14 +81,14 @@ class Run:
     failed: tuple[str, ...]
 
     def figures(self) -> dict[str, Spread]:
-        """Each way in milliseconds; nothing where all failed."""
+        """Each way in milliseconds; empty if all failed."""
         if not self.times:
             return {}
         return {field.name: Spread.of(getattr(times, field.name) for times in self.times) for field in fields(Times)}
 
 
 class Cards:
-    """The approvals channel as somebody sees it who never looks away: each card's each state, when it came."""
+    """The approvals channel, watched without a break: each state of each card, and when it appeared."""
 
     def __init__(self, workspace: Workspace, channel_id: str, order_ids: Sequence[str]) -> None:
         self._workspace = workspace
@@ -98,7 +98,7 @@ class Cards:
         self._states: dict[str, SimpleQueue[tuple[float, Message]]] = {number: SimpleQueue() for number in order_ids}
 
     def look(self, change: Change) -> None:
-        """Takes note of the cards that are new or changed."""
+        """Records the cards that are new or changed."""
         if change.channel != self._channel_id:
             return
         now = time.perf_counter()
@@ -110,7 +110,7 @@ class Cards:
                     self._states[found.group()].put((now, message))
 
     def wait(self, order_id: str, state: AdjustmentState) -> tuple[float, Message]:
-        """When the order's card came to show that state, by `time.perf_counter`, and the card."""
+        """When the order's card first showed that state, by `time.perf_counter`, and the card."""
         until = time.perf_counter() + _PATIENCE
         while True:
             try:
@@ -123,14 +123,14 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A salesperson and the manager who approves what they ask for."""
+    """A salesperson, and the manager who approves their adjustments."""
 
     salesperson: Reader
     manager: Reader
     cards: Cards
 
     def adjust(self, order_id: str) -> Times:
-        """The whole story of one order. Raises AssertionError where it does not go as it should."""
+        """Submits and approves an adjustment of one order. Raises AssertionError if a step fails."""
         self._fill_form(order_id)
         start = time.perf_counter()
         submission = _acknowledged(self.salesperson.person.submit(self.salesperson.modal.id))
@@ -158,7 +158,7 @@ def _acknowledged(delivered: Delivered) -> float:
 
 
 def run(name: str, database: Database, adjustments: int, at_a_time: int) -> Run:
-    """Measures `adjustments` adjustments, and one more for each pair before, by `at_a_time` pairs at a time."""
+    """Measures `adjustments` adjustments, after one more for each pair, by `at_a_time` pairs at a time."""
     people = [member for place in range(at_a_time) for member in _members(place)]
     for member in people:
         Members(database, system_clock).set("command line", member)
@@ -210,7 +210,7 @@ def _orders(database: Database, place: int, number: int, series: str) -> list[st
 
 
 def _adjust_all(pair: Pair, order_ids: Sequence[str]) -> list[Times | str]:
-    """What became of each: its times, or why it failed; the others go on."""
+    """The result for each order: its times, or why it failed; the others go on."""
     done: list[Times | str] = []
     for order_id in order_ids:
         try:
@@ -229,7 +229,7 @@ def _sqlite() -> Iterator[tuple[str, Database]]:
 @contextmanager
 def _postgresql() -> Iterator[tuple[str, Database]]:
     with postgresql_database() as database:
-        # Tests let a power cut take what they wrote; figures are for a desk that does not.
+        # Test databases may lose writes in a power cut; the figures are for a desk that does not.
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f'ALTER DATABASE "{database.url.database}" SET synchronous_commit = on')
             version = connection.exec_driver_sql("SHOW server_version").scalar_one()
@@ -243,7 +243,7 @@ _DATABASES: dict[str, Callable[[], AbstractContextManager[tuple[str, Database]]]
 
 
 def report_of(report: Report, runs: Sequence[Run], at_a_time: int) -> None:
-    """A row for each way on each database, what failed, and each adjustment's times for the JSON document."""
+    """A row for each way on each database, the failures, and each adjustment's times for the JSON document."""
     report.facts += [
         f"{one.database}: {len(one.times):,} adjustments in {one.seconds:.1f} s, {len(one.failed):,} failed"
         for one in runs
@@ -276,7 +276,7 @@ def report_of(report: Report, runs: Sequence[Run], at_a_time: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--adjustments", type=int, default=200, help="how many on each database")
+    parser.add_argument("--adjustments", type=int, default=200, help="number on each database")
     parser.add_argument("--at-a-time", type=int, default=8, help="pairs of a salesperson and a manager")
     parser.add_argument("--databases", nargs="+", choices=_DATABASES, default=list(_DATABASES))
     parser.add_argument("--json", type=Path, help="also write the figures to this file")

@@ -1,20 +1,20 @@
-"""How soon Slack hears that a command was taken: the desk beside a stock Bolt app, at rest and during a large export.
+"""How soon Slack gets the acknowledgement of a command: the desk and a stock Bolt app, at rest and during an export.
 
     python -m bench.answers --orders 1000000 --rounds 5 --requests 200 --json result.json
     python -m bench.answers --short
 
-Commands are sent on the wire, over HTTP (each on a connection of its own, signed) and over Socket Mode, one at a time
-and sixteen at a time: `/orders help`, which words answer, and `/orders …`, a search of the salesperson with 10 % of all
-orders, whose results open in a modal. Each person waits for the acknowledgement, and for the words or the modal, before
-the next command; one alone, for five milliseconds more. Measured, in milliseconds: until the acknowledgement is whole,
-and until Slack has what is shown.
+Commands are sent on the wire, over HTTP (each on its own connection, signed) and over Socket Mode, one at a time and
+sixteen at a time: `/orders help`, which is answered in words, and `/orders …`, a search by the salesperson with 10 % of
+all orders, whose results open in a modal. Each person waits for the acknowledgement, and for the words or the modal,
+before the next command; a single person waits five milliseconds more. Measured, in milliseconds: until the
+acknowledgement is complete, and until Slack has what is shown.
 
-Every side is a process of its own, with the same database, the same Slack (`bench.answers_slack`, which says why it is
-not the slowest part) and the same work in the same order (`bench.answers_stock`); it runs alone, and all sides run in
-turn, round after round, the turn turned around each time. Then the desk is measured at rest, and while it writes all
-orders to a workbook, as `/export all` of a manager asks for. Ratios are medians of the rounds' own ratios.
+Every side is a separate process, with the same database, the same Slack (`bench.answers_slack`, which says why it is
+not the slowest part) and the same work in the same order (`bench.answers_stock`). Each side runs alone; the sides take
+turns in each round, and the order is reversed from round to round. Then the desk is measured at rest, and while it
+writes all orders to a workbook, as for a manager's `/export all`. Ratios are medians of the rounds' own ratios.
 
-The book of orders is made once and kept (`bench.orders_data`); a copy of it is worked on.
+The book of orders is made once and kept (`bench.orders_data`); the benchmark works on a copy.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SEARCHES = ("status:pending-payment", "harper", "no:CS26", "type:renewal since:2
 AT_A_TIME = (1, 16)
 _WARM_UP = 40
 _PAUSE = 0.005
-"""Seconds between one person's commands: what follows what is shown must be over where a side is measured at rest."""
+"""Seconds between one person's commands: a side is at rest only after the work that follows the screen is over."""
 _HEADINGS = ("Ack p50", "p99", "Screen p50", "A second")
 _KEYS = ("way", "command", "at_a_time", "side", "ack_p50_ms", "ack_p99_ms", "screen_p50_ms", "per_second")
 _REST, _EXPORTING = "at rest", "while it exports"
@@ -54,7 +54,7 @@ _REST, _EXPORTING = "at rest", "while it exports"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of some commands that were sent together, and how long they took together, in seconds."""
+    """The results of commands that were sent together, and how long they took together, in seconds."""
 
     times: tuple[Times, ...]
     seconds: float
@@ -67,12 +67,12 @@ class Batch:
 
 @dataclass(slots=True)
 class Found:
-    """All batches of one kind, by what was measured: round for round."""
+    """All batches of one kind, by what was measured: one for each round."""
 
     batches: dict[tuple[str, ...], list[Batch]] = field(default_factory=lambda: defaultdict(list))
 
     def ratio(self, one: tuple[str, ...], other: tuple[str, ...]) -> float:
-        """The median over the rounds of how the two medians compare."""
+        """The ratio of the two medians; the median over the rounds."""
         pairs = zip(self.batches[one], self.batches[other], strict=True)
         return statistics.median(first.ack / second.ack for first, second in pairs)
 
@@ -81,7 +81,7 @@ class Found:
         for key, batches in sorted(self.batches.items()):
             acks = [one.ack for batch in batches for one in batch.times]
             screens = [one.screen for batch in batches for one in batch.times if one.screen is not None]
-            # One person alone pauses between commands.
+            # A single person pauses between commands.
             rate = None if key[2] == "1" else statistics.median(len(batch.times) / batch.seconds for batch in batches)
             screen = statistics.median(screens) if screens else None
             yield key, (statistics.median(acks), percentile(acks, 99), screen, rate)
@@ -140,7 +140,7 @@ async def compare(slack: Slack, sides: list[Side], database: Book, folder: Path,
 
 
 async def disturb(slack: Slack, sides: list[Side], database: Book, folder: Path, asked: argparse.Namespace) -> Found:
-    """The desk at rest, and while it exports."""
+    """The desk at rest, and during an export."""
     found = Found()
     for _ in range(asked.rounds):
         for side in sides:
@@ -154,7 +154,7 @@ async def disturb(slack: Slack, sides: list[Side], database: Book, folder: Path,
 
 
 def report(found: Found, disturbed: Found, sides: list[Side], result: Report) -> None:
-    """Puts figures, tables and targets into the report."""
+    """Adds figures, tables and targets to the report."""
     names = {side.name for side in sides}
     for title, one, base in (("At rest", found, STOCK), ("The desk while it exports all orders", disturbed, _REST)):
         rows = [(key, (*figures, one.ratio(key, (*key[:3], base)))) for key, figures in one.rows()]
@@ -201,7 +201,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, help="in the book, and in the export (1,000,000; short: 100,000)")
     parser.add_argument("--requests", type=int, help="commands of each kind in each round (200; short: 25)")
-    parser.add_argument("--rounds", type=int, help="so often each side has its turn (5; short: 2)")
+    parser.add_argument("--rounds", type=int, help="number of turns of each side (5; short: 2)")
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--short", action="store_true", help="a small book, the desk and stock Bolt only")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")

@@ -1,4 +1,4 @@
-"""An export of the whole book that is being written while the desk is measured."""
+"""An export of the whole book that runs while the desk is measured."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _PATIENCE = 60.0
 
 @asynccontextmanager
 async def exporting(slack: Slack, side: Side, port: int, book: Book) -> AsyncIterator[None]:
-    """Asks for everything, as a manager does by `/export all`; entered once rows are being written, and cancelled at
-    the end. Raises RuntimeError where it was over before that.
+    """Asks for all orders, as a manager does with `/export all`; enters when rows are being written, and cancels the
+    export at the end. Raises RuntimeError if the export ended before that.
     """
     database = Database(book.url)
-    # The folder is the desk's own to keep; nothing of this service's is ever put there.
+    # The folder belongs to the desk; this service never puts anything there.
     with tempfile.TemporaryDirectory() as folder:
         exports = Exports(database, system_clock, Path(folder))
         member = Members(database, system_clock).find(TEAM, MANAGER)

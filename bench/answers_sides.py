@@ -1,4 +1,4 @@
-"""What the benchmark of answers compares: the processes, each alone for its turn, and the database they share.
+"""The sides of the benchmark of answers: the processes, each running alone in its turn, and the database they share.
 
     python -m bench.answers_sides --http
 
@@ -43,7 +43,7 @@ DESK, ONE_ROUTE, STOCK, STOCK_MANY = "desk", "desk, one route", "stock Bolt", "s
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """`command` is what stands after `python -m`; `sockets`: how many connections it opens over Socket Mode."""
+    """`command` is what follows `python -m`; `sockets`: how many connections it opens over Socket Mode."""
 
     name: str
     command: tuple[str, ...]
@@ -52,7 +52,7 @@ class Side:
 
     @property
     def socket_mode(self) -> bool:
-        """Whether it takes commands over Socket Mode, and not over HTTP."""
+        """Whether it takes commands over Socket Mode instead of HTTP."""
         return self.sockets > 0
 
     @property
@@ -80,14 +80,14 @@ SIDES = (
 
 @contextmanager
 def running(side: Side, api_url: str, database_url: str, folder: Path) -> Iterator[int]:
-    """The side as a process of its own, ready; gives its port. What it logs goes to a file in the folder."""
+    """The side as a separate process, ready; yields its port. Its log goes to a file in the folder."""
     with process_of(side, api_url, database_url, folder) as (_, port):
         yield port
 
 
 @contextmanager
 def process_of(side: Side, api_url: str, database_url: str, folder: Path) -> Iterator[tuple[int, int]]:
-    """The same; gives its process id and its port."""
+    """The same; yields its process id and its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = {
@@ -110,13 +110,13 @@ def process_of(side: Side, api_url: str, database_url: str, folder: Path) -> Ite
         _wait(side, process, port, log)
         yield process.pid, port
     finally:
-        # The desk ends in order within seconds; a stock app knows no order.
+        # The desk stops cleanly within seconds; a stock app has no clean stop.
         process.send_signal(signal.SIGKILL if side.stock else signal.SIGTERM)
         process.wait(15)
 
 
 def _wait(side: Side, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Until it takes requests; over Socket Mode, the stock app is known by its sockets alone."""
+    """Waits until it takes requests; over Socket Mode, only its sockets show that the stock app is ready."""
     until = time.monotonic() + _START_SECONDS
     while not (side.stock and side.socket_mode) and not _ready(port, "/" if side.stock else "/readyz"):
         if process.poll() is not None or time.monotonic() > until:
@@ -145,7 +145,7 @@ class Book:
 
 @contextmanager
 def book(kind: str, orders: int) -> Iterator[Book]:
-    """The copy, which is gone at the end."""
+    """The copy, dropped at the end."""
     with filled(kind, orders) as kept:
         url = kept.url
     with _sqlite_copy(str(url.database)) if kind == "sqlite" else _postgresql_copy(str(url.database)) as copy:
@@ -180,7 +180,7 @@ def _postgresql_copy(kept: str) -> Iterator[str]:
 
 
 def main() -> None:
-    """The desk as `python -m bot serve` runs it, but for its routes."""
+    """The desk as `python -m bot serve` runs it, with other routes."""
     settings = load_settings()
     set_up_logs(settings.log_level, settings.log_format)
     routes = [route for route in ROUTES if route.id.startswith("/orders")]

@@ -1,8 +1,8 @@
-"""Slack as the benchmark of answers needs it: it sends commands, over HTTP or Socket Mode, and answers the Web API.
+"""A minimal Slack for the benchmark of answers: it sends commands over HTTP or Socket Mode, and answers the Web API.
 
-All of it runs on one event loop, with requests signed and made before the clock starts, and answers of the Web API
-that are made beforehand too: what it costs is the same for both sides of the comparison. The sandbox workspace of
-`sandbox` checks everything that it is sent, which would cost far more.
+All of it runs on one event loop. Requests are made and signed before the clock starts, and so are the answers of the
+Web API, so that it costs both sides of the comparison the same. The sandbox workspace of `sandbox` checks everything
+that it gets, which would cost far more.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ BOT_TOKEN = "xoxb-bench"  # noqa: S105  # of no workspace there is
 APP_TOKEN = "xapp-bench"  # noqa: S105
 SIGNING_SECRET = "bench-signing-secret"  # noqa: S105
 PATIENCE = 30.0
-"""Seconds after which an answer counts as missing, which ends the benchmark."""
+"""Seconds after which an answer counts as missing; the benchmark then ends."""
 _HOOKS = "/commands/"
-"""Where response urls are, each with its command's trigger."""
+"""The path of response urls, each followed by its command's trigger."""
 _TRIGGER = re.compile(rb'"trigger_id": ?"([^"]+)"')
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """One command, in milliseconds: until it was acknowledged, and until its screen was there."""
+    """One command, in milliseconds: until its acknowledgement, and until its screen."""
 
     ack: float
     screen: float | None
@@ -52,10 +52,10 @@ class Command:
     trigger: str
     payload: dict[str, str]
     shows: bool
-    """Whether a modal answers it, or words: by its response url, or in the acknowledgement of a busy bot."""
+    """Whether the answer is a modal, or words: by its response url, or in the acknowledgement of a busy bot."""
 
     def request(self, port: int) -> bytes:
-        """Over HTTP, signed as of now."""
+        """The request over HTTP, signed with the present time."""
         body = urlencode(self.payload).encode()
         timestamp = str(int(time.time()))
         signed = hmac.new(SIGNING_SECRET.encode(), b"v0:" + timestamp.encode() + b":" + body, sha256).hexdigest()
@@ -68,7 +68,7 @@ class Command:
         return head.encode() + body
 
     def envelope(self) -> tuple[str, str]:
-        """Its id, and the message over a socket."""
+        """The envelope's id, and the message over a socket."""
         envelope_id = secrets.token_hex(16)
         message = {
             "envelope_id": envelope_id,
@@ -80,7 +80,7 @@ class Command:
 
 
 class Slack:
-    """The Web API and Socket Mode on loopback, and the way to send commands. Used from its event loop only."""
+    """The Web API and Socket Mode on loopback, and the sender of commands. Use it on its event loop only."""
 
     def __init__(self) -> None:
         self.api_port = 0
@@ -91,18 +91,18 @@ class Slack:
         self._next = 0
         self._files = 0
         self.sent = 0
-        """How many commands were sent."""
+        """The number of commands sent."""
         self.unknown: set[str] = set()
-        """Methods that were called and are not known here."""
+        """Methods that were called and that this Slack does not have."""
 
     @property
     def api_url(self) -> str:
-        """Where the Web API is."""
+        """The address of the Web API."""
         return f"http://127.0.0.1:{self.api_port}/api/"
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Slack]:
-        """Serves while it is entered."""
+        """Serves inside this context."""
         loop = asyncio.get_running_loop()
         api = await loop.create_server(lambda: _Api(self._answer), "127.0.0.1", 0)
         async with api, serve(self._hold, "127.0.0.1", 0, compression=None, ping_interval=None) as sockets:
@@ -113,7 +113,7 @@ class Slack:
     # --- sending
 
     def command(self, user_id: str, name: str, text: str, *, shows: bool, channel: str = "C0SALES") -> Command:
-        """That person's command, unlike any before."""
+        """A new command of that person."""
         trigger = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         payload = {
             "token": "not-used-any-more",
@@ -133,7 +133,7 @@ class Slack:
         return Command(trigger, payload, shows)
 
     async def send_http(self, port: int, command: Command, request: bytes) -> Times:
-        """One request on a connection of its own, as a client that shares nothing makes it; connecting counts."""
+        """Sends one request on its own connection, as a client that shares nothing does; the time to connect counts."""
         screen = self._expect_screen(command)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[tuple[float, bytes]] = loop.create_future()
@@ -150,7 +150,7 @@ class Slack:
         return Times((at - start) * 1000, await _seen(screen, start))
 
     async def send_socket(self, command: Command, envelope_id: str, message: str) -> Times:
-        """One envelope, over one open connection after another."""
+        """Sends one envelope; the open connections take turns."""
         screen = self._expect_screen(command)
         acknowledged: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._acks[envelope_id] = acknowledged, command.trigger
@@ -276,7 +276,7 @@ class _Api(asyncio.Protocol):
 
 
 class _Request(asyncio.Protocol):
-    """One connection to a bot: the request, and its answer up to the length that it names."""
+    """One connection to a bot: the request, and its answer up to the announced length."""
 
     def __init__(self, request: bytes, done: asyncio.Future[tuple[float, bytes]]) -> None:
         self._request = request

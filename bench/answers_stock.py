@@ -1,10 +1,10 @@
-"""A Bolt app as its documentation shows one: decorators, a listener for each command, its own servers.
+"""A Bolt app as in Bolt's documentation: decorators, a listener for each command, Bolt's own servers.
 
     PORT=3001 python -m bench.answers_stock --http
 
-It does the desk's work by the desk's own services and draws the same screens, in the order of the desk: what a member
-asks to see is acknowledged, read, drawn and opened. What the desk has beside that (a guard on size and age, duplicates,
-references, metrics, structured logs) it has not. With STOCK_LISTENERS, it has that many listeners more.
+It does the desk's work with the desk's own services and draws the same screens in the same order: what a member asks
+to see is acknowledged, read, drawn and opened. It does not have the desk's other parts (a guard on size and age,
+duplicates, references, metrics, structured logs). STOCK_LISTENERS adds that many listeners.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ for place in range(int(os.environ.get("STOCK_LISTENERS", "0"))):
 
 
 def interaction(body: dict[str, Any]) -> Interaction:
-    """Who asks for what. Slack was asked about them an hour ago at most, as at the desk."""
+    """The interaction. Slack was asked about the person an hour ago at most, as on the desk."""
     ask = read_ask(body)
     assert ask is not None
     member = deps.members.find(ask.team_id, ask.user_id)

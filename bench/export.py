@@ -1,13 +1,13 @@
-"""Exports from the database to a file, beside what a person would write instead: seconds and memory, side by side.
+"""Exports from the database to a file, beside the usual ways to write one: seconds and memory, side by side.
 
     python -m bench.export --orders 100000 --rounds 3 --database postgresql+psycopg://…
 
 All sides write the same orders and items, with the same columns, from the same database: as two CSV files through
 SQLAlchemy Core; as a workbook through the ORM and openpyxl, with number formats; as a workbook as the desk does it.
-Each side runs in a process of its own, all sides in turn, round after round; the figures are medians. Seconds count
-from the first statement to the end of the file, memory is the peak above the process before that; on a busy machine,
-seconds of CPU compare better, but leave out what PostgreSQL does. The database is a new SQLite file unless one is
-named, which is filled where it has no orders.
+Each side runs in a separate process, all sides in turn, round after round; the figures are medians. Seconds count from
+the first statement to the end of the file; memory is the peak above the process before that. On a busy machine, seconds
+of CPU compare better, but they leave out PostgreSQL's work. The database is by default a new SQLite file; a named
+database is filled if it has no orders.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def run_one(side: str, url: str) -> Result:
     with database.read() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM orders")
     with tempfile.TemporaryDirectory() as folder:
-        # Linux keeps the peak in KB; what the process has now is in pages.
+        # Linux keeps the peak in KB; the present size is in pages.
         idle = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
         start, start_cpu = time.perf_counter(), time.process_time()
         _SIDES[side](database, Path(folder))

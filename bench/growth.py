@@ -1,8 +1,8 @@
-"""How the cost of searches grows with the book: a picture of the documents that `bench.search` wrote.
+"""How the cost of searches grows with the book: a picture from the documents that `bench.search` wrote.
 
     python -m bench.growth var/bench/search-*.json --into docs/pictures/growth.svg
 
-ECharts draws it, as NiceGUI brings it along, in the Chromium that the tests use; nothing is fetched from anywhere.
+NiceGUI's copy of ECharts draws it, in the Chromium that the tests use; nothing is fetched from the network.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.support.browser import launched
 
 _WIDTH, _HEIGHT = 960, 420
 _AT = "http://growth.invalid/"
-"""An address that nothing answers at: all that is asked of it is answered here."""
+"""An address at which nothing answers: this module answers every request to it."""
 _ECHARTS = Path(nicegui.__file__).parent / "elements" / "echart" / "dist"
 _PAGE = """<!doctype html><meta charset="utf-8"><script type="module">
 import { echarts } from "./index.js";
@@ -45,7 +45,7 @@ _LINES = (
 
 
 def options_of(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """ECharts' options for a panel each database, both axes logarithmic, from bench.search's documents."""
+    """ECharts' options, a panel for each database with both axes logarithmic, from the documents of bench.search."""
     kinds = [kind for kind in _NAMES if any(kind in document for document in documents)]
     share = 100 / len(kinds)
     sizes = [document["orders"] for document in documents]
@@ -102,7 +102,7 @@ def _line(line: tuple[str, ...], panel: int, points: list[tuple[int, float]]) ->
 
 
 def draw(options: dict[str, Any]) -> str:
-    """The picture, as SVG."""
+    """The picture as SVG."""
 
     def answer(route: Route) -> None:
         name = route.request.url.removeprefix(_AT)
@@ -121,7 +121,7 @@ def draw(options: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("documents", nargs="+", type=Path, help="what bench.search wrote, of several sizes")
+    parser.add_argument("documents", nargs="+", type=Path, help="documents that bench.search wrote, of several sizes")
     parser.add_argument("--into", type=Path, default=Path("docs/pictures/growth.svg"))
     asked = parser.parse_args()
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in asked.documents]

@@ -1,7 +1,7 @@
 """Import bundles for benchmarks: the same CSV files for the same number of orders, kept between runs.
 
-An order has one to three items, two of five items have a discount of their own; four orders make some seventeen
-rows. The `changed` bundle has the same orders, items and discounts at other amounts. Sums add up in both.
+An order has one to three items, two of five items have their own discount; four orders make about seventeen rows. The
+`changed` bundle has the same orders, items and discounts with other amounts. Sums add up in both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 SEED = 20261125
 VERSION = 1
-"""Raise it when the same number of orders shall make other files: those kept from before are then not used."""
+"""Raise it when the same number of orders is to make other files: kept files are then no longer used."""
 _ORDERS_PER_CUSTOMER = 20
 _CUSTOMERS_PER_MANAGER = 100
 _PRODUCTS = 120
@@ -50,12 +50,12 @@ _HEADERS = {
 
 
 def bundles(folder: Path, orders: int) -> tuple[Path, Path]:
-    """The folders of the bundle and of the changed one, made where they are not kept in that folder already."""
+    """The folders of the bundle and of the changed one; makes them if the folder does not have them yet."""
     return tuple(_kept(folder / f"import-v{VERSION}-{orders}-{name}", orders, name) for name in ("new", "changed"))  # type: ignore[return-value]
 
 
 def count_rows(bundle: Path) -> int:
-    """Rows of all files, without their headers."""
+    """The number of rows of all files, without headers."""
     rows = 0
     for name in _HEADERS:
         with (bundle / f"{name}.csv").open("rb") as file:
@@ -77,7 +77,7 @@ def _kept(path: Path, orders: int, name: str) -> Path:
 
 
 def _write(folder: Path, orders: int, more: int) -> None:
-    """Writes the files; list prices of items rise by `more` minor units. Ten also change its discount."""
+    """Writes the files; `more` raises the list prices of items, in minor units. Ten also changes the discounts."""
     customers = max(orders // _ORDERS_PER_CUSTOMER, 1)
     files = {name: (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") for name in _HEADERS}
     try:
@@ -109,7 +109,7 @@ def _customers(customers: int) -> Iterator[str]:
 def _orders(
     orders: int, customers: int, more: int, order_lines: list[str], item_lines: list[str], discount_lines: list[str]
 ) -> Iterator[int]:
-    """Adds the lines of each order to the lists, and tells how many there have been; in the order of their time."""
+    """Adds the lines of each order to the lists, and yields the number of orders so far; in order of time."""
     rng = random.Random(SEED)
     whole = rng.random
     for n in range(1, orders + 1):

@@ -1,8 +1,8 @@
-"""What one would write instead of `import`: the files read by csv.reader, and put into the same tables, unjudged.
+"""The usual alternative to `import`: csv.reader reads the files and puts them into the same tables, without checks.
 
-The tables, indexes and constraints are the desk's own, made by its migrations, foreign keys included; the connection
-has the desk's own settings; all is one transaction. Keys are given out here and kept in dictionaries, however large
-these become. What is `Spent` on the database is counted only while a chunk of rows, ready in memory, is with it.
+The tables, indexes and constraints are the desk's own, made by its migrations, with foreign keys; the connection has
+the desk's own settings; everything is one transaction. This module assigns the keys and keeps them in dictionaries,
+however large they become. `Spent` counts only the time in which the database has a chunk of rows, ready in memory.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ Put = Callable[[str, list[Row]], None]
 
 @dataclass(slots=True)
 class Spent:
-    """Seconds by the clock, and of this process's CPU, in which rows were with the database or its driver."""
+    """Seconds by the clock and of this process's CPU in which the database or its driver had the rows."""
 
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Adds what its body takes."""
+        """Adds the time that its body takes."""
         start, start_cpu = time.perf_counter(), time.process_time()
         yield
         self.seconds += time.perf_counter() - start

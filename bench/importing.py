@@ -1,19 +1,19 @@
-"""Imports of orders with items and discounts, beside what one would write instead; and the memory that they take.
+"""Imports of orders with items and discounts, beside the usual ways to write them; and the memory that they take.
 
     python -m bench.importing --orders 1000000 --rounds 1 --json var/bench/importing.json
 
-On SQLite, and on PostgreSQL where it answers. The bundles are made once and kept in --folder (1.2 GB for 1,000,000
-orders). In each round, every side begins with a new database of the desk's own tables, indexes and constraints:
+On SQLite, and on PostgreSQL if it answers. The bundles are made once and kept in --folder (1.2 GB for 1,000,000
+orders). In each round, every side begins with a new database that has the desk's own tables, indexes and constraints:
 
-- bare: the same rows through sqlite3's executemany, as upserts, and through COPY of psycopg, which can only be new
-  (`bench.import_raw`). *Rows in memory* counts the database and its driver alone, *with reading* the files, too.
-  With --bare-again, executemany upserts the changed and the unchanged bundle, too.
+- bare: the same rows through sqlite3's executemany, as upserts, and through psycopg's COPY, which can only insert
+  (`bench.import_raw`). *Rows in memory* counts the database and its driver alone, *with reading* also counts the files.
+  With --bare-again, executemany also upserts the changed and the unchanged bundle.
 - import: the desk's own `Imports.run`: new, the same again (unchanged), and with other amounts in every row (changed).
-  *Staging and merging* leaves out reading, validation and checks, as if the rows had been validated before.
+  *Staging and merging* leaves out reading, validation and checks, as if the rows had already been validated.
 
-Each import is in a process of its own; its memory, with that of the processes that it starts to read, is looked at
-twenty times a second. *Read* is then the time that it waits for them. 1,000,000 orders with their
-parts are 4.25 million rows; both databases take some 15 minutes a round.
+Each import is in a separate process; its memory, with that of the processes that it starts to read, is sampled
+twenty times a second. *Read* is then the time that it waits for them. 1,000,000 orders with their parts are 4.25
+million rows; both databases together take about 15 minutes a round.
 """
 
 from __future__ import annotations
@@ -50,28 +50,28 @@ _DATABASE = "order_desk_bench_import"
 _BARE = {"sqlite": "executemany", "postgresql": "bare COPY"}
 _SECONDS_BETWEEN = 0.05
 _SHARES = (0.1, 0.5, 1.0)
-"""Of an import's time, up to which its peak of memory is told."""
+"""The shares of an import's time up to which its peak of memory is reported."""
 _MEMORY_FROM = 1_000_000
-"""Orders, from which on a tenth of them is enough to fill the databases' caches, so that both peaks compare."""
+"""Number of orders from which a tenth of them fills the databases' caches, so that both peaks compare."""
 
 
 @dataclass(slots=True)
 class Run:
-    """One side once. Seconds by the clock; CPU is of the side's processes, and not of PostgreSQL's."""
+    """One run of one side. Seconds by the clock; CPU of the side's processes, without PostgreSQL's."""
 
     rows: int
     seconds: float
     cpu_seconds: float
     database_seconds: float
-    """Of them, with the database: of an import, staging and merging."""
+    """The seconds spent with the database: for an import, staging and merging."""
     reading_seconds: float = 0.0
     checking_seconds: float = 0.0
     peaks_mb: list[float] = field(default_factory=list)
-    """Of memory over the idle process, up to each of `_SHARES` of the time."""
+    """Peaks of memory above the idle process, up to each of `_SHARES` of the time."""
 
 
 class _Memory(threading.Thread):
-    """Looks at what the process has in memory, again and again, as long as the scope lasts."""
+    """Samples the process's memory as long as the scope lasts."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -93,16 +93,16 @@ class _Memory(threading.Thread):
                 return
 
     def peaks(self) -> list[float]:
-        """The peaks over the first sample, up to each of `_SHARES` of the time."""
+        """The peaks above the first sample, up to each of `_SHARES` of the time."""
         (begin, idle), (end, _) = self._samples[0], self._samples[-1]
         return [max(mb for at, mb in self._samples if at <= begin + (end - begin) * share) - idle for share in _SHARES]
 
 
 def _resident_mb() -> float:
-    """Of this process and of those that it started."""
+    """Resident memory in MB of this process and of those that it started."""
     pages = 0
     for process in ("self", *_children()):
-        # One that has just ended holds nothing.
+        # A process that has just ended has no memory.
         with suppress(OSError):
             pages += int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize() / 1e6
@@ -117,20 +117,20 @@ def _children() -> list[str]:
 
 
 def _cpu_seconds() -> float:
-    """Of this process, and of those that it started and that have ended."""
+    """Seconds of CPU of this process, and of those that it started and that have ended."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
 @dataclass(slots=True)
 class _Phases:
-    """Clocks what an import does: the service's steps are called through it, and are the same."""
+    """Times the steps of an import: the service calls its own functions through it."""
 
     spent: dict[str, float] = field(default_factory=dict)
     checked_at: float = 0.0
 
     def clock(self, name: str, phase: str) -> None:
-        """Clocks a function of the service's module from now on."""
+        """Times a function of the service's module from now on."""
         step: Callable[..., Any] = getattr(imports, name)
 
         def clocked(*given: Any) -> Any:  # noqa: ANN401 - whatever the step takes and gives
@@ -143,7 +143,7 @@ class _Phases:
         setattr(imports, name, clocked)
 
     def hear(self, file: str, done: int, of: int) -> None:
-        """The import's progress."""
+        """Takes the import's progress."""
         if file == "checking" and done == of:
             self.checked_at = time.perf_counter()
 
@@ -196,7 +196,7 @@ def _in_a_process(side: str, url: str, bundle: Path) -> Run:
 
 @contextmanager
 def _new(kind: str, folder: Path) -> Iterator[str]:
-    """The address of a new database with the desk's tables, which is gone at the end."""
+    """The address of a new database with the desk's tables, dropped at the end."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(dir=folder) as made:
             url = f"sqlite:///{made}/bench.db"
@@ -226,7 +226,7 @@ def _make_tables(url: str) -> None:
 
 
 def run(kind: str, asked: argparse.Namespace) -> dict[str, list[Run]]:
-    """All sides in turn, round after round; by the name of the side and of what it was given."""
+    """Runs all sides in turn, round after round; returns runs by the name of the side and of its bundle."""
     new, changed = bundles(asked.folder, asked.orders)
     again = {"unchanged": new, "changed": changed}
     runs: dict[str, list[Run]] = {}
@@ -300,7 +300,7 @@ def tell(report: Report, kind: str, runs: dict[str, list[Run]]) -> None:
 
 
 def _lines(side: str, runs: list[Run]) -> Iterator[tuple[str, float, float, float | None]]:
-    """A side with the database alone, and with all that it does: rows a second, seconds, seconds of CPU."""
+    """A side with the database alone, and with all its work: rows a second, seconds, seconds of CPU."""
     database, whole = ("staged, merged", "all") if side.startswith("import") else ("in memory", "with reading")
     yield f"{side}: {database}", _database_rate(runs), _median(runs, lambda one: one.database_seconds), None
     seconds, cpu_seconds = _median(runs, lambda one: one.seconds), _median(runs, lambda one: one.cpu_seconds)
@@ -313,7 +313,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--bare-again", action="store_true", help="executemany also changed and unchanged")
-    parser.add_argument("--folder", type=Path, default=Path("var/bench"), help="where the bundles are kept")
+    parser.add_argument("--folder", type=Path, default=Path("var/bench"), help="folder that keeps the bundles")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--one", nargs=3, metavar=("SIDE", "URL", "BUNDLE"), help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -1,8 +1,8 @@
-"""Memory: what the desk keeps of requests that are over.
+"""Memory: what the desk keeps of finished requests.
 
-Sends commands that show forms, results and words, and submissions of the search form, over HTTP, and reads the resident
-memory of the desk's process between them. The first tenth fills what is kept for some minutes, and pools of threads and
-connections; from there it should stay.
+Sends commands that show forms, results and words, and submissions of the search form, over HTTP, and reads the
+resident memory of the desk's process between them. The first tenth fills what is kept for some minutes, and pools of
+threads and connections; after that the memory should not grow.
 
     python -m bench.memory --requests 22000
 """
@@ -33,7 +33,7 @@ _ORDERS = 5_000
 
 
 def _submission() -> Command:
-    """The search form sent with nothing filled in: its acknowledgement carries a page of results."""
+    """The search form, submitted without any input: its acknowledgement carries a page of results."""
     trigger = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
     view = {"id": "V0BENCH", "type": "modal", "hash": "1.bench", "callback_id": "orders.search", "private_metadata": ""}
     payload = {

@@ -1,14 +1,15 @@
-"""Databases full of orders for benchmarks: made once by the databases themselves, the same for the same number, kept.
+"""Databases full of orders for benchmarks: filled once by the databases themselves, the same for each size, and kept.
 
     python -m bench.orders_data --orders 1000000 --databases sqlite postgresql
 
-SQLite files are kept in the folder that BENCH_DIR names (`var/bench`), PostgreSQL databases as `order_desk_bench_N` on
-the server of TEST_DATABASE_URL. Every order has one item. A database that was not finished has another name, and is
-made again. 5,000,000 orders take about ten minutes and 5 GB for each of the two.
+SQLite files are kept in the folder that BENCH_DIR names (`var/bench`), PostgreSQL databases as `order_desk_bench_N`
+on the server of TEST_DATABASE_URL. Every order has one item. An unfinished database has another name, and is made
+again. 5,000,000 orders take about ten minutes and 5 GB for each of the two.
 
-The book: customers are a twentieth of the orders, 50,000 at most, a quarter of them resellers', the busiest with half a
-per cent of all orders. There is a salesperson for every hundred customers (20 at least); the first has 10 % of all
-orders. Orders are spread over three years; nine numbers of ten run with time (`CS` and the second), one is any (`PA…`).
+The book: the number of customers is a twentieth of the orders, at most 50,000; a quarter are resellers', and the
+busiest one has half a per cent of all orders. There is a salesperson for every hundred customers (at least 20); the
+first has 10 % of all orders. Orders are spread over three years; nine numbers in ten follow time (`CS` and the second),
+one is arbitrary (`PA…`).
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ _SECOND_OF = {
     "postgresql": "to_char(to_timestamp(ordered) AT TIME ZONE 'UTC', 'YYMMDDHH24MISS')",
 }
 _PADDED = {"sqlite": "substr('0000000000' || ({}), -{})", "postgresql": "lpad(CAST({} AS text), {}, '0')"}
-# Each draws a number below 2^31 - 1 from n, no two n the same.
+# Each draws a number below 2^31 - 1 from n, a different one for each n.
 _DRAWS = """drawn AS (SELECT n, 1690000000 + n * 94608000 / :orders AS ordered, n * 742938285 % 2147483647 AS a,
     n * 950706376 % 2147483647 % 1000000 AS b, n * 1226874159 % 2147483647 % 1000 AS c,
     n * 62089911 % 2147483647 % 1000 AS d, n * 1343714438 % 2147483647 % 1000 AS e FROM numbers)"""
@@ -105,24 +106,24 @@ UNION ALL
 SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
 WHERE tablename = '{0}' AND indexname NOT IN (SELECT conname FROM pg_constraint)
 """
-"""With the constraints that would be looked at row by row."""
+"""With the constraints that would be checked row by row."""
 
 
 def customers_of(orders: int) -> int:
-    """How many customers a book of that number of orders has."""
+    """The number of customers in a book of that number of orders."""
     return max(200, min(_MOST_CUSTOMERS, orders // 20))
 
 
 def salespeople_of(orders: int) -> int:
-    """How many account managers a book of that number of orders has."""
+    """The number of account managers in a book of that number of orders."""
     return max(20, min(_MOST_SALESPEOPLE, customers_of(orders) // 100))
 
 
 @contextmanager
 def filled(kind: str, orders: int, *, pool_size: int = 20, mapped: bool = False) -> Iterator[Database]:
-    """The kept database of that number of orders, made where there is none; its schema is brought up to date.
+    """The kept database of that number of orders, made if missing; its schema is brought up to date.
 
-    `kind` is one of KINDS; PostgreSQL must answer: see `missing_server`. `mapped` as a `Database` has it.
+    `kind` is one of KINDS; PostgreSQL must answer: see `missing_server`. `mapped` is as in `Database`.
     """
     url = _sqlite(orders) if kind == "sqlite" else _postgresql(orders)
     database = Database(url, pool_size=pool_size, mapped=mapped)
@@ -172,8 +173,8 @@ def _make(url: str, orders: int) -> None:
 
 
 def fill(database: Database, orders: int) -> None:
-    """Makes that number of orders with an item each, where there are none; raises ValueError where there are others."""
-    # Outside of transactions, except where one is begun: SQLite heeds this pragma nowhere else.
+    """Makes that number of orders with an item each if there are none; raises ValueError if there are others."""
+    # Outside of transactions, except those begun here: SQLite ignores this pragma inside of one.
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         found = connection.execute(select(func.count()).select_from(OrderRow)).scalar_one()
         if found:
@@ -199,7 +200,7 @@ def fill(database: Database, orders: int) -> None:
 
 
 def _fill_without_indexes(connection: Connection, table: str, orders: int) -> None:
-    """Indexes that are made of what is there already cost a fraction of those that grow with it."""
+    """An index built over existing rows costs a fraction of one that grows with them."""
     of_database = _INDEXES_IN_SQLITE if connection.dialect.name == "sqlite" else _INDEXES_IN_POSTGRESQL
     indexes = connection.exec_driver_sql(of_database.format(table)).all()
     for drop, _ in indexes:
@@ -246,7 +247,7 @@ def _people(connection: Connection, orders: int) -> None:
 
 
 def _customers(number: int, salespeople: int) -> Iterator[dict[str, object]]:
-    chance = Random(_SEED)  # the same again, not secret
+    chance = Random(_SEED)  # repeatable, not secret
 
     def part(parts: dict[str, int]) -> str:
         return chance.choices(list(parts), list(parts.values()))[0]
@@ -261,7 +262,7 @@ def _customers(number: int, salespeople: int) -> Iterator[dict[str, object]]:
             "account_name": account,
             "search_text": search_text(name, account),
             "association_type": 3 if resellers else 1,
-            # Every tenth customer has a tenth of the orders, few though the largest customers are.
+            # Every tenth customer has a tenth of the orders, although the largest customers are few.
             "account_manager_key": 1 if key % 10 == 3 else 2 + key * 7919 % (salespeople - 1),
             "resellers": resellers,
             "reseller_id": f"R{key % 40}" if resellers else None,

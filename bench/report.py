@@ -1,7 +1,7 @@
-"""What all benchmarks share: facts of the machine, figures of many runs, tables, targets met or missed, and JSON.
+"""What all benchmarks share: facts about the machine, figures of many runs, tables, targets met or missed, and JSON.
 
-A benchmark runs its sides in turn, round after round, and gives `Report` what it found: tables for people, targets,
-and its figures, which go into the JSON document with the machine. It knows nothing of what is measured.
+A benchmark runs its sides in turn, round after round, and adds its results to a `Report`: tables for people, targets,
+and figures, which go into the JSON document with the machine. This module knows nothing of what is measured.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from rich.table import Table
 from rich.text import Text
 
 _WIDTH = 160
-"""Columns where nobody looks at a window: in a file, or a log."""
+"""The number of columns without a terminal: in a file, or a log."""
 Cell = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of many values: the median, the smallest that 99 % do not exceed, the largest; in the values' own unit.
+    """For many values: the median, the smallest value that 99 % do not exceed, the largest; in the values' own unit.
 
-    Of fewer than 100 values, p99 is the largest.
+    With fewer than 100 values, p99 is the largest.
     """
 
     p50: float
@@ -40,7 +40,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
-        """Raises ValueError where there is no value."""
+        """Raises ValueError if there is no value."""
         known = list(values)
         return cls(statistics.median(known), percentile(known, 99), max(known))
 
@@ -54,7 +54,7 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A figure that is to be at most `limit`, or at least so much where `at_least`."""
+    """A figure that should be at most `limit`, or at least `limit` with `at_least`."""
 
     what: str
     measured: float
@@ -64,7 +64,7 @@ class Target:
 
     @property
     def met(self) -> bool:
-        """Whether it is reached."""
+        """Whether it is met."""
         return self.measured >= self.limit if self.at_least else self.measured <= self.limit
 
 
@@ -90,19 +90,19 @@ def _first_in(path: str, pattern: str) -> str:
 
 @dataclass(slots=True)
 class Report:
-    """What one run of a benchmark found; made at its beginning, when the machine's load is not yet its own."""
+    """The results of one run of a benchmark; make it at the beginning, before the run itself loads the machine."""
 
     title: str
     facts: list[str] = field(default_factory=list)
     """Lines below the title: what was measured, how often."""
     targets: list[Target] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
-    """What goes into the JSON document, beside title, machine and targets."""
+    """The content of the JSON document, apart from title, machine and targets."""
     machine: dict[str, str | int | float] = field(default_factory=machine_facts)
     tables: list[Table] = field(default_factory=list)
 
     def add_table(self, title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-        """A table: texts stand left, numbers right with three digits that say something, None is an empty cell."""
+        """Adds a table: texts align left, numbers right with three significant digits, None is an empty cell."""
         cells = [list(row) for row in rows]
         table = Table(title=title, title_justify="left")
         for place, heading in enumerate(headings):
@@ -137,7 +137,7 @@ class Report:
         return table
 
     def write(self, path: Path) -> None:
-        """The JSON document; the folder is made if it is missing."""
+        """Writes the JSON document; makes the folder if it is missing."""
         document = {
             "title": self.title,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -151,7 +151,7 @@ class Report:
 
 
 def shown(value: Cell) -> str:
-    """A cell's text: whole numbers in full, others with three digits that say something."""
+    """A cell's text: whole numbers in full, others with three significant digits."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -2,18 +2,18 @@
 
     python -m bench.search --orders 1000000 --searches 400 --rounds 3 --json var/bench/search-1000000.json
 
-Two parts, on SQLite and on PostgreSQL where it answers, over the kept book of `bench.orders_data`, which is made where
-it is missing (5,000,000 orders: about ten minutes and 5 GB for each database):
+Two parts, on SQLite and on PostgreSQL if it answers, over the kept book of `bench.orders_data`, which is made if it is
+missing (5,000,000 orders: about ten minutes and 5 GB for each database):
 
-- many: a seeded sample of all combinations of criteria that the form can make (each two kinds meet at least once),
-  of everybody, in both tabs, each at its first, tenth and deepest page, one in ten at its hundredth; the service alone.
-- hot: what most people ask, at all four pages, by four sides in turn: the service; its statements alone, through
-  SQLAlchemy, and through the raw driver, which both fetch all and make nothing of it; and what one would otherwise
-  write, the ORM with `.count()` and OFFSET, on the same indexes. The ORM is asked in every round until a search has
+- many: a seeded sample of all combinations of criteria that the form allows (each two kinds meet at least once),
+  by all people, in both tabs, each at its first, tenth and deepest page, one in ten at its hundredth; only the service.
+- hot: the most common searches, at all four pages, by four sides in turn: the service; its statements alone, through
+  SQLAlchemy, and through the raw driver, which both fetch all rows and build nothing from them; and the usual
+  alternative, the ORM with `.count()` and OFFSET, on the same indexes. The ORM runs in every round until a search has
   taken it two seconds.
 
-Every search is done once before it counts, so caches are warm and statements are prepared. Each figure is of all
-rounds: nothing is left out. The count (capped in ours, exact in the ORM's) is part of each search.
+Every search runs once before it counts, so that caches are warm and statements are prepared. Each figure is of all
+rounds: nothing is left out. The count (capped on the desk, exact in the ORM) is part of each search.
 `python -m bench.growth` makes a picture of the documents of several sizes.
 """
 
@@ -38,14 +38,14 @@ from store.domain.orders.criteria import Cursor
 from tests.support.databases import missing_server
 
 _OLDEST = Cursor(datetime(1, 1, 2, tzinfo=UTC), 1, forward=False, offset=0)
-"""The point behind all orders: the way back from there begins with the deepest page."""
+"""The position behind all orders: going back from there begins with the deepest page."""
 _TENTH, _HUNDREDTH = 9, 99
 _HUNDREDTH_OF_EACH = 10
 _ORM_PATIENCE_MS = 2_000
 
 
 def pages_of(service: Service, asked: Asked, *, hundredth: bool) -> Iterator[Page]:
-    """The pages that a search has; the deepest only beyond the tenth."""
+    """The pages of a search; the deepest only if it is beyond the tenth."""
     yield Page(asked, "first", None)
     cursor = service.search(asked, None).next
     for number in range(1, _HUNDREDTH + 1 if hundredth else _TENTH + 1):
@@ -92,7 +92,7 @@ def _measure_hot(service: Service, raw: Raw, orm: Orm, pages: Sequence[Page], ro
     for page in pages:
         page.sent = service.sent(page.asked, page.cursor)
         page.executed = service.executed(page.asked, page.cursor)
-        # PostgreSQL's driver prepares what it has sent five times.
+        # PostgreSQL's driver prepares a statement that it has sent five times.
         for _ in range(6):
             service.search(page.asked, page.cursor)
             service.run(page.executed)
@@ -110,8 +110,8 @@ def _measure_hot(service: Service, raw: Raw, orm: Orm, pages: Sequence[Page], ro
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=1_000_000, help="in the book")
-    parser.add_argument("--searches", type=int, default=400, help="combinations of criteria, of all")
+    parser.add_argument("--orders", type=int, default=1_000_000, help="orders in the book")
+    parser.add_argument("--searches", type=int, default=400, help="number of combinations of criteria")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--json", type=Path, help="also write the figures to this file")

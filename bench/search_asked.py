@@ -1,4 +1,4 @@
-"""What the benchmark of searches asks: who, and every criterion of the form in the kinds that cost differently."""
+"""The searches of the benchmark: the people, and each criterion of the form in the kinds that differ in cost."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ HOT: Mapping[str, Mapping[int, str]] = {
     "a month's numbers": {3: "a month's"},
     "numbers of all times": {3: "of all times"},
 }
-"""What most people ask, by name: the places in a choice at which it is not any."""
+"""The most common searches, by name: the indexes in a choice that are not *any*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Asked:
 
     @property
     def filled_in(self) -> int:
-        """How many criteria are filled in, the tab left out."""
+        """The number of criteria that are filled in, without the tab."""
         return sum(kind not in _ANY for kind in self.choice[2:])
 
 
@@ -103,19 +103,19 @@ def some_choices(number: int) -> list[Choice]:
 
 
 def number_of_choices() -> int:
-    """How many different ones there are."""
+    """The number of different choices."""
     return prod(map(len, CHOICES.values()))
 
 
 class Asker:
-    """Makes searches of choices, with values that the database has orders for."""
+    """Makes searches from choices, with values for which the database has orders."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._people = {person: _Person(connection, person) for person in PEOPLE}
 
     def hot(self) -> Iterator[Asked]:
-        """The HOT searches, of everybody; the tab is that of customers."""
+        """The HOT searches, by all people; the tab is that of customers."""
         for person, (name, places) in product(PEOPLE, HOT.items()):
             choice = [person, CustomerTab.CUSTOMERS.name.lower(), *_ANY]
             for place, kind in places.items():
@@ -123,7 +123,7 @@ class Asker:
             yield self.of(tuple(choice), f"{name}, {person}")
 
     def of(self, choice: Choice, name: str = "") -> Asked:
-        """The search of a choice."""
+        """The search for a choice."""
         person, tab, customer, number, statuses, order_types, products, days = choice
         values = self._people[person].tabs[CustomerTab[tab.upper()]]
         first, last = values.days(days)
@@ -143,7 +143,7 @@ class Asker:
 
 
 class _Person:
-    """Somebody who asks: the actor, and what there is to ask for in each tab."""
+    """A person who searches: the actor, and the values to search for in each tab."""
 
     def __init__(self, connection: Connection, person: str) -> None:
         account = {"manager": "", "salesperson with 10 %": BUSIEST}.get(person)
@@ -167,7 +167,7 @@ _MIDDLING = (
 
 
 class _Values:
-    """What somebody asks for in a tab: all of it is theirs, and there."""
+    """The values that a person searches for in a tab: all are within their reach, and exist."""
 
     def __init__(self, connection: Connection, account: str, tab: CustomerTab) -> None:
         resellers = tab is CustomerTab.RESELLERS_CUSTOMERS
@@ -175,7 +175,7 @@ class _Values:
         if account:
             manager = select(AccountManagerRow.key).where(AccountManagerRow.account_name == account)
             customers = customers.where(CustomerRow.account_manager_key == manager.scalar_subquery())
-        # Of the busiest of their customers, and of one in the middle.
+        # The busiest of their customers, and one in the middle.
         self.customer_key: int = connection.execute(customers.order_by(CustomerRow.key).limit(1)).scalar_one()
         number = connection.execute(select(func.count()).select_from(customers.subquery())).scalar_one()
         other = connection.execute(customers.order_by(CustomerRow.key).offset(number // 2).limit(1)).scalar_one()
@@ -186,7 +186,7 @@ class _Values:
         self._any_order_id: str = connection.execute(_order_of(self.customer_key, "PA")).one()[0]
 
     def part(self, kind: str) -> str:
-        """Of a customer's name."""
+        """A part of a customer's name."""
         common = _COMMON_PARTS[self.customer_key % len(_COMMON_PARTS)]
         return {"rare part": self._account_name, "common part": common, "1 letter": _LETTER}.get(kind, "")
 
@@ -202,7 +202,7 @@ class _Values:
         }.get(kind, "")
 
     def days(self, kind: str) -> tuple[date | None, date | None]:
-        """The first and the last."""
+        """The first and the last day."""
         day = self._ordered.date()
         return {
             "one week": (day - timedelta(days=3), day + timedelta(days=3)),
@@ -211,7 +211,7 @@ class _Values:
 
 
 def _order_of(customer_key: int, beginning: str) -> Select[str, datetime]:
-    """One in the middle of a customer's, by its number."""
+    """An order in the middle of a customer's orders, by number."""
     numbered = OrderRow.order_id_folded.between(beginning, f"{beginning}Z")
     orders = select(OrderRow.order_id, OrderRow.create_time).where(OrderRow.customer_key == customer_key, numbered)
     middle = select(func.count() // 2).where(OrderRow.customer_key == customer_key, numbered).scalar_subquery()

@@ -1,4 +1,4 @@
-"""What the benchmark of searches found on a database: its tables, figures and targets."""
+"""The results of the benchmark of searches on a database: its tables, figures and targets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGES = ("first", "tenth", "hundredth", "deepest")
 
 @dataclass(slots=True)
 class Page:
-    """A page of a search, and what it cost each side, round by round."""
+    """A page of a search, and its cost for each side, round by round."""
 
     asked: Asked
     depth: str
@@ -31,13 +31,13 @@ class Page:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The name for people."""
         return f"{self.asked.name}: {self.depth} page"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All that was measured on one database, which `database` names with its version."""
+    """All measurements on one database; `database` is its name and version."""
 
     kind: str
     database: str
@@ -58,7 +58,7 @@ def _cpu(costs: Sequence[Cost]) -> float:
 
 
 def _groups(pages: list[Page]) -> Iterator[tuple[str, str, list[Page]]]:
-    """All of them, and those of each kind."""
+    """All pages, and those of each kind."""
     yield "", "all", pages
     for place, (group, kinds) in enumerate(CHOICES.items()):
         for kind in kinds:
@@ -95,7 +95,7 @@ def report_many(report: Report, found: Run) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Hot:
-    """A page of a hot search: the median in milliseconds, beside the other sides."""
+    """A page of a hot search: its median in milliseconds, beside the other sides."""
 
     search: str
     page: str
@@ -113,7 +113,7 @@ class _Hot:
 
     @property
     def asked(self) -> str:
-        """What is asked, without the person who asks."""
+        """The name of the search, without the person."""
         return self.search.partition(",")[0]
 
 
@@ -135,7 +135,7 @@ def report_hot(report: Report, found: Run) -> None:
     orm = ("ORM first", "ORM deepest", "ORM / ours")
     headings = ("Search", "First", "Deepest", "Ours / raw", "SQLAlchemy / raw", *orm)
     report.add_table(f"{found.database}: hot searches, ms a page, medians of everybody's", headings, rows)
-    # Only of searches with a thousand orders or more: what is deep in these is deep.
+    # Only searches with a thousand orders or more have a page that is really deep.
     deep = {one.search for one in hot if one.page == "hundredth"}
     first_ms = {one.search: one.ms for one in hot if one.page == "first"}
     depths = [one.ms / first_ms[one.search] for one in hot if one.page == "deepest" and one.search in deep]

@@ -1,8 +1,8 @@
 """The sides of the benchmark of searches: the desk's service, its statements alone through SQLAlchemy and through the
 raw driver, and paging by OFFSET.
 
-Each side has one connection of its own to the same database. Costs are by the clock and in CPU: of this process, and
-of PostgreSQL's for the connection where that runs on this machine (Linux counts both to the nanosecond).
+Each side has its own connection to the same database. Costs are by the clock and in CPU: of this process, and of
+PostgreSQL's process for the connection if it runs on this machine (Linux counts both to the nanosecond).
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from store.tables import AccountManagerRow, CustomerRow, OrderRow, ProductTypeRo
 
 Given = ParamSpec("Given")
 Sent = list[tuple[str, Any]]
-"""Statements with their parameters, as the driver was given them."""
+"""Statements with their parameters, as the driver gets them."""
 Executed = list[tuple[Executable, Any]]
-"""Statements with their values, as SQLAlchemy was given them."""
+"""Statements with their values, as SQLAlchemy gets them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one search, in milliseconds."""
+    """The cost of one search, in milliseconds."""
 
     wall: float
     cpu: float
 
 
 class Meter:
-    """Measures work on a connection whose PostgreSQL process, if any, has that id."""
+    """Measures work on a connection; the id is that of its PostgreSQL process, if any."""
 
     def __init__(self, backend: int | None) -> None:
         self._backend = Path(f"/proc/{backend}/schedstat") if backend else None
@@ -75,7 +75,7 @@ class Service:
         self.meter = Meter(backend)
 
     def search(self, asked: Asked, cursor: Cursor | None) -> OrderPage:
-        """A page."""
+        """Returns a page."""
         return self._orders.search(asked.actor, asked.criteria, cursor)
 
     def sent(self, asked: Asked, cursor: Cursor | None) -> Sent:
@@ -97,7 +97,7 @@ class Service:
         executed: Executed = []
 
         def note(_c: object, statement: Executable | str, many: Any, values: Any, _options: object) -> None:  # noqa: ANN401
-            # As texts, the transaction is begun and ended.
+            # The texts that begin and end the transaction.
             if not isinstance(statement, str):
                 executed.append((statement, many or values))
 
@@ -109,7 +109,7 @@ class Service:
         return executed
 
     def run(self, executed: Executed) -> None:
-        """The statements of a search alone: nothing is made of what they fetch."""
+        """Runs the statements of a search alone: nothing is built from the rows."""
         with self._database.read() as connection:
             for statement, values in executed:
                 result = connection.execute(statement, values)
@@ -118,14 +118,14 @@ class Service:
 
 
 class Raw:
-    """The driver alone: it sends what it is given, and fetches all that comes."""
+    """The driver alone: it sends its statements, and fetches all rows."""
 
     def __init__(self, connection: sqlite3.Connection | psycopg.Connection[Any], meter: Meter) -> None:
         self._connection = connection
         self.meter = meter
 
     def run(self, sent: Sent) -> None:
-        """One search, as one transaction."""
+        """Runs one search, as one transaction."""
         cursor: Any = self._connection.cursor()
         for statement, parameters in sent:
             cursor.execute(statement, parameters)
@@ -156,7 +156,7 @@ def raw_driver(database: Database) -> Iterator[Raw]:
 
 
 class Orm:
-    """What one would otherwise write: a query of the ORM with its count, and OFFSET. The indexes are the desk's."""
+    """The usual alternative: a query of the ORM with its count, and OFFSET. The indexes are the desk's."""
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
@@ -167,7 +167,7 @@ class Orm:
         self.meter = Meter(backend)
 
     def search(self, asked: Asked, page: int | None) -> int:
-        """The page of that number, from 0; the last where None. How many orders there are."""
+        """Reads the page with that number, from 0; the last if None. Returns the number of orders."""
         with Session(self._engine) as session:
             query = _query(session, asked)
             total = query.count()

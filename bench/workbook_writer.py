@@ -1,10 +1,10 @@
-"""Our workbook writer beside the libraries a person would use instead: seconds and memory for the same 20 columns.
+"""Our workbook writer beside the libraries that people would use instead: seconds and memory for the same 20 columns.
 
     python -m bench.workbook_writer --rows 100000 --rounds 3 --json result.json
 
-Each side runs in a process of its own, all sides in turn, round after round; the figures are medians. The rows are
-ready in memory before the clock starts, in the shape each side likes best: the others get moments that are already
-local and amounts that are already floats, while ours turns UTC moments and minor units into cells within its time.
+Each side runs in a separate process, all sides in turn, round after round; the figures are medians. The rows are ready
+in memory before the clock starts, in the shape that suits each side best: the others get moments that are already local
+and amounts that are already floats; our writer turns UTC moments and minor units into cells within the measured time.
 Memory is the peak above the idle process, which holds those rows.
 """
 
@@ -35,7 +35,7 @@ from bench.report import Report, Target
 _ZONE = ZoneInfo("Asia/Shanghai")
 _DIGITS = {"USD": 2, "CNY": 2, "JPY": 0, "KWD": 3}
 _POOL = 5_000
-"""Different rows, used again and again: far more text than a deflate's window of 32 KB, and little memory."""
+"""Different rows, used again and again: far more text than deflate's window of 32 KB, and little memory."""
 _SCRIPT = "北京上海广州深圳科技有限公司云计算数据中心网络技术发展集团株式会社東京大阪서울전자"
 _COLUMNS = (
     ("Order No.", "text"),
@@ -73,7 +73,7 @@ class Result:
 
 
 def orders() -> list[tuple[Any, ...]]:
-    """A pool of rows as a database gives them: UTC moments, minor units, None where there is nothing."""
+    """A pool of rows as a database returns them: UTC moments, minor units, None for missing values."""
     chance = random.Random(20)
     start = datetime(2024, 1, 1, tzinfo=UTC)
     made = []
@@ -116,7 +116,7 @@ def orders() -> list[tuple[Any, ...]]:
 
 
 def ready(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The row as other libraries want it: local moments without a zone, amounts as floats."""
+    """The row as other libraries need it: local moments without a zone, amounts as floats."""
     units = 10 ** _DIGITS[row[_CURRENCY]]
 
     def value(kind: str, cell: Any) -> Any:  # noqa: ANN401  # a cell is of any kind
@@ -154,7 +154,7 @@ def ours(path: Path, rows: int) -> Callable[[], None]:
 def rustpy_xlsxwriter(path: Path, rows: int) -> Callable[[], None]:
     import rustpy_xlsxwriter as library
 
-    # It knows one format per column, not per row: less work than ours.
+    # It has one format per column, not per row: less work than ours.
     formats = {title: library.Format().set_num_format("#,##0.00") for title, kind in _COLUMNS if kind == "money"}
     pool = [dict(zip(_TITLES, ready(row), strict=True)) for row in orders()]
 
@@ -257,7 +257,7 @@ _TARGET_MB = 80.0
 
 
 def memory_mb(field: str) -> float:
-    """This process's memory as Linux counts it: VmRSS now, VmHWM at its highest."""
+    """This process's memory as Linux counts it: VmRSS now, VmHWM at its peak."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{field}:"))
 
