@@ -4,7 +4,7 @@ import threading
 import time
 
 import uvicorn
-from fastapi import FastAPI  # NiceGUI stands on it, and mounts only on it
+from fastapi import FastAPI  # NiceGUI is built on FastAPI and can only be mounted on it
 
 from sandbox.api import WebApi
 from sandbox.connections import Connections

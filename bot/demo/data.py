@@ -66,7 +66,7 @@ def make_bundle(folder: Path, orders: int = 5_000, seed: int = 1, *, now: dateti
     `now` is aware: orders are from the two years before it; unpaid ones expire after it, a few have already expired.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    random = Random(seed)  # noqa: S311 - sample data is to be the same again, not secret
+    random = Random(seed)  # noqa: S311 - sample data must be repeatable, not secret
     customers = list(_customers(random))
     with ExitStack() as files:
         write = {}

@@ -1,4 +1,4 @@
-"""A workspace with people and channels, its server, and a small Bolt app connected either way."""
+"""A workspace with people and channels, its server, and a small Bolt app connected over HTTP or Socket Mode."""
 
 from collections.abc import Callable, Iterator
 

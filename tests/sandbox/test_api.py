@@ -1,4 +1,4 @@
-"""The Web API answers and refuses as Slack does, asked by the real client."""
+"""The Web API answers and refuses as Slack does; the real client calls it."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The sample bundle is the same from the same seed, comes in without a bad row, and shows all that there is."""
+"""The sample bundle is the same from the same seed, is imported without a bad row, and has one of everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How payloads travel: signed, acknowledged in time, tried again, over one of several sockets."""
+"""How payloads travel: signed, acknowledged in time, retried, over one of several sockets."""
 
 import http.server
 import json
@@ -27,7 +27,7 @@ Until = Callable[[Callable[[], object]], None]
 
 
 class Receiver:
-    """A request url that keeps what it gets and answers as told."""
+    """A request url that keeps what it gets and answers as the test says."""
 
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []

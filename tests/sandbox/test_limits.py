@@ -1,4 +1,4 @@
-"""What Slack refuses of messages and views, with the place and the reason."""
+"""What Slack refuses in messages and views, with the pointer and the reason."""
 
 from typing import Any
 

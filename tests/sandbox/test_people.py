@@ -1,4 +1,4 @@
-"""What a person sees and can do, and what the bot is told of it."""
+"""What a person sees and can do, and what the bot is told about it."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from sandbox.values import Channel, ChannelKind, Message, View
 from sandbox.workspace import Workspace
 from tests.sandbox.tinybot import COLOURS, field, modal, option, plain
 
-# Nobody answers in these tests: what went out is looked at, and what the screen then shows.
+# No bot answers in these tests: they look at what was sent, and at what the screen then shows.
 SELECTS = {
     "type": "actions",
     "block_id": "menu",

@@ -1,4 +1,4 @@
-"""A real Bolt app lives in the sandbox as it would in Slack, over HTTP and over Socket Mode."""
+"""A real Bolt app runs in the sandbox as it would in Slack, over HTTP and over Socket Mode."""
 
 from collections.abc import Callable
 

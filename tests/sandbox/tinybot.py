@@ -80,7 +80,7 @@ def modal(title: str = "Form", blocks: list[Json] | None = None, **more: Any) ->
 
 
 class TinyBot:
-    """What the app heard is in `heard`; `on_submit` is how it acknowledges a submission; `gate` holds a listener."""
+    """`heard` has what the app got; `on_submit` is how it acknowledges a submission; `gate` holds up a listener."""
 
     def __init__(self, server: SandboxServer) -> None:
         workspace = server.workspace
@@ -191,14 +191,14 @@ class TinyBot:
 
 @contextmanager
 def over_http(bot: TinyBot) -> Iterator[str]:
-    """Serve the bot by Bolt's WSGI adapter under waitress; gives the request url."""
+    """Serve the bot with Bolt's WSGI adapter under waitress; yields the request url."""
     server: Any = create_server(SlackRequestHandler(bot.app), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}/slack/events"
     finally:
-        # Its loop is the one thread that may close it; the loop ends when nothing is open.
+        # Only its own thread may close the loop; the loop ends when nothing is open.
         server.trigger.pull_trigger(server.close)
         thread.join(PATIENCE)
         server.task_dispatcher.shutdown()
@@ -206,7 +206,7 @@ def over_http(bot: TinyBot) -> Iterator[str]:
 
 @contextmanager
 def over_socket(bot: TinyBot, server: SandboxServer) -> Iterator[None]:
-    """Connect the bot by Bolt's own Socket Mode handler."""
+    """Connect the bot with Bolt's own Socket Mode handler."""
     handler: Any = SocketModeHandler(bot.app, server.workspace.app_token, ping_interval=0.2)
     handler.connect()
     server.workspace.delivery.sockets.wait_for(1)
@@ -217,7 +217,7 @@ def over_socket(bot: TinyBot, server: SandboxServer) -> Iterator[None]:
 
 
 def hang_up(client: SocketModeClient, workspace: Workspace) -> None:
-    """Close a client quickly: while it waits for words it notices a dropped connection at once, its own close late."""
+    """Close a client quickly: while it waits for data it notices a dropped connection at once, its own close late."""
     client.auto_reconnect_enabled = False
     workspace.delivery.sockets.drop()
     deadline = time.monotonic() + PATIENCE

@@ -57,7 +57,7 @@ def world() -> Iterator[World]:
 
 @pytest.fixture
 def open_page(browser: Browser, world: World) -> Iterator[Open]:
-    """Opens a window as somebody in a channel. A script error on any page fails the test."""
+    """Opens a window as a person in a channel. A script error on any page fails the test."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 

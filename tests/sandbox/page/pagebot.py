@@ -1,4 +1,4 @@
-"""A small, real Bolt app that shows every block and element, for the page to be used by in tests."""
+"""A small, real Bolt app that shows every block and element, for the tests of the page."""
 
 from typing import Any
 
@@ -284,7 +284,7 @@ def show_blocks() -> list[Json]:
 
 
 class PageBot(TinyBot):
-    """`gate`, while it is cleared, holds up whatever is acknowledged late: buttons, suggestions, submissions."""
+    """While `gate` is cleared, it delays the acknowledgement of buttons, suggestions and submissions."""
 
     def _listen(self) -> None:
         for command in ("kit", "card", "price", "listing", "show", "file", "whisper", "slow", "stack", "say"):

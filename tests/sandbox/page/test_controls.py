@@ -1,4 +1,4 @@
-"""Every control of Block Kit, used by mouse and by keyboard: what the bot hears of it."""
+"""Every control of Block Kit, used by mouse and by keyboard, and what the bot gets from it."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def form(page: Page) -> Locator:
 
 
 def submitted(world: World, page: Page) -> dict[str, Json]:
-    """Send the form; what the bot heard, by block."""
+    """Sends the form; returns what the bot got, by block."""
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     values: dict[str, dict[str, Json]] = world.bot.of("submission")[-1]["view"]["state"]["values"]
@@ -88,7 +88,7 @@ def test_the_same_form_filled_by_keyboard_alone(world: World, open_page: Open) -
     for key in ("ArrowDown", "Enter", "ArrowDown", "ArrowDown", "Enter", "Escape"):
         press(key)
     expect(dialog).to_be_visible()
-    press("Tab")  # the chips' own buttons lie before the list they belong to
+    press("Tab")  # the chips' own buttons come before their list
     expect(dialog.get_by_role("combobox", name="Product Type")).to_be_focused()
     page.keyboard.type("obj")
     press("Enter")
@@ -107,7 +107,7 @@ def test_the_same_form_filled_by_keyboard_alone(world: World, open_page: Open) -
     expect(dialog.get_by_label("Ordered On from")).to_be_focused()
     page.keyboard.type("10102026")
     dialog.get_by_label("Remind me at").focus()
-    page.keyboard.type("1111a")  # the same on a clock of twelve hours and of twenty-four
+    page.keyboard.type("1111a")  # the same on a 12-hour and a 24-hour clock
     dialog.get_by_role("radio", name="Amount").focus()
     press("Space")
     press("ArrowDown")
@@ -211,7 +211,7 @@ def test_a_link_button_leads_away_and_tells_the_bot(world: World, open_page: Ope
     link = page.get_by_role("link", name="Open the catalogue")
     expect(link).to_have_attribute("href", "https://example.com/catalogue")
     expect(link).to_have_attribute("target", "_blank")
-    # The page itself must stay on loopback, so the browser is kept from following.
+    # The page itself must stay on loopback, so the browser must not follow the link.
     link.evaluate("element => element.addEventListener('click', event => event.preventDefault())")
     link.click()
     wait_until(lambda: world.bot.of("action"))
@@ -264,7 +264,7 @@ def test_menus_in_a_list_are_told_apart_by_what_they_stand_beside(world: World, 
 
 
 def put(field: Locator, text: str) -> None:
-    """Types a JavaScript text, which may be no text anywhere else."""
+    """Types a JavaScript text, which may not be valid text elsewhere."""
     field.evaluate(f"field => {{ field.value = {text}; field.dispatchEvent(new Event('input', {{bubbles: true}})) }}")
 
 

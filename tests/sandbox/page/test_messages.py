@@ -1,4 +1,4 @@
-"""Conversations on the page: what stands in them, who sees it, and that every window follows."""
+"""Conversations on the page: their messages, who sees them, and that every window follows."""
 
 from pathlib import Path
 

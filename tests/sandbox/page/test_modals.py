@@ -1,4 +1,4 @@
-"""Modals on the page: the stack, what is wrong with a form, and redrawing without losing what is being typed."""
+"""Modals on the page: the stack, errors in a form, and redrawing without losing what is being typed."""
 
 import pytest
 from playwright.sync_api import Page, expect

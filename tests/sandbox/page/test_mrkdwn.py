@@ -1,4 +1,4 @@
-"""Slack's text as HTML: what it means to its reader, and that nothing written can become markup."""
+"""Slack's text as HTML: what its reader sees, and that no input can become markup."""
 
 from datetime import datetime
 from html.parser import HTMLParser
@@ -111,7 +111,7 @@ def test_plain_text_has_emoji_names_and_no_markup() -> None:
 
 
 class _Tags(HTMLParser):
-    """Collects what a browser would make of some HTML."""
+    """Collects the tags that a browser would read from some HTML."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Who sits at the page, on large screens and small ones, and one workspace after another in one process."""
+"""The person at the page, on large screens and small ones, and several workspaces in turn in one process."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Small facts as people are shown them."""
+"""Small facts for people: initials, sizes, times."""
 
 import pytest
 
