@@ -1,4 +1,4 @@
-"""A process that kills itself, as by `kill -9`, at a named step of what it does; `tests.faults` starts it."""
+"""A process that kills itself, as by `kill -9`, at a named step of its work; `tests.faults` starts it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def die() -> None:
 
 
 def die_after(module: Any, name: str) -> None:
-    """The process ends when that function has done its work, and before anybody hears of it."""
+    """The process ends when that function has done its work, before it returns."""
     function: Callable[..., object] = getattr(module, name)
 
     @wraps(function)
@@ -66,16 +66,16 @@ STEPS: dict[str, tuple[Any, str]] = {
     "rows are claimed": (outbox, "claim_due"),
     "the outcome of sending is written": (outbox, "settle_item"),
 }
-"""Each ends before its transaction is committed. Without a step, the process dies right after the commit."""
+"""Each step is before the commit of its transaction. Without a step, the process dies right after the commit."""
 
 
 def freeze() -> None:
-    """All of this process stands still, as in a machine that is paused, until it is told to go on."""
+    """Stops this whole process, as on a paused machine, until it gets SIGCONT."""
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def submit_frozen(url: str, told: Connection, actor: Actor, order_key: int, ask: Ask) -> None:
-    """Submits, stands still with all locks held and nothing committed, and tells what came of it; then again."""
+    """Submits, stops with all locks held and nothing committed, and reports the outcome; then once more."""
     desk = Adjustments(Database(url), system_clock, Policy())
     audit = adjustment_records.audit
 

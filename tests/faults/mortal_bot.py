@@ -36,7 +36,7 @@ DOWNLOAD_STEPS = ("taken up", "the bytes are sent", "its id is kept", "it is pos
 
 
 def die_after(owner: Any, name: str, when: Callable[..., bool] = lambda *_: True) -> None:
-    """The process ends when that function has done its work, where it is called so."""
+    """The process ends when that function has done its work, if `when` accepts the call."""
     function = getattr(owner, name)
 
     @wraps(function)

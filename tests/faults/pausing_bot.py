@@ -1,4 +1,4 @@
-"""A serving bot that stops itself, as by SIGSTOP, at a named step; `test_stopped` starts it and lets it go on."""
+"""A serving bot that stops itself, as by SIGSTOP, at a named step; `test_stopped` starts it and continues it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MESSAGE_STEPS = ("it is about to look whether it may post", "it has looked, and 
 
 
 def pause(owner: Any, name: str, when: Callable[..., bool], went_on: Path, *, before: bool) -> None:
-    """The process stops before or after that function does its work, the first time that it is called so."""
+    """The process stops before or after that function does its work, at the first call that `when` accepts."""
     function, done = getattr(owner, name), threading.Event()
 
     @wraps(function)
@@ -44,16 +44,16 @@ def pause(owner: Any, name: str, when: Callable[..., bool], went_on: Path, *, be
 
 
 def stop(database: Database) -> None:
-    """Stops the process at a moment at which none of its threads holds a lock in the database."""
+    """Stops the process at a moment when none of its threads holds a lock in the database."""
     while database.engine.pool.checkedout():  # type: ignore[attr-defined]
         sleep(0.001)
     os.kill(os.getpid(), signal.SIGSTOP)
-    # Another thread may be told of the signal first: this one does nothing until it holds for all of them.
+    # Another thread may get the signal first: this one waits until all of them have stopped.
     sleep(0.5)
 
 
 def serve(settings: dict[str, Any], step: str, went_on: Path) -> None:
-    """Serves; `went_on` is a file that is there once the process was stopped and has gone on."""
+    """Serves; `went_on` is a file that exists once the process has stopped and continued."""
     match step:
         case "the file is about to be posted":
             pause(ExportWork, "move", lambda _work, _claim, to: to is ExportStep.COMPLETING, went_on, before=False)

@@ -1,4 +1,4 @@
-"""However Slack refuses to show an answer, few calls are made for it, and few lines are logged."""
+"""However Slack refuses to show an answer, the bot makes few calls for it, and logs few lines."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ KINDS = (
     "error:some_code_of_tomorrow",
 )
 MOST_CALLS = 6
-"""Twice the screen and what goes with it, where answers were lost; a private word, and a direct message."""
+"""Twice the screen and its follow-up, if answers were lost; a private message, and a direct message."""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def _well_again(desk: Desk) -> Iterator[None]:
 
 
 def _made(desk: Desk, since: int) -> list[str]:
-    """The calls since then, but for the question who somebody is."""
+    """The calls since then, except lookups of people."""
     return [method for method in calls(desk, since) if method != "users.info"]
 
 
@@ -90,7 +90,7 @@ def _command(desk: Desk, line: str, **changed: str) -> Json:
 
 
 def _own_approval(desk: Desk, *, modal: bool) -> Json:
-    """A refusal that a listener raises: nobody withdraws what is another's."""
+    """A refusal that a listener raises: nobody withdraws another member's adjustment."""
     view = a_view(desk.workspace, LAURA, adjusting.HISTORY, AdjustmentHistoryState().dump()) if modal else None
     return an_action(desk.workspace, LAURA, adjusting.pressed(Verb.WITHDRAW), "1", view=view)
 
@@ -151,7 +151,7 @@ def test_what_was_done_waits_in_the_outbox_and_not_in_calls(
         made = _made(desk, since)
         screens = [method for method in made if method == "views.update"]
         assert len(screens) <= 2
-        # The outbox tells the card, the outcome and the word: each again only after a wait that grows.
+        # The outbox tells the card, the outcome and the message, each again only after a growing pause.
         assert len(made) - len(screens) <= 9, made
         desk.workspace.faults.clear()
 
@@ -168,7 +168,7 @@ def test_sixteen_clicks_at_once_are_sixteen_times_as_many_calls_at_most(desk: De
 
 
 def test_what_slack_wants_left_alone_is_not_asked_by_the_next_click(sqlite_database: Database, tmp_path: Path) -> None:
-    # A desk of its own: what an earlier test had Slack limit is not asked either.
+    # This test has its own desk, because the bot does not call what Slack limited in an earlier test.
     make_orders(sqlite_database)
     with running_desk(sqlite_database, tmp_path) as desk:
         for method in METHODS:

@@ -1,6 +1,6 @@
-"""Slack fails while an export is posted, or the world changes between its queueing and its posting.
+"""Slack fails while an export is posted, or something changes between its queueing and its posting.
 
-It is posted once, where and to whom it still may be; or it has failed, and who asked for it is told.
+The export is posted once, to a place and people that are still allowed; or it failed, and its requester is told.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def sqlite_office(sqlite_database: Database, tmp_path: Path) -> Iterator[Office]
 
 
 def changed_while_uploading(office: Office, change: Callable[[], object], user: str = "U0ANDREW") -> Export:
-    """An export to the channel, during whose upload something changes."""
+    """An export to the channel; something changes during its upload."""
     held = office.hold_up("files.getUploadURLExternal")
     export = office.queue(user, confirmed=10)
     eventually(lambda: held.times == 0, "an upload")
@@ -57,7 +57,7 @@ def changed_while_uploading(office: Office, change: Callable[[], object], user: 
 
 
 def failed(office: Office, export: Export, reason: FailureReason) -> None:
-    """It has failed for that reason: nothing was posted, and who asked for it was told."""
+    """The export failed for that reason: nothing was posted, and its requester was told."""
     now = office.ended(export, ExportState.FAILED)
     assert now.failure is reason
     assert not office.files()
@@ -178,7 +178,7 @@ def test_a_worker_whose_export_is_another_s_by_then_deletes_no_file(
     fail = ExportWork.fail
 
     def overtaken(work: ExportWork, claim: Claim, reason: FailureReason, *rest: float | None, **more: Any) -> bool:
-        # Another worker takes it up between the last look at the file and the failure that is noted.
+        # Another worker claims it between the last look at the file and the failure that is recorded.
         with sqlite_office.database.write() as connection:
             connection.exec_driver_sql("UPDATE exports SET fencing = fencing + 1")
         return fail(work, claim, reason, *rest, **more)
@@ -203,7 +203,7 @@ def test_others_exports_go_on_meanwhile(sqlite_office: Office) -> None:
     assert len(sqlite_office.files()) == 2
 
 
-# --- the world changes
+# --- something changes
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_lease_that_ran_out_unnoticed_ends_the_attempt_and_it_is_posted_once(o
 
 @pytest.fixture
 def kept(sqlite_database: Database, tmp_path: Path) -> Iterator[tuple[Office, Export]]:
-    """An export whose file is there to be downloaded, in an office where nothing is left to be told."""
+    """An export whose file can be downloaded, in an office with an empty outbox."""
     with an_office(sqlite_database, tmp_path) as office:
         export = office.completed()
         with office.bot():
@@ -282,13 +282,13 @@ def kept(sqlite_database: Database, tmp_path: Path) -> Iterator[tuple[Office, Ex
 
 
 def told_directly(office: Office, text: str, user: str = "U0LAURA") -> bool:
-    """Whether the bot has said so to this person; what waits to be tried again is tried at once."""
+    """Whether the bot told this person so; what waits for a retry is tried at once."""
     office.hurry()
     return any(text in words(said) for said in office.workspace.bot_messages(office.workspace.im(user).id))
 
 
 def sent_files(office: Office, user: str = "U0LAURA", seconds: float = 30) -> list[File]:
-    """The files that this person got, once there are any."""
+    """The files that this person got; waits until there is one."""
 
     def found() -> list[File]:
         office.hurry()

@@ -1,4 +1,4 @@
-"""The serving process is killed at each step of an export, or paused for too long: it is posted once by who is left."""
+"""The serving process is killed at each step of an export, or paused for too long: another posts it, once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process stands still while it holds what every writer needs: others go on, or are told; it does nothing late."""
+"""A process stops while it holds what every writer needs: others go on, or are told so; it does nothing late."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _context.set_forkserver_preload(["tests.faults.mortal"])
 
 
 def ready(desk: Desk) -> tuple[int, str]:
-    """What `/readyz` says, and what it says of the database."""
+    """The status of `/readyz`, and what it says about the database."""
     apart = desk.bot.health
     assert apart is not None
     status, body = get(apart.address, "/readyz")
@@ -52,7 +52,7 @@ def tables(desk: Desk) -> Tables:
 
 @contextmanager
 def frozen(desk: Desk) -> Iterator[tuple[int, Connection]]:
-    """A process that stands still with Steven's submission all but committed: its id, and what it will tell."""
+    """A stopped process with Steven's submission uncommitted: its id, and the pipe for its outcome."""
     steven = Members(desk.database, system_clock).find(TEAM, "U0STEVEN")
     assert steven is not None
     ((order,),) = tables(desk).rows("SELECT key FROM orders WHERE order_id = 'STE-1001'")
@@ -74,7 +74,7 @@ def _state(pid: int | None) -> str:
 
 
 def submitted(nancy: Reader) -> bool:
-    """Presses *Submit* once more, as those do who are told that the desk is busy; whether it was taken."""
+    """Presses *Submit* again, as a person does when the desk is busy; returns whether it was accepted."""
     if BUSY in nancy.screen:
         nancy.submit()
     return "PA-1" in nancy.screen
@@ -113,7 +113,7 @@ def test_others_go_on_and_what_stood_still_does_nothing_late(postgresql_only: Da
 def test_a_file_that_one_process_holds_takes_no_writes_and_each_is_told(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
-    """Nothing ends what a process holds of a file but its going on, or its end."""
+    """A process that holds a lock on a file keeps it until it continues or ends."""
     make_orders(sqlite_database)
     with (
         running_desk(sqlite_database, tmp_path, health_address=ANYWHERE, late=LATE) as desk,
@@ -146,7 +146,7 @@ def test_while_no_write_is_taken_it_is_not_ready_and_people_are_told(desk: Desk)
 
 @pytest.mark.postgresql
 def test_a_server_that_takes_no_writes_is_a_database_that_cannot_be_used(postgresql_only: Database) -> None:
-    """As a standby is."""
+    """A standby is like this."""
 
     def write() -> None:
         with postgresql_only.write() as connection:
@@ -164,7 +164,7 @@ def test_a_connection_that_is_lost_in_its_commit_leaves_doubt(postgresql_only: D
             connection.execute(text("DELETE FROM workspaces"))
             driver = connection.connection.driver_connection
             assert driver is not None
-            # As by a cable that is cut: the server's word on the commit never comes.
+            # As with a cut cable: the server's answer to the commit never arrives.
             with socket.socket(fileno=os.dup(driver.fileno())) as wire:
                 wire.shutdown(socket.SHUT_RDWR)
 

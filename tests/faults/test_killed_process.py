@@ -1,6 +1,6 @@
-"""The serving process is killed without a warning between a click and its messages, and started again.
+"""The serving process is killed without warning between a click and its messages, and started again.
 
-What was acknowledged is done, what is told is told once, and nothing is left to be told.
+What was acknowledged is done, every message is sent once, and the outbox is empty.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Served:
     bot: ServedBot
 
     def kill_once_taken(self, method: str, kind: str) -> threading.Thread:
-        """Kills the process when its next call of that method arrives, which then goes as the fault says."""
+        """Kills the process when its next call of that method arrives; the call then ends as the fault says."""
         fault = self.desk.workspace.faults.add(method, kind)
 
         def wait_and_kill() -> None:
@@ -47,11 +47,11 @@ class Served:
         return thread
 
     def answered(self, kind: str) -> None:
-        """Waits until the workspace has done what the dead process asked for, as the fault says."""
+        """Waits until the workspace has finished the dead process's call, as the fault says."""
         eventually(lambda: any(sent.fault == kind for sent in tuple(self.desk.workspace.sent)), "an answer to nobody")
 
     def start_again(self) -> None:
-        """Starts the process again, when what the dead one held is free."""
+        """Starts the process again; first ends the leases of the dead one."""
         with self.desk.database.write() as connection:
             connection.execute(text("UPDATE outbox SET lease_until = created_at WHERE lease_until IS NOT NULL"))
         self.bot.start()
@@ -65,7 +65,7 @@ def serving(database: Database, folder: Path) -> Iterator[Served]:
         members.set("command line", member)
     workspace, sales, approvals = make_workspace()
     with served(workspace, database, folder, DESK_APPROVALS_CHANNEL=approvals.id) as bot:
-        # No bot runs in this process: the desk is there for its people and its channels.
+        # No bot runs in this process: the desk provides its people and its channels.
         nobody: Bot = None  # type: ignore[assignment]
         yield Served(Desk(workspace, nobody, database, sales, approvals), bot)
 
@@ -126,7 +126,7 @@ def test_killed_while_it_decides(database: Database, tmp_path: Path, millisecond
 
 @pytest.mark.parametrize("method", ["conversations.info", "chat.postMessage"], ids=["before", "after"])
 def test_killed_between_a_share_and_its_card(database: Database, tmp_path: Path, method: str) -> None:
-    """Before its card is posted, when the channel is looked at a second time; and after, before anybody noted it."""
+    """Before its card is posted, at the second check of the channel; and after, before the outbox records it."""
     with serving(database, tmp_path) as here:
         desk = here.desk
         channel = desk.workspace.add_channel("deals", ["U0NANCY", "U0ANDREW"])

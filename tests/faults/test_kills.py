@@ -1,4 +1,4 @@
-"""Killed at any step between the click and the message: it happened whole or not at all, and asking again is safe."""
+"""Killed at any step between the click and the message: all of it happened or none, and a repeat is safe."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TABLES = (
     "outbox",
     "deliveries",
 )
-# Each process comes from one that has the modules ready and no threads, so that it is quickly there and quickly gone.
+# Each process is forked from one with the modules loaded and no threads, so that it starts and ends quickly.
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.faults.mortal"])
 
@@ -46,7 +46,7 @@ def desk(database: Database) -> Desk:
 
 
 def killed(desk: Desk, work: Callable[..., None], *arguments: object) -> None:
-    """Runs it in a process of its own, which must end by its own kill."""
+    """Runs the work in a separate process, which must kill itself."""
     url = desk.database.url.render_as_string(hide_password=False)
     process = _context.Process(target=work, args=(url, *arguments))
     process.start()
@@ -134,7 +134,7 @@ def test_killed_while_sharing_it_is_shared_whole_or_not_at_all_and_asking_again_
 
 
 def claim_soon(outbox: Outbox) -> OutboxItem:
-    """What a dead worker held, as soon as its lease ends."""
+    """The dead worker's row, as soon as its lease ends."""
     return eventually(lambda: outbox.claim("heir"), "what the dead worker held")[0]
 
 

@@ -1,4 +1,4 @@
-"""Slack fails while cards and outcomes are told: each is told once, and nothing is left to be told."""
+"""Slack fails while cards and outcomes are told: each is told once, and the outbox becomes empty."""
 
 from __future__ import annotations
 

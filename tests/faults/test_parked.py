@@ -1,4 +1,4 @@
-"""What Slack refused is told once its reason is fixed: once, and only as far as it is still true."""
+"""What Slack refused is told when its reason is fixed: once, and only what is still true."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def running(database: Database, tmp_path: Path) -> Running:
 
 
 def parked(desk: Desk, count: int) -> None:
-    """Waits until so much is parked, and nothing is on its way."""
+    """Waits until `count` rows are parked, and none is being sent."""
     health = Outbox(desk.database).health
     eventually(lambda: health().parked == count and health().waiting == 0, f"{count} parked")
 
@@ -41,7 +41,7 @@ def direct_messages(desk: Desk, user: str) -> list[str]:
 
 
 def failed(desk: Desk, channel: Channel) -> Message:
-    """The message of an export, once that says that it failed."""
+    """The message of an export, once it says that the export failed."""
     said = partial(desk.workspace.bot_messages, channel.id)
     return eventually(lambda: next((message for message in said() if "Failed" in words(message)), None), "its failure")
 

@@ -1,4 +1,4 @@
-"""A bot that is asked to end while it is busy: what it acknowledged is done, and it is gone within eight seconds."""
+"""A bot that is stopped while it is busy: what it acknowledged is done, and it ends within eight seconds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GONE_WITHIN = 8.0
 ROOT = Path(__file__).parents[2]
 ROUNDS = effort(5, 200)
 Office = tuple[Workspace, str, Database]
-"""A workspace, its Web API's address, and a desk's data."""
+"""A workspace, its Web API's address, and a desk's database."""
 
 
 def _environment(workspace: Workspace, api_url: str, database: Database, folder: Path, **more: str) -> dict[str, str]:
@@ -51,7 +51,7 @@ def _environment(workspace: Workspace, api_url: str, database: Database, folder:
 
 @contextmanager
 def _serving(environment: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A process that serves, and its address."""
+    """A serving process, and its address."""
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=folder, env=environment, stderr=log)
         try:
@@ -104,7 +104,7 @@ class _Load:
             delivered = person.command(channel.id, "/orders", "acme")
             self.delivered.append(delivered)
             if not delivered.ok:
-                # Who is refused looks up before typing again: a loop would take the processor from who ends.
+                # A person who is refused pauses before typing again: a busy loop would slow the process that is ending.
                 sleep(0.05)
 
 

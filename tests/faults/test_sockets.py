@@ -1,5 +1,5 @@
-"""Socket Mode when its connections end, die or go deaf: nothing that Slack sends is lost for longer than it takes to
-notice, and the health says what is wrong. Over the real wire.
+"""Socket Mode when its connections end, die or go deaf: nothing that Slack sends is lost for longer than the bot needs
+to notice, and the health page says what is wrong. Over the real wire.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _answers(desk: Desk) -> bool:
 def test_a_connection_that_ends_in_any_way_is_noticed_at_once(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Sockets], None]
 ) -> None:
-    # Pings notice nothing here, and no watchdog.
+    # Neither pings nor a watchdog notice anything here.
     monkeypatch.setattr(socket_link, "PING_SECONDS", 600.0)
     with _desk(sqlite_database, tmp_path) as (desk, sockets):
         assert _answers(desk)
@@ -69,7 +69,7 @@ def test_a_connection_that_ends_in_any_way_is_noticed_at_once(
 
 
 def test_the_bot_rests_after_a_connection_has_ended(sqlite_database: Database, tmp_path: Path) -> None:
-    """A read of nothing is the end, and not to be tried again and again."""
+    """An empty read is the end of the connection, and must not be tried again and again."""
     with _desk(sqlite_database, tmp_path) as (desk, sockets):
         sockets.hang_up()
         eventually(lambda: _answers(desk), "an answer")
@@ -90,7 +90,7 @@ def test_a_connection_without_pongs_is_replaced(
         frozen = sockets._all()
         sockets.freeze()
         eventually(lambda: len(set(sockets._all()) - set(frozen)) == 2, "two new connections")
-        # The sandbox still chooses among all that look open to it, as Slack would.
+        # The sandbox still chooses among all connections that look open, as Slack would.
         eventually(lambda: _answers(desk), "answers")
 
 
@@ -156,7 +156,7 @@ def test_an_end_that_is_announced_loses_nothing(sqlite_database: Database, tmp_p
             assert inside.acquire(timeout=PATIENCE)
         sockets.disconnect(reason, close_after=None)
         eventually(lambda: len(set(sockets._all()) - set(old)) == 2, "two new connections, beside the old ones")
-        # Until Slack closes them, all four are heard.
+        # Until Slack closes the old ones, the bot reads from all four.
         assert set(old) <= set(sockets._all())
         assert all(_ask(desk).ok for _ in range(4))
         leave.set()

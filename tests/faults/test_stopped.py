@@ -1,6 +1,6 @@
-"""The serving process is stopped for longer than its lease, right before it shows something: it is shown once.
+"""The serving process is stopped for longer than its lease, right before it posts something: it is posted once.
 
-With PostgreSQL another process takes over meanwhile; with SQLite there is none, and the process meets its own past.
+With PostgreSQL another process takes over in the meantime; with SQLite the same process continues the work.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.support.posted import Office, an_office
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.faults.pausing_bot"])
 A_WHILE = 1.5
-"""Seconds in which what would be shown twice is shown."""
+"""Seconds in which a second post would appear."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def office(database: Database, tmp_path: Path) -> Iterator[Office]:
 
 @contextmanager
 def stopped(office: Office, step: str) -> Iterator[tuple[int, Path]]:
-    """A process that was stopped at that step, and whose leases are over; with the file that tells that it went on."""
+    """A process stopped at that step, whose leases are over; with the file that shows that it has continued."""
     went_on = office.folder / "went on"
     process = _context.Process(target=pausing_bot.serve, args=(office.settings(), step, went_on))
     process.start()
@@ -55,7 +55,7 @@ def stopped(office: Office, step: str) -> Iterator[tuple[int, Path]]:
 
 
 def another(office: Office) -> AbstractContextManager[object]:
-    """The other process, where there may be one."""
+    """The other process, if the database allows one."""
     return nullcontext() if office.database.sqlite else office.bot()
 
 
@@ -67,7 +67,7 @@ def go_on(office: Office, pid: int, went_on: Path) -> None:
 
 
 def about(office: Office, export: Export) -> list[Message]:
-    """The messages that tell of it, in its channel."""
+    """The messages about the export, in its channel."""
     said = f"Export {export.number}"
     return [one for one in office.workspace.bot_messages(office.channel.id) if said in one.text and not one.files]
 
@@ -83,7 +83,7 @@ def test_a_message_is_told_once(office: Office, step: str) -> None:
         go_on(office, pid, went_on)
         office.ended(export, ExportState.COMPLETED)
         if step == pausing_bot.MESSAGE_STEPS[1] and not office.database.sqlite:
-            # It had looked already, so it posts; and takes back what it posted.
+            # It had already checked, so it posts; then it deletes its message.
             eventually(lambda: office.calls("chat.delete"), "a message that is taken back")
         office.quiet()
         eventually(lambda: len(about(office, export)) == 1, "one message")

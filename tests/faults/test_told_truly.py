@@ -1,6 +1,6 @@
-"""Whatever Slack answers to the calls that follow a change, the person reads what was done, and never the contrary.
+"""Whatever Slack answers to the calls after a change, the person reads what was done, and never the opposite.
 
-Every route that writes has its rows here; a new one without a row fails.
+Every route that writes has its cases here; a new route without one fails.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from tests.support.wire import a_submission, a_view, an_action, deliver
 
 NANCY, ANDREW = "U0NANCY", "U0ANDREW"
 SCREENS = ("views.open", "views.push", "views.update", "chat.update", "chat.postEphemeral")
-"""The calls that follow a change, but for the direct message that the outbox sends."""
+"""The calls after a change, except the direct message that the outbox sends."""
 KINDS = (
     "429",
     "500",
@@ -67,19 +67,19 @@ _numbers = count(1)
 
 @dataclass
 class Case:
-    """Somebody about to change something, on the screen that they have before them."""
+    """A person about to change something, on the screen in front of them."""
 
     user: str
     act: Callable[[], object]
     wanted: tuple[str, ...]
-    """What they must read of what was done, one of these."""
+    """What they must read about the change: one of these."""
     afterwards: Callable[[], object] = field(default=lambda: None)
-    """What must be so once Slack is well again."""
+    """What must be true when Slack works again."""
 
 
 @dataclass
 class Stage:
-    """The desk, and ways to bring it to where somebody can change something."""
+    """The desk, and ways to bring it to a point where a person can change something."""
 
     desk: Desk
     tables: Tables
@@ -89,20 +89,20 @@ class Stage:
         return self.desk.person(user)
 
     def order(self) -> int:
-        """A pending one of Nancy's customer, without a deadline."""
+        """A pending order of Nancy's customer, without a deadline."""
         key = self.tables.order()
         self.tables.change("UPDATE orders SET pending_payment_end_time = NULL")
         return key
 
     def adjustment(self) -> int:
-        """An undecided one of Nancy's."""
+        """An undecided adjustment of Nancy's."""
         nancy = Actor(Member(TEAM, NANCY, "Nancy Davolio", "nancy", frozenset({Role.SALESPERSON})))
         key = self.tables.submitted(nancy, self.order()).key
         self.desk.bot._news()
         return key
 
     def card(self, key: int) -> Message:
-        """Its card, once that stands there."""
+        """Its card, once it is posted."""
         number = f"*Price adjustment {number_of(key)}*"
         card = eventually(
             lambda: next((card for card in self.desk.cards() if number in words(card)), None), f"a card of {number}"
@@ -111,7 +111,7 @@ class Stage:
         return card
 
     def export(self, state: ExportState) -> int:
-        """One of Andrew's that stays in that state: nobody works on it. It failed for its channel."""
+        """One of Andrew's exports that stays in that state: nobody works on it. A failed one failed for its channel."""
         exports = Exports(self.desk.database, lambda: datetime.now(UTC), self.desk.bot._settings.desk_export_dir)
         andrew = Actor(Member(TEAM, ANDREW, "Andrew Fuller", "", frozenset({Role.MANAGER, Role.ADMIN})))
         where = Destination(self.team.id, "team")
@@ -128,7 +128,7 @@ class Stage:
         return key
 
     def apart(self) -> None:
-        """No export of before waits, or counts as the same that is asked for next."""
+        """Cancels earlier exports, so that none waits or counts as the same request as the next one."""
         with self.desk.database.write() as connection:
             connection.execute(text("UPDATE exports SET request = 'other', state = 'cancelled'"))
 
@@ -137,7 +137,7 @@ class Stage:
         return partial(deliver, self.desk, a_submission(self.desk.workspace, user, view))
 
     def menu(self, user: str, entry: str, key: int) -> Callable[[], object]:
-        """The entry of that action for that row, on the modal on top."""
+        """The menu entry for that action in that row of the top modal."""
         modal = self.person(user).modal
         value = f"{entry}:{key}"
         for block in modal.blocks:
@@ -154,7 +154,7 @@ def _typed(text_: str) -> Json:
 
 
 def _decided(stage: Stage, key: int, state: str) -> None:
-    """The card has no live button, wherever it stands, and says what became of it."""
+    """No copy of the card has an active button, and each says what became of the adjustment."""
     desk, number = stage.desk, number_of(key)
 
     def followed() -> bool:
@@ -358,7 +358,7 @@ PLACES = [(route.id, place) for route in ROUTES if route.writes for place in ROW
 def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("matrix")
     with sqlite_copy(sqlite_template, folder) as database, running_desk(database, folder) as desk:
-        # What is asked for is to stay as it is.
+        # The request must stay as it is.
         desk.bot._worker.end() if desk.bot._worker else None
         tables = Tables(database)
         tables.now = datetime.now(UTC)
@@ -376,7 +376,7 @@ def _tidy(desk: Desk) -> None:
 
 
 def _read(desk: Desk, user: str) -> list[str]:
-    """All that stands before somebody: modals, messages in their channels, and direct messages."""
+    """Everything that a person can see: modals, messages in their channels, and direct messages."""
     person = desk.workspace.person(user)
     seen = [words(modal) for modal in person.modals()]
     for channel in desk.workspace.channels():
@@ -420,7 +420,7 @@ def test_where_all_is_well_the_person_reads_what_was_done(stage: Stage, route: s
 FOLLOWED = [(route, place) for route, place in PLACES if place in ("card", "list", "whole", "message")] + [
     (exporting.SEND_TO_ME, "question")
 ]
-"""Where calls follow: everything else is answered in the acknowledgement alone."""
+"""Routes and places whose answer takes calls; all others are answered in the acknowledgement alone."""
 
 
 @pytest.mark.no_cover
@@ -437,7 +437,7 @@ ALONE = [
     for route, place in FOLLOWED
     for method in {"card": ("chat.update",), "message": ("chat.postEphemeral", "chat.update")}.get(place, ())
 ]
-"""Where one call fails and another way is open."""
+"""Cases in which one call fails and there is another way to answer."""
 
 
 @pytest.mark.no_cover
@@ -479,7 +479,7 @@ def test_where_nothing_at_all_reaches_the_person_they_read_it_once_slack_is_well
     eventually(lambda: any(said in "\n".join(_read(desk, case.user)) for said in case.wanted), "what was done")
     desk.settled()
     direct = [words(message) for message in desk.workspace.bot_messages(desk.workspace.im(case.user).id)]
-    # The requester also hears the outcome, which is another message.
+    # The requester also gets the outcome, which is another message.
     assert sum(case.wanted[0] in said and "Price adjustment" not in said for said in direct) <= 1
     assert not any("Nothing was changed" in said for said in _read(desk, case.user))
     _tidy(desk)

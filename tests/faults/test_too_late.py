@@ -1,4 +1,4 @@
-"""What a person asks for has no effect once nobody would hear of it, whatever it waited for, and however often."""
+"""A request has no effect once nobody would get its answer, whatever it waited for, and however often."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from tests.support.desk import eventually
 from tests.support.exporting import ExportDesk, a_request_key, export_all
 
 PATIENT_MS = 60_000
-"""A database's own patience here: what ends sooner ends by the deadline."""
+"""The database's own timeout in these tests, in milliseconds: what ends sooner ends because of the deadline."""
 SOON = 30.0
-"""Seconds within which half a second is over on a busy machine, and a minute is not."""
+"""Seconds in which half a second passes even on a busy machine, and a minute does not."""
 ASK = ByAmount(usd("1637.50"))
 Act = Callable[[Actor], object]
 
 
 @dataclass
 class World:
-    """A desk where one of everything can be done, by services over a database of any patience."""
+    """A desk where each kind of act can be done once, by services on a database with any timeout."""
 
     database: Database
     folder: Path
@@ -55,7 +55,7 @@ class World:
         self.nancy, self.andrew = self.desk.salesperson(), self.desk.manager()
 
     def prepare(self, act: str) -> tuple[Actor, Act]:
-        """Who does it, and how; what it needs is there."""
+        """The actor and the act; whatever the act needs is there."""
         order = self.desk.order()
         adjustments = self.desk.adjustments()
         match act:
@@ -106,7 +106,7 @@ def url_of(database: Database) -> str:
 
 @contextmanager
 def held(database: Database, order: bool = False) -> Iterator[None]:
-    """Another process writes, and holds what all writers need last; or PostgreSQL's row of each order."""
+    """Another process writes, and holds the lock that all writers take last; or PostgreSQL's row of each order."""
     rival = Database(url_of(database), leisurely=True)
     try:
         with rival.write() as connection:
@@ -120,7 +120,7 @@ def held(database: Database, order: bool = False) -> Iterator[None]:
 
 
 def _turn(database: Database) -> threading.Lock:
-    """What the one writer of this process holds."""
+    """The lock that the one writer of this process holds."""
     assert isinstance(database.backend, SqliteBackend)
     return database.backend.writing
 
@@ -154,7 +154,7 @@ def test_what_is_done_too_late_is_undone(database: Database, tmp_path: Path, act
 
 @pytest.mark.parametrize("act", ["submit", "approve", "reject", "withdraw"])
 def test_a_second_wait_gets_what_the_first_has_left(database: Database, tmp_path: Path, act: str) -> None:
-    """Two rivals hold what it needs, one after the other: it gives up in time while the second still does."""
+    """Two rivals hold the lock, one after the other: the act gives up in time while the second still holds it."""
     patient = Database(url_of(database), busy_timeout_ms=PATIENT_MS)
     try:
         world, clock = World(patient, tmp_path), MovedClock()
@@ -175,7 +175,7 @@ def test_a_second_wait_gets_what_the_first_has_left(database: Database, tmp_path
 
 @contextmanager
 def _first(database: Database) -> Iterator[None]:
-    """The turn of this process in SQLite, where the second rival has the file; the order's row in PostgreSQL."""
+    """In SQLite, this process's turn, while the second rival has the file; in PostgreSQL, the order's row."""
     if database.sqlite:
         with _turn(database):
             yield
@@ -194,7 +194,7 @@ def test_who_waits_for_nothing_tells_the_server_nothing(postgresql_only: Databas
 
 
 def test_all_that_writes_for_a_person_hands_the_deadline_on() -> None:
-    """A service's method that is given an actor, and writes, does so until the actor's deadline."""
+    """Every service method that has an actor and writes passes the actor's deadline to its transaction."""
     without = []
     for path in sorted((Path(__file__).parents[2] / "store" / "services").rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

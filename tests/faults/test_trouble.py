@@ -1,6 +1,6 @@
-"""Every tenth call of Slack's fails, every click comes three times, and three processes serve one database.
+"""Every tenth Slack call fails, every click comes three times, and three processes serve one database.
 
-What was acknowledged is done once; when the trouble ends, everything has been told, once, and nothing is left to tell.
+What was acknowledged is done once; when the trouble ends, everything has been told once, and the outbox is empty.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ STATES = {"approve": "applied", "reject": "rejected", "withdraw": "withdrawn"}
 
 
 class People:
-    """Those who adjust prices: they do again what has had no effect yet, as people do."""
+    """People who adjust prices: they repeat what has had no effect yet, as people do."""
 
     def __init__(self, desks: list[Desk], tables: Tables, seed: int) -> None:
         self.desks, self.tables, self.chance = desks, tables, random.Random(seed)
@@ -47,9 +47,9 @@ class People:
         self.started = int(time())
 
     def deliver(self, payload: Json) -> None:
-        """Each time to any of the processes, as of a second of its own: the guard turns away what is alike."""
+        """Delivers each copy to any of the processes, with its own second: the guard refuses identical requests."""
         for again in range(TIMES):
-            # On a machine that is busy with others there may be no answer in time: it is as lost as Slack's are.
+            # On a busy machine there may be no answer in time: it is lost, as Slack's answers are.
             with suppress(TimeoutError):
                 assert deliver(self.chance.choice(self.desks), payload, self.started - again)[0] == 200
 
@@ -59,7 +59,7 @@ class People:
         return (int(str(found[0][0])), str(found[0][1])) if found else None
 
     def story(self, order: int, end: str) -> None:
-        """A price is asked for, and then decided or taken back."""
+        """A price adjustment is submitted, and then decided or withdrawn."""
         draft = f"draft-{order}"
         while (asked := self.state(order)) is None:
             self.deliver(self._form(order, draft))
@@ -101,7 +101,7 @@ def test_whatever_fails_everything_is_done_and_told_once(database: Database, tmp
     orders = [tables.order() for _ in range(stories)]
     tables.change("UPDATE orders SET pending_payment_end_time = NULL")
     with running_desk(database, tmp_path) as desk:
-        # One SQLite database serves one process; of PostgreSQL's, several bots take what they find.
+        # One SQLite database serves one process; on PostgreSQL, several bots share the work.
         others = [] if database.sqlite else [_another(desk) for _ in range(2)]
         try:
             people = People([desk, *(replace(desk, bot=bot) for bot in others)], tables, seed)

@@ -1,4 +1,4 @@
-"""A machine whose clock is wrong: what is decided by time goes by the database's clock, and somebody is told."""
+"""A machine whose clock is wrong: decisions by time follow the database's clock, and the operator is told."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def wrong_desk(database: Database, folder: Path) -> Iterator[tuple[Desk, str]]:
-    """The desk, served by a machine two hours ahead, and where."""
+    """The desk, served by a machine two hours ahead, and its address."""
     members = Members(database, system_clock)
     for member in PEOPLE:
         members.set("command line", member)

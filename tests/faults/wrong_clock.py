@@ -15,7 +15,7 @@ def wrong() -> datetime:
 
 
 if __name__ == "__main__":
-    # Before anything else knows the clock by its name.
+    # Before any other module imports the clock.
     clock.system_clock = wrong
     from bot.cli import main
 
