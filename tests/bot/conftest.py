@@ -1,4 +1,4 @@
-"""The command line, run in this process, and a sandbox workspace for it to meet."""
+"""The command line, run in this process, and a sandbox workspace for it to use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.desk import make_workspace
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Runs `python -m bot …` in an empty folder, by the function that it runs."""
+    """Runs `python -m bot …` in an empty folder, through its main function."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
     for console in (cli.out, cli.err):

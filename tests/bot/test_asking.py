@@ -1,4 +1,4 @@
-"""Slack is asked apart from the threads that answer: how many wait, and that the same is asked once."""
+"""Slack is asked on separate threads: how many requests wait, and that the same question is asked only once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONG = 4 * PATIENCE
 
 
 class Slack:
-    """Answers when the test says so, and counts what it is asked."""
+    """Answers when the test says so, and counts the questions."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
@@ -58,7 +58,7 @@ def _waiting(asking: Asking, key: str) -> int:
 
 
 def ask_in_vain(asking: Asking, slack: Slack, name: str, keep: Callable[[str], None] = lambda _: None) -> None:
-    """Asks, and gives up once Slack has been asked: what gave up before is not asked at all."""
+    """Asks, and gives up when Slack has been asked: a question given up earlier is not asked at all."""
     while name not in slack.asked:
         with pytest.raises(SlackSlow):
             asking.result(name, slack.question(name), seconds=0.2, keep=keep)

@@ -1,4 +1,4 @@
-"""Around every listener: who is let in and who is told what, whatever fails on either side."""
+"""Around every listener: who may use it and who is told what, whatever fails on either side."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ UNSEEN = {
     f"U0UNSEEN{number}": kind
     for number, kind in enumerate(("500", "503", "429", "lost_before", "lost_after", "error:user_not_found"))
 }
-"""Members whom the bot has not met before, with what goes wrong when it asks Slack about them."""
+"""Members who are new to the bot, with what goes wrong when it asks Slack about them."""
 
 
 def _broken(_asked: Interaction, _deps: object) -> Reply:
@@ -129,7 +129,7 @@ def _payload(desk: Desk, user: str, route: Route) -> Json:
 
 
 def _told(desk: Desk, user: str, act: Callable[[], Any]) -> str:
-    """All that reached that person because of what was done, as JSON."""
+    """Everything that reached that person because of the act, as JSON."""
     since = moment(desk.workspace)
     answer = act()
     body = answer[1].decode() if isinstance(answer, tuple) else ""
@@ -222,7 +222,7 @@ def test_ids_that_there_are_not_are_out_of_date(desk: Desk) -> None:
 
 
 def _app(desk: Desk) -> App:
-    """The desk's Bolt app once more, to hand it requests that were received earlier."""
+    """A second Bolt app for the desk, for requests that were received earlier."""
     bot_settings = desk.bot._settings
     client = web_client(bot_settings)
     home = meet(client)
@@ -265,7 +265,7 @@ def test_where_slack_does_not_tell_who_asks_nobody_is_let_in(desk: Desk, user: s
     assert "ref" in told
     desk.workspace.faults.clear()
     if kind == "429":
-        # Slack wants to be left alone for a second.
+        # Slack asks the bot to wait a second.
         sleep(1.0)
     assert desk.person(user).open("/orders").callback_id == "orders.search"
 
@@ -302,7 +302,7 @@ def test_what_a_database_says_is_logged_without_what_was_asked(database: Databas
     assert "vonq" not in logs.getvalue()
 
 
-# --- Slack does not show what it was asked to
+# --- Slack does not show what the bot sent
 
 
 def test_a_trigger_that_has_run_out_is_told_privately(desk: Desk) -> None:
@@ -364,7 +364,7 @@ def test_a_lost_answer_of_slacks_is_made_good(desk: Desk, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["error:internal_error", "error:view_too_large"])
 def test_a_refusal_of_slacks_is_told(desk: Desk, kind: str) -> None:
     nancy = desk.person(NANCY)
-    # What may have been done in part is tried twice.
+    # A call that may have had part of its effect is tried twice.
     times = 2 if "internal" in kind else 1
     desk.workspace.faults.add("views.open", kind, times)
     told = _told(desk, NANCY, lambda: nancy.command("/orders zqvonq"))
@@ -416,7 +416,7 @@ def test_what_is_not_slacks_answer_is_no_label(desk: Desk) -> None:
     assert all(len(line) < 200 for line in labels)
 
 
-# --- what no screen of the desk's would send
+# --- what no screen of the desk would send
 
 _INTS = st.one_of(st.integers(-3, 15), st.integers(), st.sampled_from([2**31, 2**63 - 1, 2**63, -(2**63) - 1, 10**30]))
 _TEXT = st.one_of(

@@ -1,4 +1,4 @@
-"""What is told of a channel: as it is now, and nothing where Slack does not say."""
+"""What the bot says about a channel: its present state, and nothing if Slack does not say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line as people use it: what it says, what it does, and the code it ends with."""
+"""The command line as people use it: what it prints, what it does, and its exit code."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_the_module_and_the_script_are_the_same_program() -> None:
     assert "serve" in ended.stdout
 
 
-# --- settings and databases that cannot be
+# --- settings and databases that cannot be used
 
 
 @pytest.mark.parametrize("line", [["serve"], ["members", "list"], ["audit", "verify"], ["import", "x"], ["check"]])

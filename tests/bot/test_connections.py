@@ -1,4 +1,4 @@
-"""Slow and many connections: Slack's requests and the pages are answered all the same. Over real sockets."""
+"""Slow and many connections: Slack's requests and the pages are still answered. Over real sockets."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def test_more_connections_than_there_is_room_for_shut_nobody_out(
     with running_desk(sqlite_database, tmp_path) as desk, ExitStack() as scope:
         held = [scope.enter_context(_connected(desk.url, begin)) for _ in range(60)]
         assert deliver(desk, a_command(desk.workspace, NANCY, ""))[0] == 200
-        # Those whose answer is still being made stay until it has left.
+        # Connections whose answer is still being made stay until it has been sent.
         eventually(lambda: get(desk.url, "/healthz") == (200, "alive\n") and _open(desk) <= 41, "no more than fit")
-        # The oldest had to go; the newest has as much right to be slow as anybody.
+        # The oldest had to go; the newest may be as slow as any.
         if not begin.startswith(b"GET"):
             assert _closed(held[0])
         assert _still_open(held[-1])
@@ -128,7 +128,7 @@ def test_a_request_that_comes_drop_by_drop_is_cut_off(
         with _connected(desk.url, begin) as slow, _connected(desk.url) as idle:
             slow.settimeout(0.1)
             eventually(lambda: cut_off(slow), "the end of the connection")
-            # One that has begun nothing may wait, as the spare ones of a reverse proxy do.
+            # A connection that has sent nothing may wait, as the spare ones of a reverse proxy do.
             assert _still_open(idle)
 
 

@@ -1,4 +1,4 @@
-"""What Slack tells of a person, in the bot's own terms."""
+"""What Slack says about a person, in the bot's own terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long what Slack tells of a person counts: a minute at most, and nothing once they have changed."""
+"""How long Slack's answer about a person counts: at most a minute, and not after they have changed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NANCY = "U0NANCY"
 
 @dataclass
 class Place:
-    """A workspace, the bot's view of its people, and a clock that is moved by hand."""
+    """A workspace, the bot's view of its people, and a clock that the test moves."""
 
     workspace: Workspace
     client: WebClient

@@ -1,4 +1,4 @@
-"""What stands in front of Slack's requests: signature, size, method; and the three pages beside them."""
+"""The checks before Slack's requests: signature, size, method; and the three pages beside them."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def _answered(desk: Desk) -> float:
-    """How many requests reached the boundary, by the bot's own metrics."""
+    """The number of requests that reached the boundary, by the bot's own metrics."""
     lines = desk.bot.metrics.render().decode().splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("order_desk_requests_total{"))
 
 
 def _counted(desk: Desk, wanted: float) -> None:
-    """Waits for what is counted once it is answered."""
+    """Waits for the count, which rises after the answer."""
     eventually(lambda: _answered(desk) >= wanted, "a request in the metrics")
     assert _answered(desk) == wanted
 
@@ -52,7 +52,7 @@ def _signed(desk: Desk, body: bytes, at: int | None = None) -> dict[str, str]:
 
 
 def _body(desk: Desk) -> bytes:
-    # A command of before an update: it is answered in its acknowledgement.
+    # A command from before an update: it is answered in its acknowledgement.
     return encode(a_command(desk.workspace, NANCY, "", "/gone"))[0]
 
 
@@ -213,7 +213,7 @@ def _raw(desk: Desk, request: bytes, wait: float = 3.0) -> bytes:
     with socket.create_connection((parts.hostname, parts.port), timeout=wait) as connection:
         answer = b""
         try:
-            # What is refused early may be cut off while it is still being sent.
+            # A request that is refused early may be cut off while it is still being sent.
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             while part := connection.recv(65536):
@@ -391,7 +391,7 @@ def test_ready_names_each_part_and_turns_red_with_the_token(
         status, text = get(desk.url, "/readyz")
         assert status == 503
         assert json.loads(text)["process"] == "not ok"
-        # What comes now is not taken, and may come again: its signature is not used up.
+        # A request that comes now is not accepted, and may come again: its signature is not used up.
         body = _body(desk)
         headers = _signed(desk, body)
         assert post(desk.url, body, headers)[0] == 503

@@ -1,4 +1,4 @@
-"""The Slack app's manifest says what the bot does, and the file beside the README is the one it prints."""
+"""The Slack app's manifest matches what the bot does, and the file beside the README matches the printed one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_file_is_what_is_printed() -> None:
-    """Written by `python -m bot manifest > manifest.yml`."""
+    """`python -m bot manifest > manifest.yml` writes it."""
     assert (ROOT / "manifest.yml").read_text(encoding="utf-8") == manifest()
 
 

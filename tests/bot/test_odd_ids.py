@@ -31,7 +31,7 @@ def test_an_odd_id_of_a_request_is_no_failure_and_still_means_one_effect(
             return deliver(desk, payload)[0]
 
         first = payloads.command(workspace, workspace.user(NANCY), workspace.im(NANCY), "/export", "all")
-        # A form, and a call of the Web API, cannot carry half a character.
+        # A form or a Web API call cannot carry half a surrogate pair.
         typed = odd.encode("utf-8", "replace").decode()
         assert send(first | {"trigger_id": typed}) == 200
         with database.read() as connection:

@@ -1,4 +1,4 @@
-"""Signed payloads of another make than Slack's: answered with 200 or 400, and never a failure."""
+"""Signed payloads that Slack would not make: answered with 200 or 400, and never a failure."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ PLAIN += [7, -1, 1e300, True, False, "", "x", "9" * 100_000]
 
 
 def _payloads(workspace: Workspace) -> list[Json]:
-    """One of each kind, with a bit of everything in it."""
+    """One payload of each kind, with something of everything in it."""
     values = {
         "customer": {"customer.suggest": {"type": "external_select", "selected_option": {"value": "key:1"}}},
         "product_types": {"product_type.suggest": {"selected_options": [{"value": "1"}]}},
@@ -87,7 +87,7 @@ def _payloads(workspace: Workspace) -> list[Json]:
 
 
 def _places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something could stand that does not belong there."""
+    """The paths at which an unexpected value can appear."""
     if path:
         yield path
     if isinstance(value, dict):
@@ -126,7 +126,7 @@ def workspace() -> Workspace:
 
 
 def test_what_is_read_of_any_payload_is_of_the_types_that_are_promised(workspace: Workspace) -> None:
-    """Every place of every payload, with each odd value there."""
+    """Each path of each payload, with each odd value at it."""
     for payload in _payloads(workspace):
         assert isinstance(read_ask(payload), Ask)
         for path in _places(payload):
@@ -203,7 +203,7 @@ def test_over_http_the_answer_is_200_or_400_and_nothing_fails(sqlite_database: D
             place: tuple[Json, tuple[Any, ...]], odd: object, encoded: Callable[[object], tuple[bytes, str]]
         ) -> None:
             body, kind = encoded(_changed(*place, odd))
-            # A body that was sent before in the same second is a copy to the guard.
+            # To the guard, a body that was sent before in the same second is a copy.
             assert _deliver(desk, body, kind) in (200, 400, 401)
             assert not _failures(logs.getvalue())
 

@@ -1,4 +1,4 @@
-"""What is delivered again while the first is in work, or after it: no second work, and no false acknowledgement."""
+"""A delivery repeated during the first one, or after it: no second work, and no false acknowledgement."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_no_more_than_some_threads_wait_for_firsts(monkeypatch: pytest.MonkeyPat
 
 
 def _form(number: int) -> dict[str, Any]:
-    """An acknowledgement of some 30 kB in Python's memory, with nothing in common with any other."""
+    """An acknowledgement of about 30 kB in Python's memory that shares nothing with any other."""
     blocks = [
         {"type": "section", "text": {"type": "mrkdwn", "text": f"order {number}.{part} " * 8}} for part in range(60)
     ]
@@ -134,7 +134,7 @@ def test_acknowledgements_are_kept_by_bytes() -> None:
             assert kept.bytes <= MOST_BYTES
         gc.collect()
         assert tracemalloc.get_traced_memory()[0] < 1.25 * MOST_BYTES
-        # And of keys alone, as of commands that are answered by what follows.
+        # Also of keys alone, as for commands that are answered after the acknowledgement.
         for number in range(50_000):
             kept.once(f"trigger:1234.5678.{number}", lambda: NOTHING, lambda: 0.0)
         gc.collect()
@@ -161,7 +161,7 @@ def test_acknowledgements_are_kept_for_minutes() -> None:
 
 
 def _send(desk: Desk, view: dict[str, Any], at: int, *, socket_mode: bool) -> tuple[int | None, Any]:
-    """A submission, as of that second; the same trigger each time."""
+    """A submission, signed with that second; the same trigger each time."""
     payload = a_submission(desk.workspace, NANCY, view) | {"trigger_id": "1.2.same"}
     if socket_mode:
         sent = desk.workspace.delivery.duplicate(Delivered("view_submission", payload))
@@ -205,6 +205,6 @@ def test_a_repetition_of_what_hangs_is_not_acknowledged_and_may_come_again(
             assert work.inside.acquire(timeout=PATIENCE)
             assert _send(desk, view, now - 1, socket_mode=False) == (503, None)
             work.leave.set()
-        # The very same request, signature and all: it was not taken.
+        # The same request with the same signature: it had not been accepted.
         assert _send(desk, view, now - 1, socket_mode=False) == first.result()
         assert first.result()[0] == 200

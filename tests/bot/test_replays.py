@@ -1,4 +1,4 @@
-"""A copy of a signed request: no other process takes it, nor one that comes after the first."""
+"""A copy of a signed request: neither another process nor a later one accepts it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECRET = "Zqvonq"
 
 @contextmanager
 def _another(desk: Desk) -> Iterator[Bot]:
-    """A second process on the same data, as far as anything outside can tell."""
+    """A second process on the same data, as seen from outside."""
     bot = Bot(desk.bot._settings, socket_mode=False, clock=desk.bot._clock)
     bot.start()
     try:
@@ -39,7 +39,7 @@ def _another(desk: Desk) -> Iterator[Bot]:
 
 
 class _Copy:
-    """A request of Slack's, signed once, and sent as often as one likes."""
+    """A request from Slack, signed once and sent any number of times."""
 
     def __init__(self, desk: Desk, payload: Json, at: int | None = None) -> None:
         self.body, kind = encode(payload)
@@ -67,7 +67,7 @@ def filled(database: Database) -> Database:
 
 
 def _and_then(desk: Desk, database: Database) -> Iterator[Bot]:
-    """Other processes than the desk's: beside it, where the database has several; and after its end."""
+    """Other processes than the desk's: beside it, if the database allows several; and after its end."""
     if not database.sqlite:
         with _another(desk) as other:
             yield other
@@ -85,7 +85,7 @@ def test_a_copy_of_a_search_gives_its_orders_to_nobody_else(filled: Database, tm
         for other in _and_then(desk, filled):
             assert copy.send(other) == (401, "")
             assert _refused(other) == 1
-            # Slack's own next request is another one.
+            # Slack's own next request is a different one.
             assert SECRET in _search(desk).send(other)[1]
 
 
@@ -118,7 +118,7 @@ def test_what_may_be_alike_to_the_last_sign_is_taken_by_another_for_a_moment_onl
         view = a_view(desk.workspace, NANCY, "orders.search")
         suggestion = a_suggestion(desk.workspace, NANCY, "customer.suggest", "zq", view)
         event = an_event(desk.workspace, NANCY)
-        # A second or two into the future: what is meant is that it is not older than a moment.
+        # A second or two in the future is allowed: the check is that it is not older than a moment.
         fresh = [_Copy(desk, payload, int(time()) + 200) for payload in (suggestion, event)]
         old = [_Copy(desk, payload, int(time()) - 60) for payload in (suggestion, {**event, "event_id": "Ev0OLD"})]
         for copy in (*fresh, *old):
@@ -154,7 +154,7 @@ def test_a_database_that_takes_no_writes_shuts_nobody_out(
     with running_desk(filled, tmp_path, clock=standing_clock()) as desk:
         before, copy = _search(desk), _search(desk)
         before.send(desk.bot)
-        # The other process ends once nothing holds it up any longer.
+        # The other process ends when nothing holds it up.
         with nullcontext() if filled.sqlite else _another(desk) as other, filled.write() as connection:
             if other is not None:
                 connection.execute(text("LOCK TABLE signatures IN EXCLUSIVE MODE"))

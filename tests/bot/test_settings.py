@@ -1,4 +1,4 @@
-"""Every setting by its name in the environment: read, checked, and named where it is wrong."""
+"""Every setting by its environment variable: read, checked, and named if it is wrong."""
 
 from __future__ import annotations
 

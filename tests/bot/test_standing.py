@@ -1,4 +1,4 @@
-"""Who belongs to a workspace, by what Slack tells of them."""
+"""Who belongs to a workspace, according to Slack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others wrote, on a terminal: printed as it is, and nothing of it obeyed."""
+"""Other people's text on a terminal: printed as it is, and never interpreted."""
 
 from __future__ import annotations
 

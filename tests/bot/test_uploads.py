@@ -1,4 +1,4 @@
-"""A file's way into Slack, step by step."""
+"""The upload of a file to Slack, step by step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.desk import eventually, make_workspace
 
 @dataclass(frozen=True)
 class Place:
-    """A workspace, and the way of a file into it."""
+    """A workspace, and the uploads of files into it."""
 
     workspace: Workspace
     uploads: Uploads

@@ -1,4 +1,4 @@
-"""Requests that wait for a thread: their time counts from when they reached the process, over HTTP and Socket Mode."""
+"""Requests that wait for a thread: their time counts from their arrival, over HTTP and Socket Mode."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.desk import PATIENCE, PATIENT, Desk, eventually, running_desk
 
 NANCY = "U0NANCY"
 WORKERS = {False: server.THREADS, True: socket_mode.THREADS}
-"""How many requests are worked on at a time, over HTTP and over Socket Mode."""
+"""The number of requests worked on at a time, over HTTP and over Socket Mode."""
 
 
 class _Gate:
@@ -51,7 +51,7 @@ def _command(desk: Desk, name: str, text: str = "") -> Json:
 
 
 def _queued(desk: Desk) -> int:
-    """How many requests wait for a thread."""
+    """The number of requests that wait for a thread."""
     entrances = desk.bot._entrances
     assert entrances is not None
     if entrances.socket is not None:
