@@ -1,4 +1,4 @@
-"""A salesperson asks for a better price, managers decide in chat, the order gets it, everybody can read it later."""
+"""A salesperson asks for a better price, managers decide in chat, the order gets it, and the history shows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.desk import Desk, Reader, eventually, running_desk, words
 
 
 def make_orders(database: Database) -> None:
-    """Orders of Acme, of which ADJ-1001 is to be adjusted; one of somebody else's customer; one of a reseller's."""
+    """Orders of Acme, among them ADJ-1001, to be adjusted; one of another's customer; one of a reseller's customer."""
     acme = a_customer(database, name="Acme GmbH", account_name="acme", account_manager="nancy")
     away = a_customer(database, name="Far Away Ltd", account_name="far", account_manager="janet")
     steven = a_customer(database, name="Stevens Stores", account_name="stores", account_manager="steven")
@@ -55,7 +55,7 @@ def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
 
 
 def ask_for(desk: Desk, user: str = "U0NANCY", order: str = "ADJ-1001", figure: str = "12.5") -> Reader:
-    """Somebody submits a percentage; the outcome of the form is on their screen."""
+    """A person submits a percentage; the outcome of the form is on their screen."""
     person = desk.person(user)
     person.open(f"/orders {order}")
     person.pick(order, "Adjust Price")
@@ -149,7 +149,7 @@ def test_typing_fast_shows_what_was_typed_last(desk: Desk) -> None:
     nancy.open("/orders ADJ-1001")
     nancy.pick("ADJ-1001", "Adjust Price")
     seen = nancy.modal
-    # The client had not yet been told of the redrawing when each of these was typed.
+    # The client did not yet know of the redrawing when each of these was typed.
     for figure in ("1", "12", "123", "1234"):
         nancy.person.fill(seen, "figure", "adjustment.typed", figure)
     eventually(lambda: "− 1,234.00" in nancy.screen, "the last figure")
@@ -272,7 +272,7 @@ def test_what_waits_is_decided_on_a_list_nearest_deadline_first(desk: Desk) -> N
 
 
 def rows(person: Reader) -> list[str]:
-    """The numbers of the adjustments on the screen, from above."""
+    """The numbers of the adjustments on the screen, from top to bottom."""
     return re.findall(r"^\*(PA-\d+)\*", person.screen, re.MULTILINE)
 
 
@@ -408,9 +408,9 @@ def test_a_submission_or_click_that_comes_again_does_nothing_again(desk: Desk) -
     nancy.fill("Reason", "They sign this week.")
     sent = nancy.person.submit(nancy.modal.id)
     card = desk.card("PA-1001")
-    sleep(1.1)  # Signatures are of a second, and the guard takes each once.
+    sleep(1.1)  # A signature has a second, and the guard accepts each signature once.
     assert desk.workspace.delivery.duplicate(sent).ok
-    # Slack never says twice what the form's answer was lost for: the person submits the same form again.
+    # Slack does not deliver a form again when its answer was lost: the person submits the same form again.
     again = replace(sent, payload={**sent.payload, "trigger_id": sent.payload["trigger_id"] + "0"})
     answer = desk.workspace.delivery.duplicate(again)
     assert "PA-1001 was submitted" in str(answer.ack_body)

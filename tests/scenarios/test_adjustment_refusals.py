@@ -1,4 +1,4 @@
-"""Every route of the adjustments, asked by everybody who may not: nothing changes, nothing is shown to them."""
+"""Every route of the adjustments, used by everybody who may not: nothing changes, and they see nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.wire import a_command, a_submission, a_view, an_action, deliv
 
 CANARIES = ("ADJ-1001", "Acme", "12,400", "11,462", "they sign this week", "ECS c7")
 NOBODYS = ("U0JANET", "U0STRANGER", "U0GUEST", "U0OUTSIDER")
-"""Whose order it is not, and people who are not members at all."""
+"""A salesperson of other customers, and people who are not members at all."""
 _drafts = count()
 
 
@@ -40,7 +40,7 @@ def desk(database: Database, tmp_path: Path) -> Iterator[Desk]:
 
 
 def asked(desk: Desk, route: Route, user: str, order: int) -> list[Json]:
-    """The route asked by that person in each way that its kind can be, about that order and its adjustment."""
+    """That person's use of the route in each way that its kind allows, on that order and its adjustment."""
     workspace = desk.workspace
     if route.kind is PayloadKind.COMMAND:
         return [a_command(workspace, user, "ADJ-1001", route.id), a_command(workspace, user, "", route.id)]
@@ -69,7 +69,7 @@ def asked(desk: Desk, route: Route, user: str, order: int) -> list[Json]:
 
 
 def state_of_things(desk: Desk) -> list[object]:
-    """All that a refused request must leave as it was."""
+    """Everything that a refused request must leave unchanged."""
     with desk.database.read() as connection:
         found = [
             tuple(connection.execute(text(query)).one())

@@ -1,4 +1,4 @@
-"""Adjustments met by the clumsy and the hostile: odd texts, screens that are behind, payloads that no screen sends."""
+"""Adjustments under clumsy and hostile use: odd texts, outdated screens, payloads that no screen sends."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_where_slack_does_not_draw_the_screen_again_the_person_hears_what_was_do
     assert "Nothing was changed" not in told
 
     def drawn_by_a_click() -> bool:
-        # One that comes while Slack wants to be left alone is answered in words.
+        # A click during the pause that Slack asked for is answered in words.
         return laura.click("Reject", seen).ok and "approved and applied by Laura Callahan" in laura.screen
 
     eventually(drawn_by_a_click, "the list, as it is now")

@@ -1,4 +1,4 @@
-"""What the policy, the clock and the approvals channel make of an adjustment: nobody, one or two managers, or time."""
+"""What policy, clock and approvals channel require of an adjustment: no, one or two managers, or time."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def ready(desk: Desk) -> tuple[int, dict[str, str]]:
 
 
 def hand_acme_to(desk: Desk, folder: Path, manager: str) -> None:
-    """The source says that Acme is that account manager's."""
+    """An import says that Acme now belongs to that account manager."""
     with desk.database.read() as connection:
         number = connection.execute(text("SELECT customer_id FROM customers WHERE account_name = 'acme'")).scalar()
     parts = small_bundle()

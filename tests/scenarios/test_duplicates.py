@@ -1,4 +1,4 @@
-"""However often and in whatever order Slack delivers something, it has one effect."""
+"""However often and in whatever order Slack delivers something, it takes effect once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.effort import effort
 from tests.support.wire import a_command, a_submission, a_view, an_action, an_event, deliver
 
 USERS = tuple(f"U0SALES{number}" for number in range(8))
-"""Several people: the modals of one replace each other."""
+"""Several people, because one person's modals replace each other."""
 KINDS = 5
 
 
@@ -65,9 +65,9 @@ def test_what_is_delivered_many_times_in_any_order_has_one_effect(
                     kind = "command" if "command" in payload else str(payload["type"])
                     status = workspace.delivery.duplicate(Delivered(kind, payload), attempt=repeat + 1).ack_status
                 else:
-                    # Each as of a second of its own: the guard would turn away what is alike to the last sign.
+                    # Each has its own second: the guard would refuse identical requests.
                     status = deliver(desk, payload, started - repeat)[0]
-                # Not acknowledged, since on a busy machine the first took too long: it may come again.
+                # Not acknowledged, because on a busy machine the first took too long: it may come again.
                 if status not in (503, None):
                     return status
 
@@ -84,7 +84,7 @@ def test_what_is_delivered_many_times_in_any_order_has_one_effect(
     used = Counter(sent.arguments.get("trigger_id") for sent in workspace.sent if sent.method == "views.open")
     assert set(used.values()) == {1}
     assert all(sent.answer and sent.answer["ok"] for sent in workspace.sent)
-    # The work itself was done once for each, not only what is seen of it.
+    # The work itself was done once for each, not only its visible part.
     assert sum(float(line.rpartition(" ")[2]) for line in repeated if "requests_total" in line) == len(payloads)
 
 

@@ -1,4 +1,4 @@
-"""A desk on an Enterprise Grid: the people of its workspace are served, whichever one Slack names first."""
+"""A desk on an Enterprise Grid: the people of its workspace are served, whichever workspace Slack names first."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from tests.support.wire import a_command, an_action, an_event, deliver, moment, 
 
 SISTER, ORG = "T0SISTER", "E0GROUP"
 WANDA, MAX, GUS, SAM, ADA = "W0WANDA", "W0MAX", "W0GUS", "W0SAM", "W0ADA"
-"""A salesperson, a manager and a guest of two workspaces, of which Slack names the other first; Sam is in the other one
-alone; Ada is of another organisation.
+"""A salesperson, a manager and a guest of two workspaces, of which Slack names the other one first; Sam is only in
+the other one; Ada is from another organisation.
 """
 GRID = Grid(ORG, teams={TEAM: "Home", SISTER: "Sister"})
 WHOLE = replace(GRID, org_install=True)
@@ -113,7 +113,7 @@ def test_who_stays_outside_is_told_why_by_command_button_and_home(desk: Desk, us
 
 
 def _told(desk: Desk, user: str, since: tuple[int, int], body: str) -> str:
-    """All that they were told since then, once it is something."""
+    """Everything that they were told since then; waits until there is something."""
     return "\n".join([body, *sent_to(desk.workspace, since)[user]]).strip()
 
 

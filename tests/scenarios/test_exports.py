@@ -1,4 +1,4 @@
-"""Orders are exported: asked for, posted once where they may be seen, found again, downloaded by who may."""
+"""Orders are exported: requested, posted once where people may see them, found again, downloaded by those who may."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def desk(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> 
 
 
 def team_channel(desk: Desk, *people: str) -> Channel:
-    """A channel of this workspace alone, with the bot."""
+    """A channel of this workspace only, with the bot."""
     return desk.workspace.add_channel("team", people)
 
 
@@ -55,7 +55,7 @@ def files_in(desk: Desk, channel_id: str) -> list[File]:
 
 
 def the_file(desk: Desk, channel_id: str, number: int = 1) -> Any:
-    """The workbook posted there, once that number is."""
+    """The workbook posted there; waits until there are `number` of them."""
     files = eventually(
         lambda: found if len(found := files_in(desk, channel_id)) >= number else None,
         f"{number} files in the channel",
@@ -65,7 +65,7 @@ def the_file(desk: Desk, channel_id: str, number: int = 1) -> Any:
 
 
 def card(desk: Desk, channel_id: str, text: str) -> Message:
-    """The bot's message there that says so."""
+    """The bot's message there that contains the text."""
     return eventually(
         lambda: next((m for m in desk.workspace.bot_messages(channel_id) if text in words(m)), None),
         f"{text!r}",

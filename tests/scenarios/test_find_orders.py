@@ -94,7 +94,7 @@ def test_one_line_says_the_same_as_the_form(desk: Desk) -> None:
 
 
 def test_days_are_those_of_the_viewers_time_zone(desk: Desk) -> None:
-    """22:30 in UTC is 23:30 in Berlin, still the same day; the order of midnight in Berlin is of the next."""
+    """22:30 in UTC is 23:30 in Berlin, the same day; the order at midnight in Berlin belongs to the next day."""
     nancy = desk.person("U0NANCY")
     nancy.open("/orders no:CS260000")
     assert "2 Mar 2026, 23:30" in nancy.screen

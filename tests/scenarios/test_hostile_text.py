@@ -1,6 +1,6 @@
-"""Whatever stands in the data or is typed: it is shown as text, within Slack's limits, and never becomes anything else.
+"""Any text in the data or typed by a person: it appears as text, within Slack's limits, and never as anything else.
 
-The sandbox workspace refuses what Slack would refuse, so that a screen that comes up is one that fits.
+The sandbox workspace refuses what Slack would refuse, so a screen that opens is within the limits.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ _OUR_OWN = re.compile(r"<!date\^\d+\^\{date_short_pretty\}, \{time\}\|[^<>]*>|<@
 
 
 def _check_sent(desk: Desk, since: int) -> None:
-    """Nothing live in what the bot sent since then, and nothing that Slack refused."""
+    """Checks that since then the bot sent nothing live, and nothing that Slack refused."""
     for sent in tuple(desk.workspace.sent)[since:]:
         assert sent.answer is not None
         assert sent.answer["ok"], (sent.method, sent.answer)
@@ -126,7 +126,7 @@ def _check_sent(desk: Desk, since: int) -> None:
 
 
 def _mrkdwn(part: Any, allowed: str = "") -> Iterator[str]:
-    """Every text that Slack reads its marks in; plain ones are judged here. Only a question may have several lines."""
+    """Every text in which Slack reads markup; plain texts are checked here. Only a question may have several lines."""
     if isinstance(part, dict):
         if part.get("type") in ("mrkdwn", "plain_text"):
             if part["type"] == "mrkdwn":
@@ -152,7 +152,7 @@ def _well(desk: Desk) -> Iterator[None]:
 
 
 def _answered(reader: Reader, line: str) -> None:
-    """Types the line, and waits for its answer, in which nothing is live: a modal, or a word to the person alone."""
+    """Types the line, and waits for its answer without anything live in it: a modal, or a private message."""
     modals = {view.id for view in reader.person.modals()}
     told = len(reader.private_messages())
     assert reader.command(line).ok

@@ -1,4 +1,4 @@
-"""A list that somebody has before them stands still: what is decided keeps its place, with its outcome."""
+"""The list on a person's screen keeps its order: a decided row stays where it is, with its outcome."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NANCY = Actor(Member(TEAM, "U0NANCY", "Nancy Davolio", "nancy", frozenset({Role.
 
 
 def waiting(database: Database, count: int) -> list[str]:
-    """Has this number of them wait; their numbers, in the order of the list."""
+    """Makes this number of adjustments wait; returns their numbers, in the order of the list."""
     tables = Tables(database)
     tables.now = datetime.now(UTC)
     orders = [tables.order() for _ in range(count)]
@@ -47,7 +47,7 @@ def test_who_comes_too_late_reads_it_in_the_row_and_every_row_stays(desk: Desk) 
     assert "approved and applied by Andrew Fuller" in laura.screen
     assert "Your click changed nothing." in laura.screen
     assert laura.buttons().count("Approve") == 2
-    # The next redrawing shows the outcome in the same place.
+    # The next redrawing shows the outcome at the same index.
     laura.press("Approve")
     assert rows(laura) == numbers
     assert "Your click changed nothing." not in laura.screen

@@ -29,7 +29,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def open_form(page: Page) -> None:
-    """Of the first order whose price may be adjusted and whose items leave room for it."""
+    """Opens the form of the first order whose price may be adjusted and whose items leave room for it."""
     results = dialog(page, "Customer Orders")
     for menu in results.get_by_role("button", name=re.compile("More|Operation|options|menu", re.I)).all():
         menu.click()

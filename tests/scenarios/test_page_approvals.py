@@ -1,4 +1,4 @@
-"""What waits for a manager, in a real browser: two clicks on one spot decide one adjustment, and no row moves."""
+"""A manager's list in a real browser: two clicks on one spot decide one adjustment, and no row moves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.chromium
 
 WAITING = 4
 SLACK = 20
-"""Pixels that a row may move: two lines of text are not just as high as a row of buttons. Rows are over 200 apart."""
+"""Pixels that a row may move: two lines of text are a little higher than a row of buttons. Rows are over 200 apart."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def tops(modal: Locator) -> dict[str, float]:
-    """How far down each adjustment's text stands, by its number."""
+    """The vertical position of each adjustment's text, by its number."""
     found = {}
     for row in modal.get_by_text(re.compile(r"PA-\d+  ")).all():
         number = re.search(r"PA-\d+", row.inner_text())
@@ -93,7 +93,7 @@ def test_two_clicks_on_one_spot_decide_one_adjustment(browser: Browser, database
     expect(question).to_contain_text("off (9 % of list price; at most")
     expect(question).to_contain_text("The price is applied at once.")
     picture(grace, "approvals-question")
-    # The second click on the same spot decides nothing, nor does one that does not agree.
+    # The second click on the same spot decides nothing; neither does a click without confirmation.
     grace.mouse.click(*at)
     assert applied(data) == 0
     if not question.count():

@@ -1,4 +1,4 @@
-"""Orders exported in a real browser: asked for on the results, watched, downloaded, opened, found in the history."""
+"""Orders exported in a real browser: requested on the results, watched, downloaded, opened, found in the history."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.demo import LIN, dialog, running_demo, type_line, window
 pytestmark = pytest.mark.chromium
 
 MADE_MS = 60_000
-"""Within this time an export is made and posted, on a machine where all tests run at once."""
+"""Seconds in which an export is written and posted, on a machine where all tests run at once."""
 
 _ORDERS = """
 SELECT orders.order_id, orders.currency, orders.official_amount, orders.amount_after_discount FROM orders
@@ -50,7 +50,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def kept(place: Place) -> dict[str, tuple[str, Decimal, Decimal]]:
-    """Lin's completed orders of her customers, as the database has them: currency, list price, after discount."""
+    """Lin's completed orders of her customers, as in the database: currency, list price, after discount."""
     with place.database.read() as connection:
         rows = connection.execute(text(_ORDERS), {"status": int(OrderStatus.COMPLETED)}).all()
     return {
@@ -63,7 +63,7 @@ def kept(place: Place) -> dict[str, tuple[str, Decimal, Decimal]]:
 
 
 def same_in_the_workbook(path: Path, kept_orders: dict[str, tuple[str, Decimal, Decimal]]) -> None:
-    """Each order is there with its figures, and the sums of the summary are theirs."""
+    """Each order is in the file with its amounts, and the summary has their sums."""
     book = load_workbook(path)
     titles, *rows = book["Orders"].iter_rows(values_only=True)
     at = [titles.index(title) for title in ("Order No.", "Currency", "Official Amount", "Amount After Discount")]
@@ -81,7 +81,7 @@ def same_in_the_workbook(path: Path, kept_orders: dict[str, tuple[str, Decimal, 
 
 
 def download(page: Page, folder: Path) -> Path:
-    """Clicks on the last file in sight."""
+    """Clicks on the last visible file."""
     link = page.get_by_role("link", name=re.compile(r"^Download Orders .* EX-1\.xlsx$"))
     expect(link.last).to_be_visible()
     with page.expect_download() as caught:

@@ -1,4 +1,4 @@
-"""The story of finding and reading an order, by mouse and keyboard, in a real browser, in the demo people start."""
+"""Finding and reading an order, by mouse and keyboard, in a real browser, in the demo that people start."""
 
 from __future__ import annotations
 

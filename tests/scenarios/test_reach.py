@@ -1,4 +1,4 @@
-"""No person, by any path, gets anything of orders that are not theirs: no word, no figure, no sign of them."""
+"""Nobody gets anything about orders outside their reach, by any path: no word, no number, no sign of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MEMBERS = (
 )
 NOBODIES = ("U0STRANGER", "U0GUEST", "U0OUTSIDER")
 WORDS = {"nancy": "zqvonq", "janet": "wkyjex"}
-"""The word that stands in every text of every record of a salesperson, and that nobody else may be shown."""
+"""The word in every text of every record of a salesperson, which nobody else may see."""
 FIGURES = {"nancy": "4,719.36", "janet": "8,352.71"}
 """An amount that only that salesperson's orders have."""
 NOW = datetime.now(UTC)
@@ -95,7 +95,7 @@ def _filled(database: Database) -> None:
 
 @contextmanager
 def _statements() -> Iterator[list[str]]:
-    """The SQL statements that answering requests takes meanwhile; what the bot does by the clock is left out."""
+    """The SQL statements of the requests answered in this context, without those of the clock's ticks."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -110,7 +110,7 @@ def _statements() -> Iterator[list[str]]:
 
 
 class Walk:
-    """One person who does whatever can be done, at the screen and behind it."""
+    """One person who does everything that can be done, on the screen and behind it."""
 
     def __init__(self, desk: Desk, user: str, chance: random.Random) -> None:
         self.desk, self.user, self.chance = desk, user, chance
@@ -177,7 +177,7 @@ class Walk:
         if not modals or modals[-1].callback_id != "orders.search":
             return
         self.forms += 1
-        # What was asked for before may be shown by now, in the form's place.
+        # An earlier request may already be shown in the form's place.
         with suppress(NotThereError):
             self.fill_and_submit(modals[-1])
 
@@ -245,7 +245,7 @@ class Walk:
         self.send(a_suggestion(self.desk.workspace, self.user, action, self.chance.choice(TYPED), view))
 
     def waiting(self, act: Callable[[], Any]) -> None:
-        """Does it, and waits a little for what follows the acknowledgement."""
+        """Does the act, and waits a little for what follows the acknowledgement."""
         before = [view.hash for view in self.person.modals()]
         try:
             act()
@@ -279,7 +279,7 @@ def test_random_people_on_random_paths_are_shown_nothing_of_others(database: Dat
         assert not [mark for mark in kept if mark in everything[user]], user
     for user in NOBODIES:
         assert not [mark for kept in secret.values() for mark in kept if mark in everything[user]], user
-    # The walk did reach what there is to reach, and most of the forms that it filled were still there to be sent.
+    # The walk reached everything there is to reach, and most of the forms that it filled were still open to submit.
     forms = sum(walk.forms for walk in walks.values())
     assert sum(walk.submitted for walk in walks.values()) > forms / 2 > 0
     assert WORDS["nancy"] in everything[NANCY]
@@ -305,7 +305,7 @@ NOWHERE = 90_001
 
 
 def _paths() -> dict[str, Callable[[Desk, int, int], Json]]:
-    """Every way to name something by key: (order key, customer key) of what is not Nancy's, or not there."""
+    """Every way to name something by key: (order key, customer key) of what is not Nancy's, or does not exist."""
 
     def on_results(desk: Desk, action: str, value: str, metadata: Json, *, menu: bool = False) -> Json:
         view = a_view(desk.workspace, NANCY, "orders.results", json.dumps(metadata))
@@ -382,6 +382,6 @@ def test_not_ones_own_and_not_there_read_alike_on_one_line(desk: Desk, theirs: s
 
 
 def test_every_action_of_the_table_is_walked() -> None:
-    """The walk draws its forged actions from the table of routes, so that a new one is walked from its first day."""
+    """The walk takes its forged actions from the table of routes, so that it includes every new one."""
     actions: list[Route] = [route for route in ROUTES if route.kind is PayloadKind.ACTION]
     assert len(actions) > 8

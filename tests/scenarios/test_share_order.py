@@ -1,4 +1,4 @@
-"""An order is shared in a channel: asked first if others read it, posted once, opened within each one's reach."""
+"""An order is shared in a channel: after a question if others read it, once, and each opens it within their reach."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.wire import a_submission, an_action
 
 NOW = datetime.now(UTC)
 CARD = "· as of <!date"
-"""On every card of a shared order, and nowhere else."""
+"""The text on every card of a shared order, and nowhere else."""
 
 
 def make_orders(database: Database) -> None:
@@ -46,7 +46,7 @@ def make_orders(database: Database) -> None:
 
 @pytest.fixture(scope="module")
 def shared_desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One desk for all that leave it as it was; each has a channel of its own."""
+    """One desk for all tests that leave it unchanged; each has its own channel."""
     folder = tmp_path_factory.mktemp("desk")
     with sqlite_copy(sqlite_template, folder) as database:
         make_orders(database)
@@ -66,7 +66,7 @@ def channel_of(desk: Desk, *people: str, **more: object) -> Channel:
 
 
 def share_form(desk: Desk, user: str, channel: Channel, number: str = "CS2600A1") -> Reader:
-    """The person with the form before them, over the details, over the results."""
+    """The person with the form open, over the details, over the results."""
     reader = desk.person(user)
     reader.open(f"/orders no:{number}", channel.id)
     reader.pick(number, "View Order Details")
@@ -79,7 +79,7 @@ def cards(desk: Desk, channel: Channel) -> list[Message]:
 
 
 def the_card(desk: Desk, channel: Channel) -> Message:
-    """The one card there, once everything is told."""
+    """The only card there, once the outbox is empty."""
     eventually(lambda: cards(desk, channel), "a card")
     desk.settled()
     (card,) = cards(desk, channel)
@@ -107,7 +107,7 @@ def test_where_all_may_see_it_the_card_is_whole_and_each_opens_it_within_their_r
         assert said in words(card)
     assert "<@U0NANCY>" in words(card)
     assert f"<!date^{int((NOW - timedelta(days=3)).timestamp())}^" in words(card)
-    # Somebody who comes later reads the card, and reaches no further than before.
+    # A person who joins later reads the card, and reaches no more than before.
     desk.workspace.add_to_channel(channel, "U0JANET")
     desk.workspace.add_to_channel(channel, "U0STRANGER")
     andrew = desk.person("U0ANDREW")
@@ -177,7 +177,7 @@ def test_more_people_than_were_named_are_named_anew(shared_desk: Desk) -> None:
     ],
 )
 def test_where_it_must_not_go_it_does_not_go_and_says_why(shared_desk: Desk, kind: str, said: str) -> None:
-    """Also what the picker does not offer, as a forged submission could name it."""
+    """Also channels that the picker does not offer, because a forged submission could name them."""
     desk = shared_desk
     places: dict[str, Callable[[], str]] = {
         "shared": lambda: channel_of(desk, "U0NANCY", is_ext_shared=True).id,
@@ -246,7 +246,7 @@ def test_the_same_submission_twice_is_one_card_and_a_form_of_before_shares_nothi
 
 
 def forged(desk: Desk, user: str, order: int, channel: str, callback_id: str = "order.share") -> str:
-    """The answer to a submission of a form that nobody showed this person."""
+    """The answer to a submission of a form that this person never had."""
     values: Json = {"channel": {"input": {"type": "conversations_select", "selected_conversation": channel}}}
     if callback_id == "order.share_confirmed":
         values = {"card": {"input": {"type": "radio_buttons", "selected_option": {"value": "whole"}}}}
@@ -266,7 +266,7 @@ def forged(desk: Desk, user: str, order: int, channel: str, callback_id: str = "
 
 @pytest.mark.parametrize("callback_id", ["order.share", "order.share_confirmed"])
 def test_what_is_not_ones_own_is_shared_by_nobody(shared_desk: Desk, callback_id: str) -> None:
-    """Janet's order is key 2; 90001 is none."""
+    """Janet's order is key 2; 90001 does not exist."""
     desk = shared_desk
     channel = channel_of(desk, "U0NANCY", "U0STRANGER", "U0GUEST")
     theirs, nowhere = (forged(desk, "U0NANCY", order, channel.id, callback_id) for order in (2, 90001))
@@ -391,7 +391,7 @@ def test_what_slack_refuses_is_told_to_its_sharer(shared_desk: Desk) -> None:
 @pytest.mark.parametrize("kind", ["429", "500", "lost_before", "lost_after"])
 @pytest.mark.parametrize("method", ["chat.postMessage", "conversations.members"])
 def test_slack_fails_once_while_it_is_posted_and_it_is_posted_once(shared_desk: Desk, method: str, kind: str) -> None:
-    """The members are asked for when it is shared, and again when it is posted: it is the second time that fails."""
+    """The members are asked for when the order is shared, and again when it is posted: the second request fails."""
     desk = shared_desk
     channel = channel_of(desk, "U0NANCY")
     form = share_form(desk, "U0NANCY", channel)
@@ -404,7 +404,7 @@ def test_slack_fails_once_while_it_is_posted_and_it_is_posted_once(shared_desk: 
 
 
 def test_what_stands_there_already_is_not_called_not_shared(own_desk: Desk) -> None:
-    """The answer to the posting was lost, and before the next attempt somebody came who may not see it."""
+    """The answer to the posting was lost, and before the next attempt a person joined who may not see the order."""
     desk = own_desk
     channel = channel_of(desk, "U0NANCY")
     desk.workspace.faults.add("chat.postMessage", "lost_after")

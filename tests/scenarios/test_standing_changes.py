@@ -1,4 +1,4 @@
-"""People who stop being full members stop reading, and a slow Slack stops nobody who needs no question."""
+"""People who stop being full members can no longer read, and a slow Slack delays only those it is asked about."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def desk(request: pytest.FixtureRequest, sqlite_database: Database, tmp_path: Pa
 
 @pytest.fixture(params=[False, True], ids=["HTTP", "Socket Mode"])
 def hasty_desk(request: pytest.FixtureRequest, sqlite_database: Database, tmp_path: Path) -> Iterator[Desk]:
-    """One that gives up when Slack does."""
+    """A desk that gives up when Slack does."""
     make_orders(sqlite_database)
     people = (*PEOPLE, *CROWD)
     with running_desk(sqlite_database, tmp_path, people=people, socket_mode=request.param, late=LATE) as running:
@@ -42,7 +42,7 @@ def _look_ups(desk: Desk) -> int:
 
 
 def _told(desk: Desk, user: str, since: tuple[int, int]) -> str:
-    """What the bot said to them since then, once it is more than an acknowledgement."""
+    """What the bot told them since then; waits until it is more than an acknowledgement."""
     return "".join(text for text in sent_to(desk.workspace, since)[user] if text != "null")
 
 
@@ -109,7 +109,7 @@ def test_while_slack_tells_nothing_of_twenty_who_decide_everybody_else_is_answer
     assert "waiting for 1 manager" in words(desk.cards()[0])
     assert _look_ups(desk) - asked <= len(CROWD)
     desk.workspace.faults.clear()
-    # What is being asked ends first.
+    # The question in progress ends first.
     decider = desk.person(CROWD[0].slack_user_id)
     mention = f"<@{CROWD[0].slack_user_id}>"
     eventually(lambda: decider.click("Approve", card).ok and mention in words(desk.cards()[0]), "a decision")
@@ -119,7 +119,7 @@ def test_half_of_the_answering_threads_never_wait_for_slack(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_orders(sqlite_database)
-    # So that a busy machine changes nothing: Slack takes long, and nobody gives up before.
+    # So that a busy machine changes nothing: Slack is slow, and nobody gives up earlier.
     monkeypatch.setattr("bot.wiring.SLACK_TIMEOUT", PATIENCE)
     with running_desk(sqlite_database, tmp_path, people=(*PEOPLE, *CROWD)) as desk:
         ask_for(desk)

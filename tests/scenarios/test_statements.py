@@ -1,4 +1,4 @@
-"""How many statements each screen takes: few, and as many for much as for little. BEGIN and COMMIT are left out."""
+"""The number of statements of each screen: few, and as many for little data as for much, without BEGIN and COMMIT."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ MOST = {
     "export form": 1,
     "export history": 3,
 }
-"""By screen. One of each says who asks."""
+"""By screen. One statement of each looks up the member who asks."""
 _BESIDE = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA ", "INSERT INTO signatures ")
 
 
 @contextmanager
 def counted(taken: dict[str, int], screen: str) -> Iterator[None]:
-    """Counts what answering requests takes meanwhile; what the bot does by the clock is left out.
+    """Counts the statements of the requests answered in this context, without those of the clock's ticks.
 
-    None of it may write: that is what lets a screen be acknowledged before it is read. The guard before it takes down
-    the request's signature, which is not part of the screen, nor are the connection's settings for it.
+    None of them may write, so that a screen can be acknowledged before it is read. The guard's write of the request's
+    signature is not part of the screen, and neither are the connection's settings for it.
     """
     seen: list[str] = []
 
@@ -60,7 +60,7 @@ def counted(taken: dict[str, int], screen: str) -> Iterator[None]:
 
 
 def make_orders(database: Database, number: int, items: int) -> None:
-    """Orders of a customer of nancy's pending payment, with the given number of items each; and one that is paid."""
+    """Pending orders of a customer of nancy's, with the given number of items each; and one that is paid."""
     acme = a_customer(database, name="Acme GmbH", account_name="acme", account_manager="nancy")
     for place in range(number):
         an_order(
@@ -86,7 +86,7 @@ def make_orders(database: Database, number: int, items: int) -> None:
 
 
 def each_screen(desk: Desk, orders: int, items: int, attempts: int) -> dict[str, int]:
-    """Goes through all screens, after prices of the given number of orders were asked for: the statements of each."""
+    """Walks through all screens, after adjustments of the given number of orders: the statements of each."""
     taken: dict[str, int] = {}
 
     def see(screen: str, act: Callable[[], object]) -> None:
