@@ -1,7 +1,8 @@
-"""The Bolt app: one listener for each kind of payload, and our own table of routes behind it.
+"""The Bolt app: one listener for each kind of payload, and the desk's own table of routes behind it.
 
-Bolt rebuilds its arguments for every listener it tries, and sleeps in steps of 10 ms until an acknowledgement when
-listeners run on its own threads; so there are few, and they run where the request came in (`process_before_response`).
+Bolt rebuilds its arguments for every listener it tries. If listeners run on its own threads, it also sleeps in steps of
+10 ms until they acknowledge. So there are few listeners, and they run where the request came in
+(`process_before_response`).
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ _ANY = re.compile(".*", re.DOTALL)
 
 
 def build_app(boundary: Boundary, home: Home, base_url: str, token: str) -> App:
-    """A Bolt app that hands everything to the boundary.
+    """A Bolt app that passes every request to the boundary.
 
-    Signatures are verified before Bolt sees a request (`bot.web.guard`), since Bolt reads a body first.
+    Signatures are verified before Bolt sees a request (`bot.web.guard`), because Bolt reads a body first.
     """
     app = App(
         name="order-desk",
-        # Without a token: Bolt hands out a client of its own to each listener, and none of ours uses it.
+        # Without a token: Bolt gives each listener a client of its own, and none of ours uses it.
         client=WebClient(base_url=base_url, retry_handlers=[]),
         authorize=lambda: AuthorizeResult(
             enterprise_id=home.enterprise_id or None,

@@ -1,6 +1,6 @@
-"""A request as Bolt takes it: of the few parts that Bolt goes by, whatever else the payload has.
+"""A request for Bolt, with only the few parts that Bolt routes by.
 
-Bolt reads a dozen more, and takes each for what Slack promises it to be: an odd one would end in a traceback.
+Bolt reads a dozen more parts, and trusts each to be what Slack promises: an odd one would end in a traceback.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ Headers = Mapping[str, str | Sequence[str]]
 
 
 def bolt_request(payload: Mapping[str, Any], receipt: Receipt, headers: Headers | None = None) -> BoltRequest:
-    """What the payload asks is in its context as `ask`.
+    """The request; its context holds the payload's request as `ask`.
 
-    Raises OddPayload for what is not of Slack's make, or nothing that the desk takes.
+    Raises OddPayload for a payload of a form that Slack does not send, or of a kind that the desk does not handle.
     """
     if payload.get("type") == "url_verification":
         body: dict[str, Any] = {"type": "url_verification", "challenge": word(payload.get("challenge"))}
@@ -28,7 +28,7 @@ def bolt_request(payload: Mapping[str, Any], receipt: Receipt, headers: Headers 
     ask = read_ask(payload)
     if ask is None:
         raise OddPayload("nothing that the desk takes")
-    # Bolt takes a payload that has been read already in this mode only, and does nothing else by it.
+    # Bolt accepts a parsed payload only in this mode, which changes nothing else.
     context = {"receipt": receipt, "ask": ask}
     return BoltRequest(mode="socket_mode", body=_body(ask), headers=dict(headers or {}), context=context)
 

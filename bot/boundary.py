@@ -1,8 +1,8 @@
-"""Around every listener: reference, dedupe, who asks, capability, the listener, the acknowledgement, errors to words.
+"""What happens around every listener: reference, dedupe, who asks, capability, acknowledgement, words for errors.
 
-A listener does its work before the acknowledgement, so that what is acknowledged is done; what is left for after it is
-to show something, on threads of the bot's own. One that only shows something has no other work, and is begun after it.
-Knows Slack's payloads by `Ask` only, and no rule.
+A listener works before the acknowledgement, so that whatever is acknowledged is done. Afterwards, only showing
+something remains, on the bot's own threads. A listener that only shows something starts after the acknowledgement.
+This module knows Slack's payloads only as `Ask`, and no rules.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ from store.transactions import watch_writes
 log = structlog.get_logger(__name__)
 
 AHEAD = 16
-"""At most this number of acknowledged requests wait to be shown. Who asks for more waits for the acknowledgement
-instead, and the end of the process waits for a moment only.
+"""The most acknowledged requests that wait to be shown. A further one is acknowledged only when its work is done, so
+that the end of the process waits only a moment.
 """
 ON_ITS_WAY = timedelta(seconds=0.5)
-"""Slack gives up three seconds after receipt, this long after work is late. It shows nothing of an acknowledgement that
-comes later. https://docs.slack.dev/interactivity/
+"""Slack gives up three seconds after receipt, which is this long after work counts as late. It shows nothing of a
+later acknowledgement. https://docs.slack.dev/interactivity/
 """
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -91,14 +91,14 @@ class Boundary:
         self._follow_up = FollowUp(client, metrics, keep)
 
     def handle(self, args: Args) -> BoltResponse | None:
-        """Answers one delivery; never raises for what it was sent.
+        """Answers one delivery; never raises because of what was sent.
 
-        A response is given for what is not to be acknowledged: over Socket Mode, nothing is then sent.
+        Returns a response for what must not be acknowledged: over Socket Mode, nothing is sent then.
         """
         receipt: Receipt = args.context["receipt"]
         ask: Ask = args.context["ask"]
         if ask.about and ask.id == CHANGE_EVENT:
-            # Nobody asks for anything. These are many, and each may come twice.
+            # Nobody waits for an answer to events. There are many, and each may come twice.
             self._directory.forget(ask.about)
             self._metrics.requests.labels(ask.kind, ask.id, "done").inc()
             args.ack()
@@ -120,10 +120,10 @@ class Boundary:
         return None
 
     def _begin(self, ask: Ask, receipt: Receipt) -> Reply:
-        """The work, or none of it where it can wait until Slack has its acknowledgement."""
+        """Does the work, or nothing yet if it can wait until Slack has its acknowledgement."""
         reference = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(6))
         route = self._route(ask)
-        # Slack may have given up on a command that comes late; its response url is heard for half an hour.
+        # Slack may have given up on a command that comes late; its response URL works for half an hour.
         late = ask.kind is PayloadKind.COMMAND and self._late(receipt.at)
         if (late or (route is not None and route.shows)) and self._ahead.acquire(blocking=False):
             receipt.then(partial(self._after.submit, self._show, ask, route, reference, receipt))
@@ -160,9 +160,9 @@ class Boundary:
             self._follow_up.make(ask, reply, reference)
 
     def _answer(self, ask: Ask, route: Route | None, reference: str, received: datetime) -> tuple[Reply, str]:
-        """The reply, and what became of the request in a word.
+        """The reply, and the outcome of the request in a word.
 
-        Whatever is answered but Done says that nothing was changed: where something was, this is told instead.
+        Every answer except Done says that nothing was changed; if something was, the person is told that instead.
         """
         with watch_writes() as kept:
             try:
@@ -178,7 +178,7 @@ class Boundary:
         return reply, outcome
 
     def _note(self, ask: Ask, reference: str, outcome: str, took: timedelta) -> None:
-        """For the metrics and the log, once nobody waits for it."""
+        """Writes the metrics and the log, once nobody waits for the request."""
         self._count(ask, outcome)
         with _bound(ask, reference):
             log.info("answered", outcome=outcome, ms=round(took.total_seconds() * 1000))
@@ -187,7 +187,7 @@ class Boundary:
         return self._deps.clock() - received > self._deps.late
 
     def _left(self, receipt: Receipt) -> float:
-        """Seconds until Slack gives up on it, or a little less."""
+        """The seconds until Slack gives up on the request, or a little less."""
         return (receipt.at + self._deps.late - self._deps.clock()).total_seconds()
 
     def _count(self, ask: Ask, outcome: str) -> None:
@@ -203,7 +203,7 @@ class Boundary:
         if isinstance(actor, Reply):
             return actor, "refused"
         if self._late(received):
-            # Slack took its time to tell who asks, and has given up on this request meanwhile.
+            # Slack answered too late who is asking, and has given up on this request meanwhile.
             return self._tell(ask, refusals.busy(reference)), "late"
         try:
             actor.require(route.capability)
@@ -215,7 +215,7 @@ class Boundary:
         return answer.shown if isinstance(answer, Unchanged) else answer, "done"
 
     def _shown(self, ask: Ask, done: Done) -> Reply:
-        """Draws what was done, or says it where it cannot be drawn."""
+        """Draws what was done, or says it if it cannot be drawn."""
         try:
             return replace(done.show(), words=done.said, done=True)
         except DomainError as error:
@@ -225,7 +225,7 @@ class Boundary:
         return tell_done(ask, done.said)
 
     def _route(self, ask: Ask) -> Route | None:
-        """A command with its first word is more particular than the command alone: `/orders help`."""
+        """The route. A command with its first word comes before the command alone: `/orders help`."""
         if ask.kind is PayloadKind.COMMAND:
             word = common_form(ask.text).partition(" ")[0]
             particular = self._routes.get((ask.kind, f"{ask.id} {word}"))
@@ -240,14 +240,14 @@ class Boundary:
         return self._tell(ask, refusals.OUT_OF_DATE)
 
     def _who(self, ask: Ask, reference: str, received: datetime, *, fresh: bool) -> Actor | Reply:
-        """The member who asks, or the refusal: of elsewhere, guest or bot, no member, or nobody can tell.
+        """The member who asks, or a refusal: from elsewhere, a guest or bot, not a member, or unknown.
 
-        `fresh`: what Slack told of them before does not count.
+        `fresh`: Slack's earlier answers about the person do not count.
         """
         if not ask.user_id or ask.user_id == self._home.bot_user_id:
             return NOTHING
         if not self._home.enterprise_id and ask.team_id not in ("", self._home.team_id):
-            # Off an Enterprise Grid people have one team, so there is nothing to ask.
+            # Outside an Enterprise Grid each person has one team, so there is nothing to ask.
             return self._refuse(ask, refusals.other_organisation)
         try:
             left = received + self._deps.late - TO_ANSWER - self._deps.clock()
@@ -280,7 +280,7 @@ class Boundary:
         admins = [member.slack_user_id for member in members if Role.ADMIN in member.roles]
         said = words(admins or sorted(self._first_admins))
         if ask.kind is PayloadKind.SUBMISSION:
-            # At a field nobody is named: mentions are not shown there. What was typed is of no use to them.
+            # A message at a field cannot name anybody: Slack shows no mentions there. Nor do they need what they typed.
             return replace_submitted(notice_modal("Order Desk", said))
         return self._tell(ask, said)
 
@@ -288,5 +288,5 @@ class Boundary:
 
 
 def _bound(ask: Ask, reference: str) -> AbstractContextManager[object]:
-    """Each line that is logged meanwhile says what it is about."""
+    """Adds to each line that is logged meanwhile what it is about."""
     return structlog.contextvars.bound_contextvars(ref=reference, kind=str(ask.kind), route=ask.id[:80])

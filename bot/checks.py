@@ -1,4 +1,4 @@
-"""`check`: settings, database, schema, Slack, disk: each with a verdict and a next step. Changes nothing."""
+"""`check`: settings, database, schema, Slack, disk; each with a verdict and a next step. Changes nothing."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from store.services.health import DatabaseClock
 from store.services.members import Members
 
 FREE_BYTES = 500_000_000
-"""Below this much free space an export of a large book may not fit."""
+"""With less free space, an export of a large book may not fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was checked, whether it is OK, what was found, and what to do if it is not.
+    """A part, whether it is OK, what was found, and what to do if it is not.
 
-    What is `doubtful` is well as far as the desk goes, but probably not what was meant.
+    `doubtful`: the desk can work with it, but it is probably not what was meant.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Checked:
 
 
 def run_checks(out: Terminal, *, blocks: bool) -> int:
-    """Prints a table of verdicts; 0 if all are OK, 1 if some are not, 2 if the settings cannot be read."""
+    """Prints a table of verdicts. Returns 0 if all are OK, 1 if some are not, 2 if the settings cannot be read."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -87,12 +87,10 @@ def _mark(verdict: Checked) -> Text:
 
 
 def _unknown() -> list[Checked]:
-    """Names that nothing reads: most often a setting's, mistyped."""
+    """Names that nothing reads: usually a mistyped setting."""
     found = "is not a setting of Order Desk; nothing reads it"
     return [
-        Checked(
-            "settings", True, f"{name} {found}", f"Did you mean {meant}?" if meant else "Take it out", doubtful=True
-        )
+        Checked("settings", True, f"{name} {found}", f"Did you mean {meant}?" if meant else "Remove it", doubtful=True)
         for name, meant in unknown_names()
     ]
 
@@ -123,7 +121,7 @@ def _database(settings: Settings) -> list[Checked]:
         if problem:
             return [Checked("database", False, problem, "Check DATABASE_URL, and that the server runs")]
         found = schema.current_version(database)
-        # SQLite has no clock but this machine's.
+        # SQLite has no other clock than this machine's.
         apart = "" if database.sqlite else DatabaseClock(database).verdict()
     finally:
         database.close()
@@ -134,11 +132,11 @@ def _database(settings: Settings) -> list[Checked]:
     if found == head:
         verdicts.append(Checked("schema", True, f"version {head}"))
     elif found is None:
-        verdicts.append(Checked("schema", True, "no tables yet; `serve` makes them"))
+        verdicts.append(Checked("schema", True, "no tables yet; `serve` creates them"))
     elif schema.is_known(found):
-        verdicts.append(Checked("schema", True, f"version {found}; `serve` brings it up to {head}"))
+        verdicts.append(Checked("schema", True, f"version {found}; `serve` upgrades it to {head}"))
     else:
-        step = "Install the newer Order Desk, or name another DATABASE_URL"
+        step = "Install the newer Order Desk, or set another DATABASE_URL"
         verdicts.append(Checked("schema", False, f"version {found} is newer than this program ({head})", step))
     return verdicts
 
@@ -154,11 +152,11 @@ def _reached(url: str, name: str) -> Checked:
 
 
 def _no_file(path: Path) -> Checked:
-    """Before the first start there is no file; nor is there one at a mistyped address."""
+    """The verdict before the first start, when there is no file; a mistyped address looks the same."""
     folder = path.absolute().parent
     if not _writable(folder):
         return Checked("database", False, f"nothing can be written to {folder}", "Check DATABASE_URL")
-    return Checked("database", True, f"no file {path} yet; `serve` makes it", "Check DATABASE_URL, if there is a desk")
+    return Checked("database", True, f"no file {path} yet; `serve` creates it", "Check DATABASE_URL if a desk exists")
 
 
 def _slack(settings: Settings) -> list[Checked]:
@@ -188,7 +186,7 @@ def _slack(settings: Settings) -> list[Checked]:
 
 
 def _workspace(settings: Settings, client: WebClient, answer: Any) -> Checked:  # noqa: ANN401 - Slack's answer
-    """Which workspace the desk serves, by the token, the setting or the database."""
+    """The workspace that the desk serves, according to the token, the setting or the database."""
     try:
         home = home_of(client, answer, settings.slack_team_id, _met(settings))
     except SlackRefused as refusal:
@@ -200,7 +198,7 @@ def _workspace(settings: Settings, client: WebClient, answer: Any) -> Checked:  
 
 
 def _met(settings: Settings) -> str:
-    """The workspace that the database belongs to; empty where there is none yet, or none can be read."""
+    """The workspace that the database belongs to; empty if there is none yet, or it cannot be read."""
     url = settings.database_url.get_secret_value()
     try:
         if missing_file(url) is not None:
@@ -217,14 +215,14 @@ def _met(settings: Settings) -> str:
 
 
 def _approvals(settings: Settings, channels: Channels) -> Checked:
-    """Whether approval cards can be posted in their channel, and all its people may read them."""
+    """Whether approval cards can be posted in their channel, and everybody in it may read them."""
     name, wanted = "approvals", settings.desk_approvals_channel
     if not wanted:
-        return Checked(name, True, "no channel is named; managers decide under /approvals")
+        return Checked(name, True, "no channel is set; managers decide under /approvals")
     try:
         facts = channels.look(wanted)
     except SlackSilent:
-        return Checked(name, False, f"Slack does not tell of {wanted}", "Try again, and check the scopes")
+        return Checked(name, False, f"Slack does not answer about {wanted}", "Try again, and check the scopes")
     if facts is None:
         step = "Check DESK_APPROVALS_CHANNEL, and type /invite @Order Desk there"
         return Checked(name, False, f"the bot sees no channel {wanted}", step)
@@ -235,7 +233,7 @@ def _approvals(settings: Settings, channels: Channels) -> Checked:
     return Checked(name, False, f"#{facts.name} {found}", step)
 
 
-_ANOTHER = "Name another channel in DESK_APPROVALS_CHANNEL"
+_ANOTHER = "Set another channel in DESK_APPROVALS_CHANNEL"
 _BARRED = {
     ChannelBar.CHANNEL_SHARED: ("is shared with another organisation, which reads the cards", _ANOTHER),
     ChannelBar.CHANNEL_ARCHIVED: ("is archived", _ANOTHER),
@@ -253,7 +251,7 @@ def _disk(settings: Settings) -> Checked:
 
 
 def _writable(folder: Path) -> bool:
-    """Whether files can be made in the folder, which itself may have to be made first."""
+    """Whether files can be created in the folder, which may itself be missing."""
     nearest = _nearest(folder)
     return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
@@ -271,7 +269,7 @@ def _blocks(settings: Settings) -> list[Checked]:
         try:
             verdicts.append(_validate(client, name, make))
         except OSError as error:
-            # The others would only wait for the same.
+            # The other screens would only wait for the same.
             return [*verdicts, Checked("screens", False, f"Slack cannot be reached: {error}", "Check the network")]
     return verdicts
 
@@ -281,5 +279,5 @@ def _validate(client: WebClient, name: str, make: Callable[[], dict[str, object]
         client.blocks_validate(view=make())
     except SlackApiError as error:
         messages = (error.response.get("response_metadata") or {}).get("messages") or [error.response.get("error")]
-        return Checked(f"screen {name}", False, "; ".join(map(str, messages)), "Tell the makers of Order Desk")
+        return Checked(f"screen {name}", False, "; ".join(map(str, messages)), "Report it to the developers")
     return Checked(f"screen {name}", True, "valid")

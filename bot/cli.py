@@ -1,4 +1,4 @@
-"""The command line. Every command ends with 0 (done), 1 (the answer is no) or 2 (wrong use or settings, by name)."""
+"""The command line. Exit codes: 0 (done), 1 (the answer is no), 2 (wrong use or settings, by name)."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ app.add_typer(members_app, name="members")
 app.add_typer(audit_app, name="audit")
 
 _closing = ExitStack()
-"""What a command opened, to be closed at its end."""
+"""What a command has opened, closed at its end."""
 out = Terminal()
 err = Terminal(stderr=True)
 
 _PUBLIC = re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?")
-"""An address that `/slack/events` can be put behind."""
+"""An address behind which `/slack/events` can be served."""
 
 
 def main() -> None:
-    """Runs the command line and ends the process with its code."""
+    """Runs the command line and ends the process with its exit code."""
     take_any_text()
     try:
         with _closing:
@@ -94,7 +94,7 @@ def _words(error: DomainError) -> str:
             return (
                 f"The database was written by a newer version of Order Desk (schema {error.found}); this one knows "
                 f"up to {schema.head_version()}. Nothing was changed. "
-                "Install the newer version, or name another DATABASE_URL."
+                "Install the newer version, or set another DATABASE_URL."
             )
         case DatabaseInUse():
             return (
@@ -109,8 +109,8 @@ def _words(error: DomainError) -> str:
             return f"The database cannot be used: {error.reason}. Nothing was changed. Check DATABASE_URL."
         case OtherWorkspace():
             return (
-                f"This database belongs to the Slack workspace {error.known}, and the bot token is of {error.found}. "
-                "Nothing was started. Name another DATABASE_URL, or use the token of that workspace."
+                f"This database belongs to the Slack workspace {error.known}, but the bot token is from {error.found}. "
+                "Nothing was started. Set another DATABASE_URL, or use the token of that workspace."
             )
         case InvalidMember():
             return f"{error.reason[:1].upper()}{error.reason[1:]}. Nothing was changed."
@@ -139,7 +139,7 @@ def _database(settings: Settings) -> Database:
 
 
 def _found(settings: Settings, what: str) -> Database:
-    """The desk's database, for commands that only read: they never make one. `what` is what was then not done."""
+    """The desk's database, for commands that only read and never create one. `what`: the verb for what was not done."""
     url = settings.database_url.get_secret_value()
     missing = missing_file(url)
     if missing is not None:
@@ -174,11 +174,11 @@ def serve(
 @app.command()
 def demo(
     data: Annotated[Path | None, typer.Option(help="An import bundle to use instead of sample data.")] = None,
-    orders: Annotated[int, typer.Option(help="How many sample orders to make.", min=1, max=5_000_000)] = 5000,
+    orders: Annotated[int, typer.Option(help="The number of sample orders.", min=1, max=5_000_000)] = 5000,
     port: Annotated[int, typer.Option(help="The page's port; 0 takes a free one.", min=0, max=65535)] = 8080,
 ) -> None:
     """A sandbox workspace, a page to try it in, and the bot, in one: no Slack needed."""
-    # The sandbox and its page need packages that no other command needs.
+    # The demo needs packages that no other command needs.
     try:
         from bot.demo.demo import run_demo
     except ModuleNotFoundError as missing:
@@ -200,7 +200,7 @@ def import_(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
 ) -> None:
-    """Imports a bundle: customers, orders, their items and discounts, members. One bad row, and nothing is written."""
+    """Imports a bundle: customers, orders, their items and discounts, members. One bad row stops the whole import."""
     settings = _settings()
     sys.exit(run_import(_database(settings), path, out, err, skip_invalid=skip_invalid, dry_run=dry_run))
 
@@ -209,7 +209,7 @@ def import_(
 def manifest(
     url: Annotated[str | None, typer.Option(help="The bot's public address, for HTTP.")] = None,
     org: Annotated[
-        bool, typer.Option("--org", help="To be installed for a whole Enterprise organisation; see SLACK_TEAM_ID.")
+        bool, typer.Option("--org", help="For an installation in a whole Enterprise organisation; see SLACK_TEAM_ID.")
     ] = False,
 ) -> None:
     """Prints the Slack app's manifest: for Socket Mode, or for HTTP at --url."""
@@ -276,14 +276,14 @@ def verify_audit(
         str | None, typer.Option(help="A hash that you noted earlier, outside of the database: the chain must have it.")
     ] = None,
 ) -> None:
-    """Checks that each row of the audit chain is what was hashed, and follows the one before.
+    """Checks that each row of the audit chain matches its hash and follows the row before it.
 
     With --head it proves that no row up to the noted one was changed, added or removed since you noted it.
 
-    Without --head it finds a row that was changed by itself. It does not find rows cut off the end, nor a chain that
-    was written again with new hashes: who can write the database can do both. Note the head that it prints.
+    Without --head it finds single changed rows. It does not find rows cut off the end, nor a chain that
+    was rewritten with new hashes: anybody who can write to the database can do both. Note the head that it prints.
     """
-    # An empty chain is whole: nobody is to hear that of a mistyped address, where there never was a desk.
+    # An empty chain is whole: at a mistyped address without a desk, nobody should read that.
     verdict = Audit(_found(_settings(), "verified")).verify(head)
     if verdict.whole:
         out.print(f"The chain is whole: {verdict.rows} rows, head {verdict.head}")
@@ -298,9 +298,9 @@ def _proved(verdict: AuditVerdict) -> str:
     note = "Note the head outside of the database, and give it with --head next time."
     if not verdict.witnessed:
         return (
-            "Its rows fit together. That does not show whether rows were cut off the end, or all were written again. "
+            "Its rows fit together. That does not show whether rows were cut off the end, or all were rewritten. "
             + note
         )
     since = verdict.rows - verdict.witnessed
-    proved = f"Row {verdict.witnessed} has the hash that you noted: up to there nothing was changed since."
+    proved = f"Row {verdict.witnessed} has the hash that you noted: nothing up to that row has changed since."
     return f"{proved} The {since} after it fit together, which alone proves less. {note}" if since else proved

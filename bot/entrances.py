@@ -1,4 +1,4 @@
-"""The ways into the process: Slack's, over HTTP or Socket Mode, and the pages for its operator."""
+"""The entrances to the process: Slack's, over HTTP or Socket Mode, and the pages for its operator."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from store.domain.clock import Clock
 
 
 class Entrances:
-    """All of them: made, opened, closed once. Raises CannotListen.
+    """All entrances: created, opened and closed once. Raises CannotListen.
 
-    With an address of their own for health and metrics, Slack's tells no figures, and never any details.
+    If health and metrics have their own address, Slack's address shows no figures; it never shows details.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Entrances:
 
     @property
     def socket(self) -> SocketMode | None:
-        """Where it is Socket Mode."""
+        """The Socket Mode client, if it is used."""
         return self._socket
 
     def open(self) -> None:
-        """Takes requests from now on. Raises as SocketMode.connect."""
+        """Starts to take requests. Raises what SocketMode.connect raises."""
         for server in (self.health, self.http):
             if server:
                 server.start()
@@ -71,7 +71,7 @@ class Entrances:
             self._socket.connect()
 
     def close(self) -> None:
-        """Takes nothing more. InFlight.drain has waited for what was being answered."""
+        """Stops taking requests. InFlight.drain has waited for those in progress before this."""
         if self._socket:
             self._socket.close()
         for server in (self.http, self.health):

@@ -1,4 +1,4 @@
-"""`import`: runs an import bundle through the desk's own rules, with a progress bar, and reports it to a person."""
+"""`import`: imports a bundle by the desk's own rules, with a progress bar and a report."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from store.sources.names import derived_name
 
 BY = "command line"
 _NAMED = 10
-"""Files or sheets beside a bundle that a report names."""
+"""The most unknown files or sheets that a report names."""
 
 
 def run_import(
     database: Database, path: Path, out: Terminal, err: Terminal, *, skip_invalid: bool, dry_run: bool
 ) -> int:
-    """Imports and reports; 0 where every row was good, 1 where some were bad."""
+    """Imports and reports. Returns 0 if every row was good, 1 if some were bad."""
     with progress_bar(err) as bar:
         tasks: dict[str, TaskID] = {}
 
@@ -73,7 +73,7 @@ def _counts(report: ImportReport) -> Table:
 
 def _left_alone(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return f"Not read, as their names are not those of a bundle's parts: {', '.join(names[:_NAMED])}{more}"
+    return f"Not read, because their names are not those of a bundle's parts: {', '.join(names[:_NAMED])}{more}"
 
 
 def _verdict(report: ImportReport) -> str:
@@ -82,10 +82,8 @@ def _verdict(report: ImportReport) -> str:
     if report.dry_run:
         return f"Dry run, nothing was written: {bad}; {speed}."
     if not report.written and report.bad_count:
-        return (
-            f"Nothing was written, because of {bad}. Fix what is bad, or take the good ones alone with --skip-invalid."
-        )
+        return f"Nothing was written, because of {bad}. Fix the bad rows, or import the good ones with --skip-invalid."
     if report.unchanged:
-        return f"Everything in {report.bundle} is at the desk already: nothing was changed; {speed}."
+        return f"Everything in {report.bundle} is already at the desk: nothing was changed; {speed}."
     left_out = f", {bad} left out" if report.bad_count else ""
     return f"Imported {report.bundle}{left_out}: {speed}."

@@ -1,4 +1,4 @@
-"""How many requests are being worked on: an orderly end waits for them."""
+"""Counts the requests in progress, so that an orderly end can wait for them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 
 class InFlight:
-    """How many requests are being worked on, and whether new ones are taken."""
+    """The number of requests in progress, and whether new ones are accepted."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -14,7 +14,7 @@ class InFlight:
         self.draining = False
 
     def enter(self) -> bool:
-        """False once draining has begun: the request is not to be taken."""
+        """False once draining has begun: the request must not be taken."""
         with self._condition:
             if self.draining:
                 return False
@@ -28,7 +28,7 @@ class InFlight:
             self._condition.notify_all()
 
     def drain(self, seconds: float) -> bool:
-        """Takes nothing new and waits for what runs; False if the time was too short."""
+        """Accepts nothing new and waits for what runs. Returns False if `seconds` were too short."""
         with self._condition:
             self.draining = True
             return self._condition.wait_for(lambda: self._count == 0, seconds)

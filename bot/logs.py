@@ -1,4 +1,4 @@
-"""Structured logs: JSON, or text on a terminal. A reference on each line; no tokens, no payloads, no personal data."""
+"""Structured logs: JSON, or text on a terminal. Each line has a reference; no tokens, payloads or personal data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bot.terminal import visible
 _SECRETS = re.compile(r"\b(?:xox[a-z]+|xapp|xwfp)-[A-Za-z0-9-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
 
 _QUIET = ("slack_sdk", "slack_bolt", "apscheduler", "waitress", "alembic", "sqlalchemy", "httpx", "uvicorn", "nicegui")
-"""Libraries whose lower levels print payloads, statements with values, or noise."""
+"""Libraries whose lower levels log payloads, statements with values, or noise."""
 
 
 def redact(text: str) -> str:
-    """The text without Slack tokens and without the passwords of addresses."""
+    """The text without Slack tokens and without the passwords in addresses."""
     return _SECRETS.sub("…", text)
 
 
@@ -33,7 +33,7 @@ def _make_visible(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 
 def set_up_logs(level: str, form: Literal["json", "text"] | None, stream: TextIO | None = None) -> None:
-    """Logs of this program and of its libraries go to `stream` (standard error) in one form."""
+    """Sends the logs of this program and its libraries to `stream` (standard error) in one form."""
     stream = stream or sys.stderr
     as_text = form == "text" or (form is None and stream.isatty())
     shared: list[Processor] = [
@@ -45,7 +45,7 @@ def set_up_logs(level: str, form: Literal["json", "text"] | None, stream: TextIO
         structlog.processors.format_exc_info,
         _redact_values,
     ]
-    # JSON escapes by itself what a terminal would obey.
+    # JSON itself escapes what a terminal would obey.
     rendered: list[Processor] = (
         [_make_visible, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
         if as_text
@@ -73,5 +73,5 @@ def set_up_logs(level: str, form: Literal["json", "text"] | None, stream: TextIO
 
 
 def _quiet(record: logging.LogRecord) -> bool:
-    """Some of those libraries set the level of their own loggers again: nothing passes here."""
+    """Filters by level: some of those libraries reset the level of their own loggers."""
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _QUIET

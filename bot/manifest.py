@@ -14,15 +14,15 @@ from handlers.kit.route import Route
 _FIND = "after a lost answer, see whether a message of the bot's own was posted, so that it is not posted twice; in "
 SCOPES: dict[str, str] = {
     "channels:history": _FIND + "public channels that it posts in",
-    "channels:read": "see whether a public channel may have exports, orders: who is in it, if it is archived, shared",
+    "channels:read": "see whether a public channel may get exports, orders: who is in it, if it is archived, shared",
     "chat:write": "post approval cards, outcomes and shared orders; tell a person privately why a button did nothing",
     "commands": "the slash commands",
     "files:read": "after a lost answer, see whether the file of an export was posted, so that it is not posted twice",
     "files:write": "post the file of an export, or send it by direct message; delete one that Slack shared nowhere",
     "groups:history": _FIND + "private channels that it posts in",
-    "groups:read": "see whether a private channel may have exports, orders: who is in it, if it is archived, shared",
+    "groups:read": "see whether a private channel may get exports, orders: who is in it, if it is archived, shared",
     "im:history": _FIND + "direct messages with the bot",
-    "im:write": "tell a person by direct message what became of what they asked for",
+    "im:write": "tell a person by direct message the outcome of their request",
     "users:read": "the time zone and locale to show times and figures in; who is a guest, a bot or deactivated, and "
     "when that changes",
 }

@@ -1,4 +1,4 @@
-"""What `/metrics` shows, in one registry for each bot, so that several can live in one process."""
+"""The figures of `/metrics`, in one registry for each bot, so that one process can hold several bots."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 2.5, 3.0)
 
 
 class Metrics:
-    """Counters and durations of what the bot was asked and what it asked of Slack."""
+    """Counters and durations of requests to the bot and of its calls to Slack."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "order_desk_requests_total",
-            "What Slack asked, by how it ended",
+            "Requests from Slack, by outcome",
             ("kind", "route", "outcome"),
             registry=self.registry,
         )
@@ -28,13 +28,13 @@ class Metrics:
         )
         self.slack_calls = Counter(
             "order_desk_slack_calls_total",
-            "Calls of Slack's Web API, by how they ended",
+            "Calls of Slack's Web API, by outcome",
             ("method", "outcome"),
             registry=self.registry,
         )
         self.refused_requests = Counter(
             "order_desk_refused_http_requests_total",
-            "HTTP requests that were not Slack's, by reason",
+            "Refused HTTP requests, by reason",
             ("reason",),
             registry=self.registry,
         )
@@ -45,31 +45,31 @@ class Metrics:
         )
         self.outbox_sent = Counter(
             "order_desk_outbox_sent_total",
-            "Attempts to tell what waits in the outbox, by how they ended",
+            "Attempts to send what waits in the outbox, by outcome",
             ("kind", "outcome"),
             registry=self.registry,
         )
         self.outbox_waiting = Gauge(
-            "order_desk_outbox_waiting", "What is still to be told, being sent included", registry=self.registry
+            "order_desk_outbox_waiting", "News to be sent, including those being sent", registry=self.registry
         )
         self.outbox_oldest_seconds = Gauge(
             "order_desk_outbox_oldest_seconds",
-            "Age of the oldest news that is still to be told",
+            "Age of the oldest news to be sent",
             registry=self.registry,
         )
-        self.exports_waiting = Gauge("order_desk_exports_waiting", "Exports that wait", registry=self.registry)
+        self.exports_waiting = Gauge("order_desk_exports_waiting", "Exports that are waiting", registry=self.registry)
         self.exports_in_progress = Gauge(
-            "order_desk_exports_in_progress", "Exports that are worked on", registry=self.registry
+            "order_desk_exports_in_progress", "Exports in progress", registry=self.registry
         )
         self.exports_failed = Gauge(
-            "order_desk_exports_failed", "Exports that failed and were not tried again", registry=self.registry
+            "order_desk_exports_failed", "Exports that failed and were not retried", registry=self.registry
         )
         self.exports_oldest_seconds = Gauge(
             "order_desk_exports_oldest_seconds", "Age of the oldest export that waits or runs", registry=self.registry
         )
         self.exports_worked = Counter(
             "order_desk_exports_worked_total",
-            "Attempts at exports of this process, by how they ended",
+            "Attempts at exports by this process, by outcome",
             ("outcome",),
             registry=self.registry,
         )
@@ -81,15 +81,15 @@ class Metrics:
         )
         self.export_seconds = Histogram(
             "order_desk_export_seconds",
-            "How long an export took to be written, and to be posted",
+            "Duration of writing an export, and of posting it",
             ("stage",),
             buckets=_LONG_BUCKETS,
             registry=self.registry,
         )
         self.outbox_parked = Gauge(
-            "order_desk_outbox_parked", "What Slack refuses until somebody fixes the reason", registry=self.registry
+            "order_desk_outbox_parked", "News that Slack refuses until somebody fixes it", registry=self.registry
         )
 
     def render(self) -> bytes:
-        """All figures in Prometheus' text format."""
+        """All figures in the Prometheus text format."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""A check of something that may hang, for any caller: made at most once a second, and waited for only a moment."""
+"""A check of something that may hang: made at most once a second, and awaited only for a moment."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PATIENCE_SECONDS = 2.0
 
 
 class Probe:
-    """`look` gives an empty text where all is well, else what is wrong; it runs on a thread of its own.
+    """`look` returns an empty text if all is well, otherwise the problem; it runs on its own thread.
 
-    `fresh`: for how many seconds its answer is good. `patience`: for how many it is waited for.
+    `fresh`: the seconds for which its answer is valid. `patience`: the seconds to wait for it.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Probe:
         self._verdict = ""
 
     def verdict(self) -> str:
-        """What the last look found; a new one is made where that is no longer fresh."""
+        """What the last look found; looks again if that is no longer fresh."""
         with self._condition:
             if not self._looking and monotonic() - self._asked >= self._fresh:
                 self._looking, self._asked = True, monotonic()

@@ -1,4 +1,4 @@
-"""One request on its way through the process: when it came, and what begins once its answer has left."""
+"""One request on its way through the process: when it came, and what starts after its answer has left."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from datetime import datetime
 
 
 class Replayed(Exception):
-    """The request was taken before, by this process or another: this is a copy."""
+    """The request is a copy: this process or another has taken it before."""
 
 
 @dataclass(slots=True)
 class Receipt:
-    """`at`: when its first byte, or its envelope, reached this process; time in a queue counts from there."""
+    """`at`: when its first byte, or its envelope, reached this process, so that time in a queue counts."""
 
     at: datetime
     first: Callable[[], bool] = lambda: True
-    """Whether nobody has taken it before. It may ask the database: what only shows something asks after the answer."""
+    """Whether nobody has taken it before. It may ask the database, so show-only requests call it after the answer."""
     _following: list[Callable[[], object]] = field(default_factory=list)
 
     def then(self, begin: Callable[[], object]) -> None:
-        """Has something begin once the answer has left: what comes before it, or beside it, is time that Slack waits.
+        """Starts `begin` after the answer has left: Slack has to wait for anything that runs before or beside it.
 
-        What takes long, `begin` hands over to another thread.
+        `begin` passes long work to another thread.
         """
         self._following.append(begin)
 
     def answered(self) -> None:
-        """The answer has left, or cannot leave: the thread that answers calls this in any case, and once."""
+        """The answer has left, or cannot leave. The answering thread always calls this, and once."""
         for begin in self._following:
             begin()

@@ -1,4 +1,4 @@
-"""Deliveries that come again: each is worked on once, and a repetition gets the first one's acknowledgement."""
+"""Repeated deliveries: each is worked on once, and a repetition gets the acknowledgement of the first."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from typing import Any
 from handlers.kit.replies import Reply
 
 MOST_BYTES = 4 << 20
-"""Bytes of keys and acknowledgements, with Python's overhead. Beyond it, the oldest is forgotten."""
+"""Bytes of keys and acknowledgements, with Python's overhead. Above it, the oldest is forgotten."""
 MOST_SECONDS = 600.0
-"""Slack repeats an event within six minutes; clicks and commands never on purpose. What has an effect is kept in the
-database for longer.
+"""Slack repeats an event within six minutes, and never repeats clicks and commands on purpose. The database remembers
+for longer what has an effect.
 """
 WAITING = 8
-"""At most this number of repetitions wait at a time, each on one of the threads that answer."""
+"""The most repetitions that wait at a time, each on one of the answering threads."""
 _ENTRY_BYTES = 400
 
 
 class Unanswered(Exception):
-    """No acknowledgement can be given, since the work is not done: Slack may send it again."""
+    """There is no acknowledgement, because the work is not done: Slack may send the request again."""
 
 
 @dataclass(slots=True, eq=False)
 class _Entry:
     at: float
     ack: bytes | None = None
-    """None while the first is worked on."""
+    """None while the first delivery is in progress."""
     failed: bool = False
 
 
 class Repetitions:
-    """Deliveries by key. `clock` gives seconds, from any beginning."""
+    """Deliveries by key. `clock` returns seconds from any starting point."""
 
     def __init__(
         self, most_bytes: int = MOST_BYTES, most_seconds: float = MOST_SECONDS, clock: Callable[[], float] = monotonic
@@ -48,15 +48,15 @@ class Repetitions:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._waiting = 0
         self.bytes = 0
-        """What is kept, about."""
+        """Approximate size of what is kept."""
 
     def once(
         self, key: str, answer: Callable[[], Reply], seconds: Callable[[], float]
     ) -> tuple[Mapping[str, Any] | None, bool]:
         """The acknowledgement, and whether it is of an earlier delivery of that key.
 
-        A repetition waits for the first, `seconds` at most. Raises Unanswered if that does not end by then, or fails,
-        or others wait already; and whatever `answer` raises.
+        A repetition waits for the first, at most `seconds`. Raises Unanswered if the first does not end by then, or
+        fails, or too many others wait already; and whatever `answer` raises.
         """
         if not key or key.endswith(":"):
             return answer().ack, False

@@ -1,4 +1,4 @@
-"""The clock's ticks. APScheduler only ticks: whether there is something to do, the database decides."""
+"""The clock's ticks. APScheduler only ticks; the database decides whether there is something to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Something to look after at an interval, in seconds."""
+    """Work that is repeated at an interval, in seconds."""
 
     name: str
     seconds: float
@@ -42,12 +42,12 @@ class Ticker:
             )
 
     def start(self) -> None:
-        """Every tick comes at once for the first time."""
+        """Starts; every tick runs at once for the first time."""
         self._touch()
         self._scheduler.start()
 
     def stop(self, seconds: float = 1.0) -> None:
-        """No further tick begins; those that run are waited for, at most `seconds`."""
+        """Starts no further tick, and waits for running ones, at most `seconds`."""
         if not self._scheduler.running:
             return
         ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
@@ -55,7 +55,7 @@ class Ticker:
         ending.join(seconds)
 
     def verdict(self) -> str:
-        """Empty while it ticks, else for how long it has not."""
+        """Empty while it ticks, otherwise for how long it has not ticked."""
         with self._lock:
             silent = monotonic() - self._last
         return "" if silent < 10 else f"no tick for {silent:.0f} s"

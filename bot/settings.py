@@ -1,4 +1,4 @@
-"""The settings, from the environment or `.env`: read once, checked once, frozen. What is missing or wrong is named."""
+"""The settings, from the environment or `.env`: read once, checked once, frozen. Errors name each bad setting."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def split_address(value: str) -> tuple[str, int] | None:
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; `problems` are lines, each naming the setting and what is wrong with it."""
+    """Settings that cannot be used; `problems` are lines, each with the setting and what is wrong with it."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -51,11 +51,11 @@ class SettingsError(Exception):
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 Managers = Annotated[int, Field(ge=0, le=2, strict=True)]
 _MOST_DAYS = 36_500
-"""A hundred years: enough for those who mean never, and no moment passes the end of the calendar."""
+"""A hundred years: enough for those who mean never, and no moment exceeds the calendar."""
 
 
 class Settings(BaseSettings):
-    """Every setting of the program, by the name it has in the environment."""
+    """Every setting of the program, by its name in the environment."""
 
     model_config = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True)
 
@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret")
     @classmethod
     def _secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        # A file that a secret is read from often ends in a new line, with which no signature would be right.
+        # A secret read from a file often ends in a newline, with which every signature would be wrong.
         word = value.get_secret_value().strip()
         if not all("!" <= sign <= "~" for sign in word):
             raise ValueError("letters, digits and signs without spaces, as Slack shows it; copy it again")
@@ -151,7 +151,7 @@ class Settings(BaseSettings):
     def _is_host(cls, value: str) -> str:
         if not _is_host(value):
             raise ValueError(
-                f"{value!r} is not a host's name or address; examples are 127.0.0.1 and 0.0.0.0, and the port is PORT"
+                f"{value!r} is not a host's name or address; examples are 127.0.0.1 and 0.0.0.0, and PORT sets the port"
             )
         return value
 
@@ -228,7 +228,7 @@ def close_to(name: str, names: Iterable[str]) -> str:
 
 
 def _zone_of_city(value: str) -> str:
-    """The zone that ends in this name, `Berlin` or `new york`."""
+    """The time zone that ends in this name: `Berlin` or `new york`."""
     city = value.strip().replace(" ", "_").lower()
     return min((zone for zone in time_zones() if zone.lower().endswith(f"/{city}")), key=len, default="")
 
@@ -236,7 +236,7 @@ def _zone_of_city(value: str) -> str:
 def unknown_names() -> list[tuple[str, str]]:
     """Names in the environment and `.env` that look like settings of this program but are not, in order.
 
-    Each with the setting that was probably meant, or nothing.
+    Each comes with the setting that was probably meant, or an empty text.
     """
     given = {*os.environ, *_names_of_file()}
     known = {name.upper() for name in Settings.model_fields}
@@ -252,7 +252,7 @@ def _names_of_file() -> Iterable[str]:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """The settings as the environment and `.env` give them, with `overrides` before both. Raises SettingsError."""
+    """The settings from the environment and `.env`; `overrides` win. Raises SettingsError."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -274,7 +274,7 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _not(name: str, detail: ErrorDetails) -> str:
-    """What a setting must be, where its type says it all. None of these is secret."""
+    """What a setting must be, if its type says so. None of these is secret."""
     given = detail["input"]
     return f"{_MUST.get(name, detail['msg'])}; it is {str(given)!r}" if len(detail["loc"]) == 1 else _MUST[name]
 
@@ -300,7 +300,7 @@ _MUST = {
 
 
 def require(settings: Settings, *names: str) -> None:
-    """Raises SettingsError naming each of these settings that is empty, and where to get it."""
+    """Raises SettingsError with each of these settings that is empty, and where to get it."""
     missing = []
     for name in names:
         value = getattr(settings, name)

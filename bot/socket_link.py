@@ -1,7 +1,7 @@
-"""One connection of Socket Mode: opened, read and closed by its own thread.
+"""One connection of Socket Mode: its own thread opens, reads and closes it.
 
-The WebSocket is that of `websockets`: it answers and sends pings, and ends when the other side is gone, with a word or
-without. https://docs.slack.dev/apis/events-api/using-socket-mode
+`websockets` provides the WebSocket: it answers and sends pings, and ends when the other side is gone, with or without
+saying so. https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from store.domain.clock import Clock
 log = structlog.get_logger(__name__)
 
 OPEN_SECONDS = 10.0
-"""Until Slack has said hello."""
+"""The time for Slack to say hello."""
 PING_SECONDS = 5.0
-"""How often it pings, and how long it waits for the pong: a connection without one is over."""
+"""The interval of pings, and the wait for each pong: a connection without a pong is over."""
 LINGER_SECONDS = 30.0
-"""How long one that was replaced may go on. Slack closes it itself after a warning."""
+"""How long a replaced connection may go on. After a warning, Slack closes it itself."""
 _CLOSE_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
 _MOST_BYTES = 1 << 24
 
 Take = Callable[["Link", dict[str, Any], datetime], None]
-"""Takes an envelope that has just come: it must hand it over to another thread."""
+"""Takes an envelope that has just come, and must pass it to another thread."""
 
 
 class Link:
-    """`changed` is called whenever it has opened, is to be replaced, or has ended. Times are `monotonic`."""
+    """`changed` is called whenever the link has opened, needs replacing, or has ended. Times are `monotonic`."""
 
     def __init__(
         self, *, client: WebClient, app_token: str, clock: Clock, take: Take, changed: Callable[[], None]
@@ -65,24 +65,24 @@ class Link:
 
     @property
     def stands(self) -> bool:
-        """Whether Slack has said hello, and it has not ended."""
+        """Whether Slack has said hello, and the link has not ended."""
         return self.opened and not self.ended
 
     @property
     def lived(self) -> float:
-        """Seconds since Slack said hello."""
+        """The seconds since Slack said hello."""
         return monotonic() - self.opened_at
 
     def start(self) -> None:
-        """Opens it, in the background."""
+        """Opens it in the background."""
         self._thread.start()
 
     def retire(self) -> None:
-        """It was replaced: it goes on until Slack closes it, if that has said so, else until its work is done."""
+        """It was replaced: it goes on until Slack closes it, if Slack has announced that, or until its work is done."""
         self._close_by = monotonic() + LINGER_SECONDS
 
     def close(self, seconds: float = 0.0) -> None:
-        """Closes it, once its work is done, or after `seconds`."""
+        """Closes it when its work is done, at the latest after `seconds`."""
         self.leaving = ""
         self._close_by = monotonic() + seconds
 
@@ -91,7 +91,7 @@ class Link:
         self._thread.join(max(seconds, 0.0))
 
     def send(self, message: dict[str, Any]) -> None:
-        """Raises ConnectionError if it has ended."""
+        """Sends the message. Raises ConnectionError if the link has ended."""
         if self._socket is None:
             raise ConnectionError("it is not open")
         try:
@@ -100,12 +100,12 @@ class Link:
             raise ConnectionError("it has ended") from error
 
     def begin_work(self) -> None:
-        """An envelope of it is worked on."""
+        """Notes that one of its envelopes is in progress."""
         with self._lock:
             self._working += 1
 
     def end_work(self) -> None:
-        """It was acknowledged, or is not to be."""
+        """Notes that the envelope was acknowledged, or will not be."""
         with self._lock:
             self._working -= 1
 

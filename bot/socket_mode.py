@@ -1,7 +1,7 @@
-"""Socket Mode: two connections to Slack, so that one may drop; each acknowledges only what has been done.
+"""Socket Mode: two connections to Slack, so that one may drop. Each acknowledges only what has been done.
 
-A connection is replaced before it goes: when Slack announces its end, and when nothing has come on it for long, since
-one that answers pings and delivers nothing looks like a quiet one. The new one is open before the old one is closed.
+A connection is replaced before it ends: when Slack announces the end, and when nothing has come for long. A connection
+that answers pings but delivers nothing looks like a quiet one. The new one opens before the old one closes.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ log = structlog.get_logger(__name__)
 CONNECTIONS = 2
 THREADS = 32
 QUIET_SECONDS = 300.0
-"""After this time without a word, a connection is replaced: the hello of the new one shows that Slack delivers."""
+"""A connection that is silent for this long is replaced: the hello of the new one shows that Slack delivers."""
 DEAF_SECONDS = QUIET_SECONDS + 60.0
-"""If no connection has heard anything for this long, the bot is not ready: none could be replaced either."""
+"""If no connection has received anything for this long, the bot is not ready: it could not replace one either."""
 PASSED_OVER = 20
 """A connection is replaced after this number of deliveries in a row on the others: Slack spreads them evenly."""
 STEADY_SECONDS = 5.0
-"""One that ends sooner may end so again, and again."""
+"""A connection that ends sooner may keep ending soon."""
 LONGEST_PAUSE = 30.0
 CLOSE_SECONDS = 2.0
 
@@ -56,7 +56,7 @@ class SocketMode:
         self._changed = threading.Condition()
         self._links: list[Link] = []
         self._successors: dict[Link, Link] = {}
-        """By the link that each is to replace."""
+        """The successor of each link that is being replaced."""
         self._retired: list[Link] = []
         self._passed_over: dict[Link, int] = {}
         self._failures = 0
@@ -69,13 +69,13 @@ class SocketMode:
 
     @property
     def waiting(self) -> int:
-        """How many envelopes wait for a thread."""
+        """The number of envelopes that wait for a thread."""
         return self._workers._work_queue.qsize()  # noqa: SLF001 - the pool tells it nowhere else
 
     def connect(self) -> None:
         """Opens the connections, and returns when one is open.
 
-        Raises slack_sdk.errors.SlackApiError where Slack refuses the app token, OSError where it cannot be reached.
+        Raises slack_sdk.errors.SlackApiError if Slack refuses the app token, OSError if it cannot be reached.
         """
         with self._changed:
             self._links = first = [self._open("the bot starts") for _ in range(CONNECTIONS)]
@@ -88,7 +88,7 @@ class SocketMode:
         self._keeper.start()
 
     def verdict(self) -> str:
-        """Empty while a connection stands that Slack has sent something on lately, else what is wrong."""
+        """Empty while there is a connection on which Slack has lately sent something, otherwise the problem."""
         with self._changed:
             standing = [link for link in self._all() if link.stands]
             refusal = self._refusal
@@ -98,7 +98,7 @@ class SocketMode:
         return "" if silent < DEAF_SECONDS else f"Slack has sent nothing for {silent:.0f} s{refusal and f': {refusal}'}"
 
     def close(self) -> None:
-        """Closes all connections; what is being answered is waited for by InFlight.drain before this."""
+        """Closes all connections; InFlight.drain has waited for the requests in progress before this."""
         with self._changed:
             self._closing = True
             links = self._all()
@@ -165,7 +165,7 @@ class SocketMode:
         return monotonic() >= self._open_again_at
 
     def _note_end(self, link: Link) -> None:
-        """One that did not open, or soon ended, is followed after a pause, which grows."""
+        """A link that did not open, or ended soon, gets its successor after a pause, which grows."""
         if link.opened and link.lived > STEADY_SECONDS:
             return
         self._failures += 1
@@ -198,7 +198,7 @@ class SocketMode:
         try:
             self._workers.submit(self._work, link, request, at)
         except RuntimeError:
-            # It is being closed; what is not acknowledged, Slack may send again.
+            # It is being closed; Slack may send again what is not acknowledged.
             link.end_work()
 
     def _work(self, link: Link, request: SocketModeRequest, at: datetime) -> None:
@@ -209,7 +209,7 @@ class SocketMode:
             try:
                 self._answer(link, request, receipt)
             finally:
-                # In this order, and the second whatever the first does: a pool may have been shut meanwhile.
+                # In this order, and the second whatever the first does: a pool may have been shut down meanwhile.
                 try:
                     receipt.answered()
                 finally:
@@ -234,7 +234,7 @@ class SocketMode:
 
 
 def _payload(response: BoltResponse) -> dict[str, Any] | None:
-    """What the acknowledgement carries, as the answer over HTTP would."""
+    """The content of the acknowledgement, as in the answer over HTTP."""
     if not response.body:
         return None
     if (response.headers.get("content-type") or [""])[0].startswith("application/json"):

@@ -1,4 +1,4 @@
-"""Words as a Reply: where the person looks who asked for something. Knows kinds of requests, and no route."""
+"""Words as a Reply, where the person looks. Knows kinds of requests, and no routes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 def explain(ask: Ask, error: DomainError, reference: str, viewer: Viewer = refusals.AUDIENCE) -> Reply:
-    """Why something cannot be, where the person looks; at its field, where a form has one for it."""
+    """Why a request is refused, where the person looks: at its field, if the form has one."""
     try:
         said = refusals.sentence(error, viewer)
     except NotImplementedError:
@@ -41,14 +41,14 @@ def explain(ask: Ask, error: DomainError, reference: str, viewer: Viewer = refus
 
 
 def tell_done(ask: Ask, said: str) -> Reply:
-    """Words about a change, where the person looks: never at a field, where they would read as a refusal."""
+    """Words about a change, where the person looks. Never at a field, where they would read as a refusal."""
     if ask.kind is PayloadKind.SUBMISSION:
         return replace(replace_submitted(notice_modal("Order Desk", said)), words=said, done=True)
     return replace(tell(ask, said), words=said, done=True)
 
 
 def tell(ask: Ask, text: str, title: str = "Order Desk") -> Reply:
-    """The text, where the person looks: beside the command, at the form, over the modal, on the Home tab, or in the
+    """The text where the person looks: with the command, at the form, over the modal, on the Home tab, or in the
     channel.
     """
     if ask.kind is PayloadKind.COMMAND:
@@ -60,7 +60,7 @@ def tell(ask: Ask, text: str, title: str = "Order Desk") -> Reply:
     if ask.kind is PayloadKind.OPTIONS:
         return offer([])
     if ask.event.get("tab") == "home":
-        # What stood there may be of a time when they were a member.
+        # The old contents may date from when they were a member.
         home = {"user_id": ask.user_id, "view": notice_home(text).to_dict()}
         return Reply(calls=(SlackCall("views.publish", home),))
     if ask.kind is not PayloadKind.ACTION:

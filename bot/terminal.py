@@ -1,7 +1,7 @@
-"""What a terminal is given: every text as it is, and nothing in it that the terminal would obey.
+"""Safe output on a terminal: every text as it is, and nothing in it that the terminal would obey.
 
-Names, cells and messages of others may hold anything. Nothing in them is markup, an emoji's code, an escape sequence
-or a mark that turns the direction of writing.
+Names, cells and messages of others may contain anything. None of it is treated as markup, an emoji code, an escape
+sequence or a mark that changes the direction of writing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from rich.style import Style
 from rich.text import Text
 
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode's categories of what is not a sign of its own: controls, format marks (of direction too), halves of pairs,
-and separators of lines."""
+"""Unicode categories without a visible sign: controls, format marks (including direction), halves of pairs, and line
+separators."""
 _JOINERS = frozenset("\u200c\u200d")
-"""They shape the letters of Persian and Hindi, and join emoji; they turn nothing around."""
+"""They shape the letters of Persian and Hindi, and join emoji; they do not change direction."""
 
 
 def visible(text: str, *, keep: str = "") -> str:
@@ -39,9 +39,9 @@ def _shown(char: str) -> str:
 
 
 class Terminal(Console):
-    """Rich's console, on which every plain string is foreign: printed as it is, in one line, made `visible`.
+    """Rich's console, which treats every plain string as foreign: printed as it is, on one line, made `visible`.
 
-    That holds in tables, too. Styles are for those who pass a rich `Text`.
+    The same holds in tables. For styles, pass a rich `Text`.
     """
 
     def __init__(self, *, stderr: bool = False, quiet: bool = False) -> None:
@@ -59,19 +59,19 @@ class Terminal(Console):
         highlight: bool | None = None,  # noqa: ARG002
         highlighter: HighlighterType | None = None,  # noqa: ARG002
     ) -> Text:
-        """The string as a text, for whatever prints it or sets it in a table."""
+        """The string as a text, to print or to put in a table."""
         return Text(visible(text), style=style, justify=justify, overflow=overflow)
 
 
 class _Description(ProgressColumn):
-    """What a bar's task is about."""
+    """The name of a bar's task."""
 
     def render(self, task: Task) -> Text:
         return Text(visible(task.description))
 
 
 def progress_bar(terminal: Terminal) -> Progress:
-    """A bar for each task, gone at the end; none where nobody looks."""
+    """A bar for each task, removed at the end; none if the output is not a terminal."""
     return Progress(
         _Description(),
         BarColumn(),
@@ -84,6 +84,6 @@ def progress_bar(terminal: Terminal) -> Progress:
 
 
 def take_any_text() -> None:
-    """Lets standard output take what its encoding lacks, as an escape, where it would otherwise raise."""
+    """Lets standard output escape what its encoding cannot represent, where it would otherwise raise."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

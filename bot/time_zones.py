@@ -1,4 +1,4 @@
-"""The time zones of this machine by their IANA names."""
+"""The time zones of this machine, by IANA name."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from zoneinfo import available_timezones
 
 @lru_cache(maxsize=1)
 def time_zones() -> frozenset[str]:
-    """All names; read once, since it takes a walk through a whole folder of files."""
+    """All names. Read once, because it walks through a whole folder of files."""
     return frozenset(available_timezones())

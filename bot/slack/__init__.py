@@ -1,1 +1,1 @@
-"""Slack's Web API as the bot uses it: people, channels, files, what follows an answer, and what its errors mean."""
+"""Slack's Web API as the bot uses it: people, channels, files, calls after an answer, and the meaning of its errors."""

@@ -1,7 +1,7 @@
-"""Asks Slack on its own threads, for those that answer people and must not wait for long.
+"""Asks Slack on separate threads, for threads that answer people and must not wait long.
 
-A slow Slack then holds a bounded number of answering threads, for a bounded time; the others go on answering whatever
-needs no question. The same question asked at once is asked once. Knows nothing of what is asked.
+A slow Slack then holds a limited number of answering threads for a limited time; the others go on answering whatever
+needs no question. Simultaneous equal questions are asked once. This module does not know what the questions mean.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from time import monotonic
 from typing import Any, TypeVar
 
 THREADS = 8
-"""Questions that Slack is asked at once, for answers."""
+"""The number of questions to Slack at a time."""
 WAITING = 8
-"""Answering threads that wait for an answer of Slack's at once. Both servers have at least twice as many threads."""
+"""The most answering threads that wait for Slack at a time. Both servers have at least twice as many threads."""
 STALL_SECONDS = 0.5
-"""More may wait for a place while Slack answers quickly. After this long without an answer, they are sent away."""
+"""While Slack answers quickly, more threads may queue. After this long without an answer, they are refused."""
 QUICK_SECONDS = 1.0
 """An answer within this time is a quick one."""
 TO_ANSWER = timedelta(seconds=0.2)
-"""What is left of a request's time once nobody waits for Slack any longer, to say so."""
+"""The rest of a request's time after the wait for Slack ends, to say so."""
 WAIT_SECONDS = 2.3
-"""How long an answer is waited for: what begins later than 2.5 s after receipt has no effect."""
+"""The longest wait for an answer: work that begins later than 2.5 s after receipt has no effect."""
 AHEAD = 4
-"""Questions that are asked at once before anybody waits for their answer."""
+"""The most questions at a time that are asked before anybody waits for their answer."""
 
 T = TypeVar("T")
 
 
 class SlackSlow(TimeoutError):
-    """Slack did not answer in the time that there is, or too many wait for it already."""
+    """Slack did not answer in the available time, or too many wait for it already."""
 
 
 @dataclass(eq=False, slots=True)
@@ -45,14 +45,14 @@ class _Question:
     answer: Future[Any] = field(default_factory=Future)
     begun: bool = False
     outdated: bool = False
-    """What it is about has changed since it was begun."""
+    """Its subject has changed since the question began."""
     waiters: int = 0
     ahead: bool = False
     """Asked though nobody waits for it."""
 
 
 class Asking:
-    """One of a process."""
+    """The questions of one process."""
 
     def __init__(self, threads: int = THREADS, waiting: int = WAITING, stall_seconds: float = STALL_SECONDS) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ask")
@@ -62,12 +62,12 @@ class Asking:
         self._placed = 0
         self._in_lobby = 0
         self._moved = 0.0
-        """When Slack last gave a quick answer, or was asked while nobody waited."""
+        """When Slack last answered quickly, or was asked while nobody waited."""
         self._lock = threading.Lock()
         self._open: dict[Hashable, _Question] = {}
-        """The question of each key that is being asked, or is about to be."""
+        """By key, the question that is being asked or about to be."""
         self._following: dict[Hashable, _Question] = {}
-        """The one that is asked after it, for those whom its answer would be too old."""
+        """By key, the next question, for callers for whom the current answer would be too old."""
         self._ahead = 0
 
     def result(
@@ -80,10 +80,10 @@ class Asking:
         keep: Callable[[T], None] = lambda _: None,
         have: Callable[[], T | None] = lambda: None,
     ) -> T:
-        """What `ask` gives, or another call that asks the same at the moment. Raises what it raises, and SlackSlow.
+        """The result of `ask`, or of an equal question in progress. Raises what it raises, and SlackSlow.
 
-        `fresh`: the answer is to a question that was begun after this call. `keep` gets it, unless what it is about
-        has changed since it was begun. `have` is looked at first, for what somebody else was given meanwhile.
+        `fresh`: the answer is to a question that began after this call. `keep` receives the answer, unless its subject
+        has changed since the question began. `have` is looked at first, for what another caller has received meanwhile.
         """
         until = monotonic() + seconds
         with self._place(until):
@@ -101,7 +101,7 @@ class Asking:
             return answer
 
     def ask_ahead(self, key: Hashable, ask: Callable[[], T], keep: Callable[[T], None]) -> None:
-        """Has it asked for `keep` alone, unless it is being asked, or too much is."""
+        """Asks for `keep` alone, unless the question is in progress, or too many are."""
         with self._lock:
             if key in self._open or self._ahead >= AHEAD:
                 return
@@ -110,14 +110,16 @@ class Asking:
             self._begin(question)
 
     def outdate(self, key: Hashable) -> None:
-        """It has changed: an answer to a question begun before now is not kept, nor given to anybody who asks later."""
+        """The subject has changed: answers to questions that began before now are not kept, nor returned to later
+        callers.
+        """
         with self._lock:
             question = self._open.get(key)
             if question is not None and question.begun:
                 question.outdated = True
 
     def close(self) -> None:
-        """Asks nothing more; does not wait for what is being asked."""
+        """Asks nothing more; does not wait for questions in progress."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     @contextmanager
@@ -156,7 +158,7 @@ class Asking:
             return question
 
     def _begin(self, question: _Question) -> None:
-        """Under the lock."""
+        """Called under the lock."""
         self._open[question.key] = question
         try:
             self._pool.submit(self._run, question)
@@ -189,14 +191,14 @@ class Asking:
         question.answer.set_result(answer)
 
     def _note(self, took: float) -> None:
-        """After a quick answer, those who wait for a place may go on waiting."""
+        """After a quick answer, those who queue may go on waiting."""
         if took <= QUICK_SECONDS:
             with self._places:
                 self._moved = monotonic()
                 self._places.notify_all()
 
     def _end(self, question: _Question) -> None:
-        """Under the lock: the next question of its key is begun."""
+        """Called under the lock: starts the next question of its key."""
         if question.ahead:
             self._ahead -= 1
         if self._open.get(question.key) is question:

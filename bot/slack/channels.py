@@ -1,4 +1,4 @@
-"""What Slack tells of channels, asked each time: who may read a file there is never remembered."""
+"""Channels as Slack describes them, asked each time: the list of a channel's readers is never remembered."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from store.domain.channels import ChannelFacts
 log = structlog.get_logger(__name__)
 
 PAGE = 1000
-"""People asked for at a time: Slack's most. https://docs.slack.dev/reference/methods/conversations.members"""
+"""People in one answer: Slack's maximum. https://docs.slack.dev/reference/methods/conversations.members"""
 _UNSEEN = frozenset({"channel_not_found", "missing_scope", "method_not_supported_for_channel_type"})
-"""Also how Slack calls a private channel that the bot is not in, and direct messages between others."""
+"""Slack's codes also for a private channel that the bot is not in, and for direct messages between others."""
 
 
 class Channels:
-    """Looks channels up with `conversations.info` and `conversations.members`. `bot_user_id` is left out of people."""
+    """Looks channels up with `conversations.info` and `conversations.members`, without the person `bot_user_id`."""
 
     def __init__(self, client: WebClient, bot_user_id: str) -> None:
         self._client = client
         self._bot_user_id = bot_user_id
 
     def look(self, channel_id: str) -> ChannelFacts | None:
-        """How the channel is now; None where there is none that the bot may see. Raises SlackSilent."""
+        """The channel as it is now; None if there is none that the bot can see. Raises SlackSilent."""
         return _told(partial(self.ask, channel_id))
 
     def look_in_time(self, asking: Asking, channel_id: str, seconds: float = WAIT_SECONDS) -> ChannelFacts | None:
-        """The same, for a thread that answers: it waits for `seconds` at most. Raises SlackSilent."""
+        """The same, for an answering thread, which waits at most `seconds`. Raises SlackSilent."""
         ask = partial(self.ask, channel_id)
         return _told(partial(asking.result, f"channel {channel_id}", ask, seconds=seconds, fresh=True))
 
     def ask(self, channel_id: str) -> ChannelFacts | None:
-        """The same, for callers that can wait. Raises SlackApiError, or an UNREACHED, where Slack does not tell."""
+        """The same, for callers that can wait. Raises SlackApiError or an UNREACHED if Slack does not answer."""
         try:
             return self._ask(channel_id)
         except SlackApiError as error:
@@ -79,10 +79,10 @@ def _told(ask: Callable[[], ChannelFacts | None]) -> ChannelFacts | None:
 
 
 def leaves_the_organisation(told: Mapping[str, Any]) -> bool:
-    """Whether another organisation reads there, or was invited to.
+    """Whether another organisation reads there, or is invited.
 
-    A channel that workspaces of one Enterprise organisation share does not leave it: each of its people is judged by
-    whether they are members of the desk. A channel that is shared in a way that Slack does not name is taken to leave.
+    A channel shared between workspaces of one Enterprise organisation does not leave it: each person in it is judged by
+    membership of the desk. A channel shared in a way that Slack does not name counts as leaving.
     https://docs.slack.dev/reference/objects/conversation-object
     """
     if any(told.get(name) for name in _ABROAD):

@@ -1,4 +1,4 @@
-"""What Slack tells of people: time zone, locale, and the workspaces they belong to. Kept for a minute at most."""
+"""People as Slack describes them: time zone, locale, and their workspaces. Kept for about a minute."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from bot.slack.standing import Affiliation, affiliation
 from bot.time_zones import time_zones
 
 CHANGE_EVENT = "user_change"
-"""Slack's event that a person has changed, which the app subscribes to.
+"""Slack's event that a person has changed, to which the app subscribes.
 
 https://docs.slack.dev/reference/events/user_change
 """
 KEPT_SECONDS = 60.0
-"""Seconds for which a person who is no longer a full member can still read, at most, if no event tells of it."""
+"""The most seconds for which a person who is no longer a full member can still read, if no event reports it."""
 LIMITED_SECONDS = 300.0
-"""The same while Slack limits the questions: then a large desk goes on reading. Decisions are not made meanwhile."""
+"""The same while Slack limits requests, so that a large desk can go on reading. No decisions are made meanwhile."""
 REFRESH_SECONDS = 40.0
-"""From this age on, an answer that is used is asked for again meanwhile: people at work never wait for Slack.
+"""An older answer, when used, is renewed in the background, so that people at work never wait for Slack.
 
-That is 1.5 questions a minute for each person at work; Slack answers a hundred a minute and more.
+That makes 1.5 requests a minute for each person at work; Slack answers a hundred a minute and more.
 https://docs.slack.dev/reference/methods/users.info
 """
 SHOWN_SECONDS = 3600.0
-"""How long a time zone and a locale are good enough to show times and figures in."""
+"""How long a time zone and a locale are recent enough to format times and figures."""
 MAX_KEPT = 20_000
 
 
@@ -43,9 +43,9 @@ class Profile:
     """A person as Slack describes them."""
 
     affiliation: Affiliation
-    """The workspaces they are in."""
+    """Their workspaces."""
     time_zone: str
-    """IANA name; the desk's own where Slack tells none, or one that is unknown here."""
+    """IANA name; the desk's own if Slack names none, or one that is unknown here."""
     locale: str
     """Babel's form."""
 
@@ -58,10 +58,10 @@ class _Told:
 
 
 class Directory:
-    """Looks people up with `users.info`. `now` gives seconds that only grow.
+    """Looks people up with `users.info`. `now` returns seconds that only increase.
 
-    Raises slack_sdk.errors.SlackApiError, or what UNREACHED names, where Slack does not tell: who somebody is, is
-    never guessed.
+    Raises slack_sdk.errors.SlackApiError or one of UNREACHED if Slack does not answer: who somebody is, is never
+    guessed.
     """
 
     def __init__(
@@ -84,9 +84,9 @@ class Directory:
         self._limited: SlackApiError | None = None
 
     def profile(self, user_id: str, *, fresh: bool = False, seconds: float = WAIT_SECONDS) -> Profile:
-        """Who asks, for a thread that answers: it waits `seconds` at most.
+        """The requester, for an answering thread, which waits at most `seconds`.
 
-        Of the last minute; `fresh`: Slack is asked after this call, as decisions do.
+        From the last minute; `fresh`: Slack is asked after this call, as decisions require.
         """
         kept = None if fresh else self._find(user_id, LIMITED_SECONDS if self._limits() else KEPT_SECONDS)
         ask = partial(self._look_up, user_id)
@@ -105,7 +105,7 @@ class Directory:
         return self._look_up(user_id).profile
 
     def reader(self, user_id: str) -> Profile:
-        """The person as somebody who reads times and figures: of the last hour. For a thread that can wait."""
+        """The person as a reader of times and figures, from the last hour. For a thread that can wait."""
         kept = self._find(user_id, SHOWN_SECONDS)
         if kept is None:
             changes = self._changes
@@ -115,7 +115,7 @@ class Directory:
         return kept.profile
 
     def forget(self, user_id: str) -> None:
-        """They have changed: answers to earlier questions no longer count."""
+        """The person has changed: answers to earlier questions no longer count."""
         self._asking.outdate(user_id)
         with self._lock:
             self._changes += 1
@@ -149,11 +149,11 @@ class Directory:
         return _Told(at, self._read(user if isinstance(user, Mapping) else {}))
 
     def _limits(self) -> bool:
-        """Whether Slack wants to be left alone for a while."""
+        """Whether Slack's rate limit still applies."""
         return self._now() < self._quiet_until
 
     def _heed(self) -> None:
-        """Raises the refusal again as long as Slack wants to be left alone."""
+        """Raises the refusal again as long as Slack's rate limit applies."""
         if self._limited is not None and self._limits():
             raise SlackApiError("Slack wants to be left alone", self._limited.response)  # type: ignore[no-untyped-call]
 
@@ -167,7 +167,7 @@ class Directory:
 
 
 def babel_locale(slack_locale: str, otherwise: str) -> str:
-    """Slack's `de-DE` in Babel's form; the language alone where Babel knows no such country of it, else `otherwise`."""
+    """Slack's `de-DE` in Babel's form; the language alone if Babel does not know the country, otherwise `otherwise`."""
     named = slack_locale.replace("-", "_")
     for name in (_SLACKS_OWN.get(named, named), named.partition("_")[0]):
         try:
@@ -178,4 +178,4 @@ def babel_locale(slack_locale: str, otherwise: str) -> str:
 
 
 _SLACKS_OWN = {"es_LA": "es_419"}
-"""Locales for which Slack has its own names: Spanish of Latin America."""
+"""Locales for which Slack has its own names: Spanish in Latin America."""

@@ -1,4 +1,4 @@
-"""What an answer of the Web API means for the caller: wait, try again, doubt, or give up."""
+"""The meaning of a Web API error for the caller: wait, try again, doubt, or give up."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ UNREACHED = (OSError, HTTPException)
 
 
 class Verdict(StrEnum):
-    """What a failed call leaves behind."""
+    """What the caller knows after a failed call."""
 
     WAIT = "wait"
-    """Slack asks to be left alone for a while."""
+    """Slack asks for no more such calls for a while."""
     DOUBT = "doubt"
     """It may have had its effect."""
     REVOKED = "revoked"
-    """The bot's token is good for nothing: no call will work."""
+    """The bot's token no longer works: no call will succeed."""
     GONE = "gone"
-    """The message it was about is not there, or not the bot's to change."""
+    """Its message no longer exists, or is not the bot's to change."""
     REFUSED = "refused"
     """It had no effect, and will have none again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a call failed. `seconds` is for how long Slack asks to be left alone."""
+    """Why a call failed. `seconds` is how long Slack asks to wait."""
 
     verdict: Verdict
     code: str
@@ -43,12 +43,12 @@ _REVOKED = frozenset(
 )
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _DOUBT = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
-"""Slack says of these that some part may have been done. https://docs.slack.dev/reference/methods/chat.postMessage"""
+"""After these, Slack says, a part may have been done. https://docs.slack.dev/reference/methods/chat.postMessage"""
 _PATIENCE = 30.0
 
 
 def failure_of(error: Exception) -> Failure:
-    """What a call's error means. Raises it again if it is not the error of a call."""
+    """The meaning of a call's error. Raises the error again if no call caused it."""
     if isinstance(error, UNREACHED):
         return Failure(Verdict.DOUBT, "no_answer")
     if not isinstance(error, SlackApiError):

@@ -1,9 +1,9 @@
-"""What follows an acknowledgement: calls of Slack's Web API, and words to the person where one of them fails.
+"""The calls of Slack's Web API after an acknowledgement, and words to the person if one of them fails.
 
-An answer has a bounded number of ways. First its own calls, each made once; what draws a screen or a card, twice where
-the answer was lost. If the first of them is not shown: a private word in the channel, then a direct message, each once
-at most. What was changed is told in any case: its direct message goes through the outbox, which keeps it until Slack
-takes it. Only where the database takes no writes any longer, the direct message is sent at once, without the outbox.
+The number of attempts is limited. First come the answer's own calls, each made once; those that draw a screen or card
+twice, if the answer was lost. If the first call is not shown: a private word in the channel, then a direct message,
+each at most once. A change is always reported: its direct message goes through the outbox, which keeps it until Slack
+takes it. Only if the database no longer takes writes is the direct message sent at once, without the outbox.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ LOST = "no_answer"
 LEFT_ALONE = "ratelimited"
 _CODE = re.compile("[a-z0-9_]{1,64}")
 _OVERTAKEN = frozenset({"hash_conflict", "exchanged_trigger_id", "not_found", "view_not_found"})
-"""What Slack answers where a later click drew the screen first, the call was made already, or it was closed."""
+"""Slack's answers if a later click has drawn the screen, the call has been made already, or the screen was closed."""
 
 
 class FollowUp:
-    """Makes calls one after the other, on the thread that it is called on; never raises for what Slack answers.
+    """Makes calls one after the other, on the calling thread; never raises because of Slack's answers.
 
-    `keep` has something told through the outbox.
+    `keep` sends words through the outbox.
     """
 
     def __init__(self, client: WebClient, metrics: Metrics, keep: Callable[[News], None]) -> None:
@@ -51,7 +51,7 @@ class FollowUp:
         self._forms = Forms(client, self._quiet)
 
     def make(self, ask: Ask, reply: Reply, reference: str) -> None:
-        """All calls in their order, whatever becomes of each; and words where the first is not shown."""
+        """Makes all calls in order, whatever becomes of each, and sends words if the first is not shown."""
         codes = [self._made(call, twice=call.method != "chat.postEphemeral") for call in reply.calls]
         first = codes[0] if codes else ""
         if first == OK:
@@ -59,13 +59,14 @@ class FollowUp:
         if reply.done:
             self._say(ask, reply, reply.words)
         elif first and first not in _OVERTAKEN and not reply.calls[0].typed_at:
-            # While typing nothing was asked but to look on: a word at each letter would be worse than an old preview.
+            # A preview while typing is only a look: a word at each letter would be worse than an old preview.
             self._say(ask, reply, reply.words or refusals.not_shown(reference, first))
 
     def say_in_place(self, ask: Ask, message: Mapping[str, Any]) -> None:
-        """What a command's acknowledgement would have said, once that has left: beside the command all the same.
+        """Says in answer to a command what its acknowledgement would have said, after that has left.
 
-        Its response url needs no bot in the channel. https://docs.slack.dev/interactivity/handling-user-interaction
+        Its response URL works without the bot in the channel.
+        https://docs.slack.dev/interactivity/handling-user-interaction
         """
         code = LOST
         try:
@@ -73,14 +74,14 @@ class FollowUp:
             answer = hook.send_dict(dict(message))
             code = OK if answer.status_code == 200 else f"http_{answer.status_code}"
         except (ValueError, *UNREACHED) as error:
-            # Not the error's words: they may hold the address, which is good for half an hour.
+            # Not the error's words: they may contain the URL, which works for half an hour.
             log.warning("a response url did not answer", error=type(error).__name__)
         self._metrics.slack_calls.labels("response_url", code).inc()
         if code != OK:
             self._say(ask, Reply(), str(message["text"]))
 
     def _say(self, ask: Ask, reply: Reply, words: str) -> None:
-        """To the person alone: in the channel they are in, else in their own conversation with the bot."""
+        """Tells the person alone: in their current channel, or in their conversation with the bot."""
         if ask.channel_id and not any(call.method == "chat.postEphemeral" for call in reply.calls):
             (private,) = say_in_channel(ask, words).calls
             if self._made(private) == OK:
@@ -97,15 +98,15 @@ class FollowUp:
             self._made(SlackCall("chat.postMessage", {"channel": ask.user_id, "text": words}))
 
     def _made(self, call: SlackCall, *, twice: bool = False) -> str:
-        """Makes the call, and gives what became of it as a code, OK where it is shown.
+        """Makes the call, and returns its outcome as a code: OK if it is shown.
 
-        `twice`: once more where the answer was lost. A trigger works once, and drawing a screen again changes nothing.
+        `twice`: once more if the answer was lost. A trigger works only once, and redrawing a screen changes nothing.
         """
         try:
             code, lost = self._tried(call)
             if lost and twice:
                 code, _ = self._tried(call)
-                # The first attempt was heard after all: nobody else has this trigger, or this screen's hash.
+                # The first attempt did arrive: nobody else has this trigger, or this screen's hash.
                 code = OK if code in ("hash_conflict", "exchanged_trigger_id") else code
         except Exception:
             log.exception("what should follow the acknowledgement failed")
@@ -117,7 +118,7 @@ class FollowUp:
         return code
 
     def _tried(self, call: SlackCall) -> tuple[str, bool]:
-        """One attempt: its code, and whether it may have had its effect although it failed."""
+        """Makes one attempt: returns its code, and whether it may have had its effect although it failed."""
         if self._quiet.left(call.method, call.arguments):
             if call.typed_at:
                 self._forms.wait(call)
@@ -133,7 +134,7 @@ class FollowUp:
             if failure.verdict is Verdict.WAIT:
                 self._quiet.rest(call.method, call.arguments, failure.seconds)
             code, lost = failure.code, failure.verdict is Verdict.DOUBT
-            # Where the answer is not Slack's own, the SDK puts all of it here: too much for a log or a metric's label.
+            # If the answer is not Slack's own, the SDK puts all of it here: too much for a log or a metric's label.
             code = code if _CODE.fullmatch(code) else "unreadable"
         self._metrics.slack_calls.labels(call.method, code).inc()
         return code, lost

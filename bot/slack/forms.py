@@ -1,10 +1,10 @@
-"""Forms redrawn while somebody types: the newest typing wins, and a screen that has moved on is never drawn over.
+"""Forms redrawn while somebody types: the newest typing wins, and a screen that has moved on is never overwritten.
 
-Each character typed sends the hash of the view as the client last had it. Two of them on their way at once carry the
-same hash, and Slack refuses the second redrawing. So the hash that a redrawing gave is remembered, and the newest
-typing is tried again with it: it fits only where nobody but this bot's own redrawing came between, and never once
-the form was submitted, closed or turned into another screen. Where Slack asks to be left alone, the newest typing is
-drawn once that time is over; one waits for each form, and not for long.
+Each character typed sends the hash of the view that the client last had. Two characters on the way at once carry the
+same hash, and Slack refuses the second redrawing. So the hash that a redrawing returned is remembered, and the newest
+typing is tried again with it. It matches only if nothing but this bot's own redrawing came between, and never after
+the form was submitted, closed or turned into another screen. If Slack limits the calls, the newest typing is drawn
+once the limit ends; one call waits for each form, and not for long.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 REMEMBERED = 2_000
 """More forms than people type into at once."""
 MOST_WAITING = 64
-"""Forms that wait at once for Slack to be ready; the previews of others stay as they are."""
+"""The most forms that wait for Slack at once; the previews of others stay as they are."""
 LONGEST_WAIT = 60.0
 """Seconds: a person who typed longer ago no longer looks at the preview."""
 
@@ -37,11 +37,11 @@ class _Form:
     newest: str = ""
     hash: str = ""
     waiting: SlackCall | None = None
-    """What is drawn once Slack is ready."""
+    """The call to make once Slack is ready."""
 
 
 class Forms:
-    """The forms that were redrawn lately, by view id."""
+    """The recently redrawn forms, by view id."""
 
     def __init__(self, client: WebClient, quiet: Quiet) -> None:
         self._client = client
@@ -51,9 +51,9 @@ class Forms:
         self._forms: OrderedDict[str, _Form] = OrderedDict()
 
     def redraw(self, call: SlackCall) -> None:
-        """Makes the call, unless a newer typing was drawn or waits; later, where Slack wants it later.
+        """Makes the call, unless a newer typing was drawn or waits; later, if Slack asks to wait.
 
-        Raises as WebClient.api_call does for everything else that fails.
+        Raises what WebClient.api_call raises for every other failure.
         """
         form = self._form(str(call.arguments["view_id"]), call.typed_at)
         try:
@@ -66,7 +66,7 @@ class Forms:
             raise
 
     def wait(self, call: SlackCall) -> None:
-        """Has the call made once Slack is ready, unless a newer typing comes in its place by then."""
+        """Makes the call once Slack is ready, unless a newer typing replaces it by then."""
         seconds = self._quiet.left(call.method, call.arguments)
         form = self._form(str(call.arguments["view_id"]), call.typed_at)
         with self._lock:
@@ -76,7 +76,7 @@ class Forms:
             form.waiting = call
             self._waiting += begins
         if begins:
-            # A thread that ends by itself: nothing is lost where the process ends first.
+            # A thread that ends by itself: nothing is lost if the process ends first.
             again = threading.Timer(seconds, self._again, (form,))
             again.daemon = True
             again.start()
@@ -88,7 +88,7 @@ class Forms:
         if call is None:
             return
         try:
-            # Slack may ask for rest once more: then it waits again.
+            # Slack may limit the call once more: then it waits again.
             self.redraw(call)
         except (SlackApiError, *UNREACHED) as error:
             log.info("a preview was not drawn", code=failure_of(error).code)

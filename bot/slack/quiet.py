@@ -1,6 +1,6 @@
-"""What Slack wants left alone: each method in each channel rests for as long as a `Retry-After` said.
+"""Slack's rate limits: each method rests in each channel for as long as a `Retry-After` said.
 
-Nobody sleeps for it: a caller asks first, and goes another way.
+Nobody sleeps because of it: a caller asks first, and takes another way.
 https://docs.slack.dev/apis/web-api/rate-limits
 """
 
@@ -12,23 +12,23 @@ from time import monotonic
 from typing import Any
 
 MOST = 1_000
-"""Rests kept in mind at once; past that the one that ends first is forgotten."""
+"""The most rests remembered at once; above it, the one that ends first is forgotten."""
 
 
 class Quiet:
-    """Rests by method and channel. A call that names no channel is told apart by its method alone."""
+    """Rests by method and channel. A call without a channel has a rest for its method alone."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until: dict[tuple[str, str], float] = {}
 
     def left(self, method: str, arguments: Mapping[str, Any]) -> float:
-        """For how many seconds this call must not be made; 0 if it may be."""
+        """The seconds for which this call must not be made; 0 if it may be."""
         with self._lock:
             return max(self._until.get(_place(method, arguments), 0.0) - monotonic(), 0.0)
 
     def rest(self, method: str, arguments: Mapping[str, Any], seconds: float) -> None:
-        """Notes that Slack asked for these seconds of rest in answer to this call."""
+        """Notes that Slack asked for these seconds of rest when it answered this call."""
         now = monotonic()
         with self._lock:
             place = _place(method, arguments)

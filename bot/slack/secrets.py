@@ -1,4 +1,4 @@
-"""What Slack's tokens and its signing secret look like, and where they are found."""
+"""The form of Slack's tokens and signing secret, and where to find them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SECRETS = {
     "xwfp-": "a workflow's token",
     "https://": "an address",
 }
-"""What Slack's secrets begin with."""
+"""The prefixes of Slack's secrets."""
 
 
 def wrong_secret(name: str, word: str) -> str:

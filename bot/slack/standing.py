@@ -1,7 +1,7 @@
-"""Whether a person belongs to the desk's workspace: the one judgement of what Slack tells of them. Pure.
+"""Whether a person belongs to the desk's workspace, judged here alone from what Slack says. Pure.
 
-On an Enterprise Grid a person is in several workspaces, and Slack names any of them first. What counts is whether the
-desk's own is among them. https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
+On an Enterprise Grid, a person is in several workspaces, and Slack may name any of them first. What counts is whether
+the desk's own is among them. https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _NOT_FULL = ("is_bot", "is_workflow_bot", "deleted", "is_restricted", "is_ultra_
 
 
 class Standing(StrEnum):
-    """How a person stands to a workspace. Only people who belong are served."""
+    """A person's relation to a workspace. Only people who belong are served."""
 
     BELONGS = "belongs"
     GUEST = "guest"
     """A guest, a bot, or a deactivated person of the workspace."""
     OTHER_WORKSPACE = "other_workspace"
-    """Of another workspace of the same Enterprise organisation."""
+    """A person from another workspace of the same Enterprise organisation."""
     OTHER_ORGANISATION = "other_organisation"
     UNTOLD = "untold"
     """Slack's answer names no workspace at all."""
@@ -29,21 +29,21 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Affiliation:
-    """The workspaces that a person is in, and whether they are a full member there, as one user object tells."""
+    """A person's workspaces, and whether they are a full member there, from one user object."""
 
     teams: frozenset[str]
     enterprise_id: str
-    """Slack's id of the person's Enterprise organisation; empty for none."""
+    """Slack's id of the person's Enterprise organisation; empty if none."""
     full_member: bool
     """False for guests, bots and deactivated people."""
     stranger: bool
-    """Slack calls them of elsewhere itself, and lists no workspaces that say otherwise."""
+    """Slack itself says they are from elsewhere, and lists no workspaces that say otherwise."""
 
     def standing(self, team_id: str, enterprise_id: str = "", named: str = "") -> Standing:
-        """How they stand to the workspace `team_id`, which is part of the organisation `enterprise_id`.
+        """The person's relation to the workspace `team_id` of the organisation `enterprise_id`.
 
-        `named` is the team that a payload gives for them, empty for none. Ids of people are Slack's for a workspace:
-        where the payload names one that they are not in, it means somebody else.
+        `named` is the team that a payload names for them, empty if none. Slack's ids of people belong to a workspace:
+        if the payload names one that they are not in, it means somebody else.
         """
         if not self.teams:
             return Standing.UNTOLD
@@ -61,14 +61,14 @@ class Affiliation:
 
 
 def affiliation(user: Mapping[str, Any]) -> Affiliation:
-    """What a user object says of it. Source: https://docs.slack.dev/reference/objects/user-object"""
+    """Reads a user object. Source: https://docs.slack.dev/reference/objects/user-object"""
     enterprise = user.get("enterprise_user")
     enterprise = enterprise if isinstance(enterprise, Mapping) else {}
     listed = enterprise.get("teams")
     teams = {team for team in listed if isinstance(team, str) and team} if isinstance(listed, list | tuple) else set()
     if not teams and user.get("team_id"):
-        # Off an Enterprise Grid there is the one team. On it the list is whole, and the one that is named beside it
-        # may be any of them, or the organisation.
+        # Outside an Enterprise Grid there is one team. On a Grid the list is complete, and the team named next to it
+        # may be # any of them, or the organisation.
         teams = {str(user["team_id"])}
     return Affiliation(
         teams=frozenset(teams),

@@ -1,9 +1,9 @@
-"""A file's way into Slack: an address is asked for, the bytes go there, and only then the file is posted.
+"""Uploads a file to Slack: ask for an address, send the bytes there, and only then post the file.
 
-Nobody sees a file before it is posted, and the same file is never posted twice: so everything before the posting may
-be repeated at will. Slack shares a file some time after it has said ok, and sometimes never does: so after each answer,
-and after a lost one, it is asked what became of the file, which counts as posted only once it stands in a channel. One
-that is given up is deleted before another takes its place, so that it is not shared after all.
+Nobody sees a file before it is posted, so everything before the posting may be repeated at will. The same file is never
+posted twice. Slack shares a file some time after it has said ok, and sometimes never does. So after each answer, and
+after a lost one, the desk asks Slack about the file, which counts as posted only once it is in a channel. A file that
+is given up is deleted before another replaces it, so that it is not shared after all.
 Source: https://docs.slack.dev/messaging/working-with-files#uploading_files
 """
 
@@ -32,26 +32,26 @@ from bot.slack.errors import UNREACHED, failure_of
 log = structlog.get_logger(__name__)
 
 ANSWER_SECONDS = 20.0
-"""How long Slack may take over a whole file once its bytes are there; less than a worker's lease."""
+"""The most seconds that Slack may take over a whole file once it has the bytes; less than a worker's lease."""
 UPLOAD = "upload"
-"""What the sending of bytes is called in metrics: it is not a method of the Web API."""
+"""The name in metrics for the sending of bytes, which is not a method of the Web API."""
 SHARING_WAITS = (0.3, 0.7, 2.0)
-"""Seconds between looks whether a file is posted. Slack says ok before it shares a file, and mostly does so within two
-seconds; an export that waits for longer lets others go first. Slack takes a hundred looks (files.info) a minute.
+"""Seconds between looks at whether a file is posted. Slack says ok before it shares a file, and mostly shares within
+two seconds; an export that waits longer lets others go first. Slack accepts a hundred looks (files.info) a minute.
 """
 _CODE = re.compile("[a-z0-9_]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that Slack has a name for, and an address where its bytes go. The address is good for a while only."""
+    """A file that has a name at Slack, and the address for its bytes. The address works only for a while."""
 
     file_id: str
     url: str
 
 
 class FileStanding(StrEnum):
-    """Where a file is that Slack has a name for."""
+    """Where a file with a name at Slack is."""
 
     POSTED = "posted"
     NOWHERE = "nowhere"
@@ -61,7 +61,7 @@ class FileStanding(StrEnum):
 
 
 class Uploads:
-    """The steps, one by one. Each raises SlackApiError or what UNREACHED names; `failure_of` says what that means."""
+    """The steps, one by one. Each raises SlackApiError or one of UNREACHED; `failure_of` says what that means."""
 
     def __init__(self, client: WebClient, metrics: Metrics) -> None:
         self._client = client
@@ -74,7 +74,7 @@ class Uploads:
         return Upload(str(answer["file_id"]), str(answer["upload_url"]))
 
     def send(self, url: str, path: Path, on_progress: Callable[[int], None]) -> None:
-        """Sends the file, a block at a time; `on_progress` gets the bytes sent so far, and ends it by raising."""
+        """Sends the file, a block at a time; `on_progress` receives the bytes sent so far, and stops it by raising."""
         if not url.startswith(("https://", "http://")):
             raise ValueError("files are sent over HTTP only")
         proxy = {"http": self._client.proxy, "https": self._client.proxy} if self._client.proxy else None
@@ -99,9 +99,9 @@ class Uploads:
             )
 
     def standing(self, file_id: str) -> FileStanding:
-        """Whether the file stands in a channel, or did before somebody deleted it.
+        """Whether the file is in a channel, or was until somebody deleted it.
 
-        The bot posts each file in one place only, so it is not asked which.
+        The bot posts each file in only one place, so it does not ask which.
         """
         try:
             with self._counted("files.info"):
@@ -115,7 +115,7 @@ class Uploads:
         return FileStanding.POSTED if shared else FileStanding.NOWHERE
 
     def withdraw(self, file_id: str) -> None:
-        """Deletes the file, so that it cannot be shared late; nothing where it is gone, or was never completed."""
+        """Deletes the file, so that it cannot be shared late. Does nothing if it is gone, or was never completed."""
         try:
             with self._counted("files.delete"):
                 self._client.files_delete(file=file_id)
@@ -131,8 +131,8 @@ class Uploads:
     def look(
         self, file_id: str, wait: Callable[[float], object], waits: Sequence[float], *, just_completed: bool = False
     ) -> FileStanding:
-        """The same, looked at again after each of these seconds until it is posted. What Slack has never completed is
-        looked at twice. `just_completed`: it is not looked at before the first of them.
+        """The same, after each of these seconds until the file is posted. Looks twice at a file that Slack has never
+        completed. `just_completed`: does not look before the first wait.
         """
         if just_completed:
             wait(waits[0])
@@ -157,7 +157,7 @@ class Uploads:
 
 
 class _Watched:
-    """A file that tells how far it was read."""
+    """A file that reports how far it was read."""
 
     def __init__(self, file: IO[bytes], on_progress: Callable[[int], None]) -> None:
         self._file = file
@@ -172,7 +172,7 @@ class _Watched:
 
 
 def _refused(client: WebClient, error: HTTPError) -> SlackApiError:
-    """As if the Web API itself had said it: the status, the headers, and the body where it is a code."""
+    """The error as if the Web API had reported it: the status, the headers, and the body if it is a code."""
     said = error.read(200).decode("utf-8", "replace").strip()
     response = SlackResponse(
         client=client,
@@ -187,5 +187,5 @@ def _refused(client: WebClient, error: HTTPError) -> SlackApiError:
 
 
 def _no_link(path: str, flags: int) -> int:
-    """A symbolic link may lead to a file that is none of the desk's."""
+    """Refuses symbolic links, which may lead to a file that is not the desk's."""
     return os.open(path, flags | os.O_NOFOLLOW)

@@ -1,4 +1,4 @@
-"""What goes back over HTTP."""
+"""Answers over HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, body and what kind of body."""
+    """Status, body and content type."""
 
     status: int
     body: bytes = b""
@@ -20,7 +20,7 @@ class Answer:
 
 
 def send(start_response: StartResponse, answer: Answer, method: str = "POST") -> None:
-    """Has the answer leave at once, and not only when all is done that the application does."""
+    """Sends the answer at once, instead of when the application has done everything else."""
     headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
     write = start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
     write(b"" if method == "HEAD" else answer.body)

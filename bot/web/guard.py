@@ -1,4 +1,4 @@
-"""The guard before Slack's requests over HTTP: signatures are judged on the raw bytes, before anything is parsed."""
+"""The guard before Slack's requests over HTTP: it checks signatures on the raw bytes, before anything is parsed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from hashlib import sha256
 from time import time
 
 MAX_AGE = 300
-"""Seconds by which a signature's time may differ from ours, by Slack's own advice."""
+"""Seconds by which a signature's time may differ from ours, as Slack recommends."""
 SAME_MOMENT = 3
-"""Seconds in which two requests that are alike, sign for sign, may both be Slack's."""
+"""Seconds within which two identical requests may both be Slack's."""
 
 
 class Unsigned(Exception):
-    """A request that does not prove that it is Slack's; the message is for the log and the metrics."""
+    """A request without proof that it is Slack's. The message is for the log and the metrics."""
 
 
 class SignatureGuard:
-    """Slack's request signature, version v0. Raises Unsigned where it is missing, malformed, old, wrong or seen before.
+    """Checks Slack's request signature, version v0. Raises Unsigned if it is missing, malformed, old, wrong or a
+    repeat.
 
-    `claim` tells of a signature and its time whether any other process has taken it, or one before this.
+    `claim` takes a signature and its time, and returns whether no other process, now or earlier, has taken it.
     https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
 
@@ -34,11 +35,11 @@ class SignatureGuard:
         self._claim = claim
         self._lock = threading.Lock()
         self._seen: OrderedDict[bytes, int] = OrderedDict()
-        """By digest, the second after which it is old; in bytes, since there may be many."""
+        """By digest, the second after which it is old. Digests are bytes, since there may be many."""
         self._repeatable: set[bytes] = set()
 
     def check(self, timestamp: str, signature: str, body: bytes) -> None:
-        """Judges the two headers over the raw body, and remembers the signature until it is old."""
+        """Checks the two headers against the raw body, and remembers the signature until it is old."""
         if not timestamp or not signature:
             raise Unsigned("missing")
         if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
@@ -58,26 +59,27 @@ class SignatureGuard:
             self._seen[digest] = int(timestamp) + MAX_AGE
 
     def is_first(self, timestamp: str, signature: str) -> bool:
-        """Whether no process has taken it before, of a request that `check` has let pass. Asks the database."""
+        """Whether no process has taken this signature before; `check` has let it pass. Asks the database."""
         if self._claim(signature, int(timestamp)):
             return True
         with self._lock:
             return _digest(signature) in self._repeatable and self._now() - int(timestamp) <= SAME_MOMENT
 
     def may_repeat(self, signature: str) -> None:
-        """The request has nothing that tells it from another of the same second. Someone who types a letter into a
-        select, takes it away and types it again is not a replay; nor is an event that Slack sends again at once.
+        """Permits the signature again: nothing tells this request apart from another of the same second. Typing a
+        letter into a select, deleting it and typing it again is not a replay; nor is an event that Slack sends again at
+        once.
         """
         with self._lock:
             self._repeatable.add(_digest(signature))
 
     def forget(self, signature: str) -> None:
-        """The request was not taken: Slack may send it again."""
+        """Forgets the signature of a request that was not taken: Slack may send it again."""
         with self._lock:
             self._seen.pop(_digest(signature), None)
             self._repeatable.discard(_digest(signature))
 
 
 def _digest(signature: str) -> bytes:
-    """Of a signature that is right."""
+    """The digest of a valid signature."""
     return bytes.fromhex(signature.removeprefix("v0="))

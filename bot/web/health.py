@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`: for the operator of the bot, and its load balancer."""
+"""`/healthz`, `/readyz` and `/metrics`, for the bot's operator and load balancer."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.web.answer import Answer
 log = structlog.get_logger(__name__)
 
 Check = Callable[[], str]
-"""Gives an empty text where a part is well, else what is wrong with it."""
+"""Returns an empty text if a part is fine, otherwise what is wrong with it."""
 ALIVE = "/healthz"
 READY = "/readyz"
 METRICS = "/metrics"
 
 
 class Health:
-    """The three pages. What is wrong with a part goes to the log when it changes, and to pages that tell `details`."""
+    """The three pages. A changed problem of a part goes to the log, and to pages with `details`."""
 
     def __init__(self, checks: Mapping[str, Check], metrics: Metrics, in_flight: InFlight) -> None:
         self._checks = checks
@@ -32,9 +32,10 @@ class Health:
         self._told: dict[str, str] = {}
 
     def page(self, path: str, *, details: bool, metrics: bool = True) -> Answer:
-        """The page; 404 where there is none.
+        """The page; 404 if it does not exist.
 
-        Without `details`, `/readyz` names each part as ok or not ok: reasons hold hosts, databases and error codes.
+        Without `details`, `/readyz` shows only ok or not ok for each part: reasons name hosts, databases and error
+        codes.
         """
         if path == ALIVE:
             return Answer(200, b"alive\n")

@@ -1,4 +1,4 @@
-"""What Slack sends over HTTP, read out of the bytes of its body."""
+"""Reads Slack's payloads from the bytes of an HTTP body."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 MAX_BODY = 1 << 20
-"""Bytes of a request. Slack's largest carry a view of 250 kB, form-encoded."""
+"""Bytes of a request. Slack's largest ones carry a view of 250 kB, form-encoded."""
 _LONGEST_CHECK = 512
-"""Bytes of a certificate check: its mark and a token of two dozen signs."""
+"""Bytes of a certificate check: its mark and a token of two dozen characters."""
 
 
 def read_payload(body: bytes, content_type: str) -> dict[str, Any]:
-    """What Slack sent: a JSON object, or a form that is a command or carries one as its `payload`. Raises ValueError.
+    """The payload: a JSON object, or a form that is a command or carries a `payload`. Raises ValueError.
 
-    Read here, since Bolt takes a form for one with a `payload` wherever that word stands, in a search as well.
+    Bolt takes any form with the word `payload`, even inside a search, for one that carries a payload; so this reads it.
     """
     text = body.decode("utf-8")
     fields: Any = None
@@ -34,8 +34,8 @@ def read_payload(body: bytes, content_type: str) -> dict[str, Any]:
 
 
 def is_certificate_check(body: bytes, content_type: str) -> bool:
-    """Whether this is what Slack posts now and then to see whether the address has a certificate that it can trust:
-    the form `ssl_check=1`, with the app's old verification token beside it, and nothing else. It is not signed.
+    """Whether Slack is checking that the address has a certificate it can trust, as it does now and then. It posts the
+    form `ssl_check=1` with the app's old verification token, and nothing else. The check is not signed.
 
     https://docs.slack.dev/interactivity/implementing-slash-commands
     """

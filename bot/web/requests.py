@@ -1,7 +1,7 @@
-"""Slack's requests over HTTP, behind their guard, and the pages beside them: the WSGI applications.
+"""The WSGI applications: Slack's requests over HTTP, behind their guard, and the pages next to them.
 
-The guard stands before Bolt: method, size and signature are judged on the raw bytes, and nothing is parsed before
-the signature is right.
+The guard comes before Bolt: it checks method, size and signature on the raw bytes, and nothing is parsed before the
+signature is right.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 SLACK = "/slack/events"
-"""Where Slack sends everything."""
+"""The path to which Slack sends everything."""
 BEGUN = "order_desk.begun"
-"""In the WSGI environment: when the request's first byte was here."""
+"""In the WSGI environment: when the request's first byte arrived."""
 
 
 class Pages:
-    """The pages alone: with `details` at an address of their own, and without where Slack and others come too."""
+    """The pages alone: with `details` at their own address, without details if Slack and others come there, too."""
 
     def __init__(self, health: Health, *, details: bool, metrics: bool = True) -> None:
         self._health = health
@@ -96,7 +96,7 @@ class Web:
                 self._guard.forget(signature)
             send(start_response, answer)
         finally:
-            # In this order, and the second whatever the first does: a pool may have been shut meanwhile.
+            # In this order, and the second whatever the first does: a pool may have been shut down meanwhile.
             try:
                 receipt.answered()
             finally:

@@ -1,5 +1,5 @@
-"""waitress, with what an address that anybody can reach needs: requests tell when they began, must come whole within
-seconds, and slow or many connections of one client close no door to others.
+"""waitress, made fit for an address that anybody can reach. Requests record when they began and must be complete within
+seconds; one client's slow or many connections do not shut out others.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 THREADS = 16
-"""How many of Slack's requests are worked on at a time."""
+"""The number of Slack's requests in progress at a time."""
 PAGE_THREADS = 2
 MOST_CONNECTIONS = 1000
-"""For one more, the one that has waited longest of the client that has most is closed."""
+"""Above this number, the client with the most connections loses the one that has waited longest."""
 REQUEST_SECONDS = 5
-"""From a request's first byte to its last. Slack itself gives up after three."""
+"""Seconds from a request's first byte to its last. Slack itself gives up after three."""
 IDLE_SECONDS = 120
-"""How long a connection may wait for its next request, as those of reverse proxies do."""
+"""Seconds that a connection may wait for its next request, as those of reverse proxies do."""
 _LOOP_SECONDS = 1.0
-"""How often at least it looks for requests that take too long."""
+"""The longest interval between looks for requests that take too long, in seconds."""
 FLUSH_SECONDS = 1.0
-"""How long the last answers may be on their way out."""
+"""Seconds for the last answers to leave."""
 
 
 class CannotListen(Exception):
-    """The address is taken, or is none of this machine's; the message says which, and why."""
+    """The address is in use, or does not belong to this machine; the message says which, and why."""
 
 
 class _Lanes:
-    """Threads by what is asked, so that the pages answer while all of Slack's are busy; and one for `/healthz`, which
-    waits for nothing else.
+    """Separate threads for Slack's requests, for the pages, and for `/healthz`. The pages answer while all of Slack's
+    threads are busy, and `/healthz` waits for nothing else.
     """
 
     def __init__(self, threads: int) -> None:
@@ -60,13 +60,13 @@ class _Lanes:
         self._alive = _threads(1)
 
     def add_task(self, channel: _Channel) -> None:
-        """Has the channel's next request worked on."""
+        """Queues the channel's next request."""
         path = getattr(channel.requests[0], "path", "")
         lane = {SLACK: self.slack, ALIVE: self._alive}.get(path, self._pages)
         lane.add_task(channel)
 
     def shutdown(self, seconds: float) -> None:
-        """Ends all threads; what waits for one is dropped."""
+        """Ends all threads and drops what waits for one."""
         until = monotonic() + seconds
         for lane in (self.slack, self._pages, self._alive):
             lane.shutdown(timeout=max(until - monotonic(), 0))
@@ -86,24 +86,24 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection. Nothing of it takes a thread before a request is whole."""
+    """A connection. It occupies no thread until a request is complete."""
 
     task_class = _Task
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for its client, and no thread of ours for it."""
+        """Whether it waits for its client, and not for a thread of ours."""
         return not self.requests and not self.will_close
 
     @property
     def waits_since(self) -> float:
-        """When its unfinished request began, or it was last of use; seconds since 1970."""
+        """When its unfinished request began, or when it was last used; seconds since 1970."""
         request = self.request
         return float(self.last_activity if request is None else request.since)
 
 
 class _Door(TcpWSGIServer):  # type: ignore[misc]
-    """One address to listen to."""
+    """One address on which the server listens."""
 
     def add_task(self, channel: _Channel) -> None:
         self.task_dispatcher.add_task(channel)
@@ -121,7 +121,7 @@ class _Door(TcpWSGIServer):  # type: ignore[misc]
                 channel.will_close = True
 
     def _make_room(self) -> None:
-        """Behind a reverse proxy all come from one address: there, the oldest go."""
+        """Closes a connection. Behind a reverse proxy, all have one address: then the oldest go."""
         stay = [channel for channel in self.active_channels.values() if not channel.will_close]
         excess = len(stay) + 1 - MOST_CONNECTIONS
         if excess <= 0:
@@ -130,7 +130,7 @@ class _Door(TcpWSGIServer):  # type: ignore[misc]
         of_client = Counter(channel.addr[0] for channel in waiting)
         waiting.sort(key=lambda channel: (-of_client[channel.addr[0]], channel.waits_since))
         for channel in waiting[:excess]:
-            # Not here and now: what came on it may be next in the list of what the loop has found.
+            # Not immediately: its events may be next in the list that the loop has found.
             channel.will_close = True
 
     def _waiting(self) -> Iterator[_Channel]:
@@ -138,12 +138,12 @@ class _Door(TcpWSGIServer):  # type: ignore[misc]
 
 
 def _timed(clock: Clock) -> type[_Channel]:
-    """Connections whose requests tell in their environment when they began to come, whatever they wait for afterwards:
-    a thread of ours above all. waitress tells only when one has taken them up.
+    """Connections whose requests record in their environment when they began to arrive, before any wait, mostly for a
+    thread of ours. waitress only records when a thread has taken them up.
     """
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
-        """Made with the first byte of a request."""
+        """Created with the first byte of a request."""
 
         def __init__(self, adj: Any) -> None:  # noqa: ANN401  # waitress' settings
             super().__init__(adj)
@@ -157,7 +157,7 @@ def _timed(clock: Clock) -> type[_Channel]:
 
 
 class HttpServer:
-    """waitress on its own thread. `port` 0 takes a free one, `threads` are for Slack's requests.
+    """waitress on its own thread. `port` 0 takes a free port; `threads` are for Slack's requests.
 
     Raises CannotListen.
     """
@@ -182,7 +182,7 @@ class HttpServer:
         settings = Adjustments(
             host=host,
             port=port,
-            # Room for those that are being closed; beyond it, connections wait where nobody counts for how long.
+            # Room for connections that are closing; above it, connections wait where nothing measures for how long.
             connection_limit=MOST_CONNECTIONS + 100,
             cleanup_interval=1,
             channel_timeout=IDLE_SECONDS,
@@ -197,28 +197,28 @@ class HttpServer:
 
     @property
     def address(self) -> str:
-        """Where it listens, as `http://127.0.0.1:3000`."""
+        """The address on which it listens, as `http://127.0.0.1:3000`."""
         host, port = self._doors[0].effective_host, self._doors[0].effective_port
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def connections(self) -> int:
-        """How many are open."""
+        """The number of open connections."""
         return sum(len(door.active_channels) for door in self._doors)
 
     @property
     def waiting(self) -> int:
-        """How many of Slack's requests wait for a thread."""
+        """The number of Slack's requests that wait for a thread."""
         return len(self._lanes.slack.queue)
 
     def start(self) -> None:
-        """Takes requests from now on."""
+        """Starts to take requests."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Closes the door; what is being answered is waited for by InFlight.drain before this.
+        """Closes the door; InFlight.drain has waited for the requests in progress before this.
 
-        Sockets are closed on the server's own thread, which would stumble over one that another thread closes.
+        The server's own thread closes the sockets, because it fails on one that another thread has closed.
         """
         if not self._thread.is_alive():
             wasyncore.close_all(self._parts, ignore_all=True)
@@ -230,7 +230,7 @@ class HttpServer:
         while monotonic() < until and not all(map(_flushed, self._doors)):
             sleep(0.01)
         self._lanes.shutdown(FLUSH_SECONDS)
-        # Its loop ends by itself once nothing is left to listen to, and closes the trigger as it goes.
+        # Its loop ends by itself once it has no sockets left, and closes the trigger on the way.
         with suppress(OSError):
             self._doors[0].trigger.pull_trigger(partial(wasyncore.close_all, self._parts))
         self._thread.join(2)

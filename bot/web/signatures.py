@@ -1,4 +1,4 @@
-"""Signatures that were taken, shared with every process on the database, and with those that come after this one."""
+"""The signatures that were taken, shared with every process on the database, now and later."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _MOST_UNSHARED = 10_000
 
 
 class SharedSignatures:
-    """Judges signatures by the database.
+    """Checks signatures against the database.
 
-    If that takes no writes, it is read; if it cannot be read either, the request is taken. Otherwise everybody would be
-    shut out for as long as it takes no writes, while a copy is of use only at another process, for what this one took
-    meanwhile. What could not be written is written later.
+    If the database takes no writes, it is only read; if it cannot be read either, the request is taken. Otherwise
+    nobody could work for as long as it takes no writes; and a copy only helps an attacker at another process, for
+    requests that this one took meanwhile. What could not be written is written later.
     """
 
     def __init__(self, signatures: Signatures, metrics: Metrics) -> None:
@@ -33,7 +33,7 @@ class SharedSignatures:
         self._unshared: deque[tuple[str, datetime]] = deque(maxlen=_MOST_UNSHARED)
 
     def claim(self, signature: str, signed_at: int) -> bool:
-        """Whether no process has taken it before. `signed_at`: the time that it carries, in seconds since 1970."""
+        """Whether no process has taken it before. `signed_at`: its time, in seconds since 1970."""
         entry = (sha256(signature.encode()).hexdigest(), datetime.fromtimestamp(signed_at, UTC))
         try:
             return self._signatures.take(*entry)
@@ -53,7 +53,7 @@ class SharedSignatures:
             log.warning("signatures are not shared for now", reason=reason)
 
     def look_after(self) -> None:
-        """Writes what could not be written before, and forgets what is old."""
+        """Writes what could not be written before, and deletes what is old."""
         while True:
             with self._lock:
                 entry = self._unshared.popleft() if self._unshared else None

@@ -1,1 +1,1 @@
-"""The rules and the words of the desk, as plain values. Imports nothing but Python and Babel (for currencies)."""
+"""The rules and terms of the desk, as plain values. Imports only Python and Babel (for currencies)."""

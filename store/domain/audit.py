@@ -1,4 +1,4 @@
-"""The audit chain: each row carries the hash of the one before, so that no row can be changed, added or cut unseen."""
+"""The audit chain: each row carries the hash of the one before, so that no row can change, appear or vanish unseen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 GENESIS = "0" * 64
-"""What the first row names as the hash before it."""
+"""The previous hash that the first row names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """An entry at its place in the chain."""
+    """An entry with its position in the chain."""
 
     seq: int
-    """1, 2, 3 … without a gap."""
+    """1, 2, 3 … without gaps."""
     entry: AuditEntry
     previous_hash: str
     hash: str
@@ -40,10 +40,10 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True)
 class AuditVerdict:
-    """What verifying found. `broken_at` is the first row that does not fit; `reason` says how.
+    """The result of verifying. `broken_at` is the first row that does not fit; `reason` says how.
 
-    `witnessed`: the row that has the hash which somebody noted. No row up to it was changed since then. Of the others,
-    it is proved only that they fit together: who writes the database can write them all again, or cut them off.
+    `witnessed`: the row with the hash that somebody noted. No row up to it has changed since. Of the later rows, it is
+    only proved that they fit together: anybody who can write to the database can rewrite them all, or cut them off.
     """
 
     rows: int
@@ -54,7 +54,7 @@ class AuditVerdict:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was found."""
+        """Whether no fault was found."""
         return not self.reason
 
 

@@ -1,4 +1,4 @@
-"""Channels that something of the desk may be posted in: who reads it there, and where it must not go. Pure."""
+"""Channels in which the desk may post: who reads there, and where it must not post. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.domain.errors import DomainError
 
 
 class ChannelBar(StrEnum):
-    """Why nothing of the desk can go to a channel."""
+    """Why the desk can post nothing in a channel."""
 
     NOT_IN_CHANNEL = "not_in_channel"
     """The bot is not in it."""
@@ -18,12 +18,12 @@ class ChannelBar(StrEnum):
     CHANNEL_ARCHIVED = "channel_archived"
     CHANNEL_NOT_FOUND = "channel_not_found"
     ASKER_NOT_IN = "asker_not_in"
-    """Who wants something posted there is not in it."""
+    """The requester is not in it."""
 
 
 @dataclass(eq=False)
 class NeedsConfirmation(DomainError):
-    """This number of people in the channel may not see what would go there; the sender must agree."""
+    """N people in the channel may not see what would be posted there; the sender must agree."""
 
     people: int
 
@@ -33,17 +33,17 @@ class ChannelFacts:
     """A channel as it is now."""
 
     name: str
-    """Without the sign; empty for direct messages."""
+    """Without the `#`; empty for direct messages."""
     archived: bool
     shared: bool
     """With another organisation (Slack Connect), now or by an invitation not yet accepted."""
     bot_is_in: bool
     people: frozenset[str]
-    """The Slack ids of who is in it, without the bot itself. Not asked for, and empty, where nothing can be posted."""
+    """The Slack ids of its people, without the bot. Not asked for, and empty, if nothing can be posted there."""
 
 
 def channel_bar(facts: ChannelFacts) -> ChannelBar | None:
-    """Why nothing can go there, for any reader; None where it can."""
+    """Why nothing can be posted there, for any reader; None if it can."""
     if facts.shared:
         return ChannelBar.CHANNEL_SHARED
     if not facts.bot_is_in:
@@ -54,6 +54,6 @@ def channel_bar(facts: ChannelFacts) -> ChannelBar | None:
 
 
 def check_confirmed(outsiders: int, confirmed: int | None) -> None:
-    """Raises NeedsConfirmation where more people of the channel may not see it than was agreed to."""
+    """Raises NeedsConfirmation if more people in the channel may not see it than the sender agreed to."""
     if outsiders > (confirmed or 0):
         raise NeedsConfirmation(outsiders)

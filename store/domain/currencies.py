@@ -1,9 +1,9 @@
-"""The currencies there are, and the minor units that ISO 4217 gives them.
+"""The currencies, and their minor units by ISO 4217.
 
-Current codes and their minor units are those of ISO 4217's List One, 178 codes, published on 17 September 2026 by its
-maintenance agency SIX (https://www.six-group.com, Data Standards). The table is the desk's own, so that what a stored
-amount means never changes with a library. CLDR's digits cannot replace them: they are for display, and leave out minor
-units that are rarely seen (IQD, RSD and eleven others have none there).
+Current codes and minor units are those of ISO 4217's List One, 178 codes, published on 17 September 2026 by its
+maintenance agency SIX (https://www.six-group.com, Data Standards). The desk has its own table, so that no library
+changes the meaning of a stored amount. CLDR's digits cannot replace it: they are for display, and omit minor units
+that are rarely seen (IQD, RSD and eleven others have none there).
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ _CURRENT = {
     4: "CLF UYW",
 }
 _WITHOUT = "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX"
-"""List One has `N.A.` for these: metals, units of account, the codes for tests and for no currency. An amount of them
-has no smallest part, so that no order's price is in them. What a desk once kept of them has two decimal places."""
+"""List One has `N.A.` for these: metals, units of account, the codes for tests and for no currency. Their amounts have
+no smallest part, so no order can have a price in them. Amounts that a desk once stored have two decimal places.
+"""
 
 _FORMER = {
     0: "ADP BYR ESP ITL LUF MGF TRL",
@@ -35,11 +36,11 @@ _FORMER = {
         "XFO XFU XRE YDD YUD YUM YUN YUR ZAL ZMK ZRN ZRZ ZWD ZWL ZWR"
     ),
 }
-"""Codes that ISO has withdrawn, and some that CLDR knows beside them: orders of their time are read and imported. ISO
-publishes no minor units for these: they have those of their last years where that is known, else two."""
+"""Codes that ISO has withdrawn, and some more that CLDR knows: orders from their time can be read and imported. ISO
+publishes no minor units for these. They have those of their last years if known, otherwise two."""
 
 FUNDS = frozenset(["BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "XAD"])
-"""Codes of funds and units of account, which borrow the names of currencies that people pay with."""
+"""Codes of funds and units of account, which share the names of currencies that people pay with."""
 
 WITHOUT_MINOR_UNIT = frozenset(_WITHOUT.split())
 
@@ -47,7 +48,7 @@ MINOR_DIGITS: dict[str, int] = {
     **{code: digits for table in (_FORMER, _CURRENT) for digits, codes in table.items() for code in codes.split()},
     **dict.fromkeys(WITHOUT_MINOR_UNIT, 2),
 }
-"""Decimal places in which amounts of each known currency are kept."""
+"""Decimal places in which amounts of each known currency are stored."""
 
 CURRENT = frozenset(code for codes in _CURRENT.values() for code in codes.split())
-"""Currencies of today."""
+"""Currencies in use today."""

@@ -1,8 +1,8 @@
-"""What people call a currency when they type an amount of it: its code, its signs, its names, in many languages.
+"""The names of a currency that people type with an amount: its code, signs and names, in many languages.
 
-An order has one currency, and what is typed is an amount of that. So a sign or a word that several currencies share
-(`$`, `kr`, `¥`, dollar, franc) is the order's own wherever it may be; one that belongs to other currencies alone
-(`€`, `US$`, yen) never is. Signs and names are CLDR's, by Babel; a few that are in wide use and not in it stand here.
+An order has one currency, in which people type amounts. So a sign or word that several currencies share (`$`, `kr`,
+`¥`, dollar, franc) means the order's own if it can; one that belongs only to other currencies (`€`, `US$`, yen) never
+does. Signs and names are CLDR's, from Babel; a few common ones that CLDR does not have are listed here.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from store.domain.money import is_currency
 from store.domain.texts import common_form
 
 _FIRST = ("en", "en_001")
-"""English where the dollar is one's own, and where it is not, which has `US$`."""
+"""English for regions whose currency is the dollar, and for others, which write `US$`."""
 _MORE = (
     *("ar", "cs", "da", "de", "es", "fi", "fr", "fr_CA", "he", "hi", "hu", "id", "it", "ja", "ko", "nb", "nl", "pl"),
     *("pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh", "zh_Hant"),
 )
-"""Languages whose names are understood beside the person's own. Read when they are needed: they take 30 MB."""
+"""Languages whose names are accepted in addition to the person's own. Loaded on demand: they take 30 MB."""
 _BESIDE = {
     "AED": ("Dh", "Dhs"),
     "AUD": ("A$", "AU$"),
@@ -55,20 +55,20 @@ _BESIDE = {
 _LIKE_THOUSANDS = frozenset("bkmt")
 """Letters that are a currency's sign somewhere, and mean a thousand or a million everywhere."""
 _SHORTEST = 3
-"""Letters of a word of a name that stands for the whole, in Latin script: no `de`, no `of`."""
+"""The fewest letters of a word that may stand for a whole name, in Latin script: no `de`, no `of`."""
 _COUNTS = (1, 2, 5, 100)
-"""Numbers with which the languages use all their forms of a name."""
+"""Numbers with which the languages use all forms of a name."""
 
 
 def is_own(word: str, currency: str, locale: str) -> bool:
-    """Whether that is what somebody of that locale may call the currency; several words at once, too, as `US$ USD`."""
+    """Whether people of that locale may call the currency so; several words at once, too, as `US$ USD`."""
     folded = fold(word)
     return _is_own(folded, _first_names(currency, locale)) or _is_own(folded, _all_names(currency, locale))
 
 
 def _is_own(folded: str, names: frozenset[str]) -> bool:
-    """Whether the text is names alone, one behind the other. Each place is looked at once: there are far too many ways
-    to divide a text to try them all.
+    """Whether the text consists only of names, one after the other. Each position is examined once: there are too many
+    ways to divide a text to try them all.
     """
     ends = {0}
     longest = max(map(len, names), default=0)
@@ -79,7 +79,7 @@ def _is_own(folded: str, names: frozenset[str]) -> bool:
 
 
 def is_anothers(word: str, currency: str, locale: str) -> bool:
-    """Whether the word holds a sign, a code or a name of another currency; `USD -` is none of a dollar's."""
+    """Whether the word contains a sign, a code or a name of another currency; `USD -` contains none for a dollar."""
     bare = word.strip("".join(char for char in set(word) if not (char.isalnum() or _is_sign(char))))
     if is_own(bare, currency, locale):
         return False
@@ -93,7 +93,7 @@ def _is_sign(char: str) -> bool:
 
 
 def fold(word: str) -> str:
-    """The word in the common form of compared texts, without white space and the dot of an abbreviation."""
+    """The word in the common form for comparison, without white space and the dot of an abbreviation."""
     plain = common_form(word)
     kept = "".join(char for char in plain if not char.isspace() and unicodedata.category(char) != "Cf")
     return kept[:-1] if len(kept) > 1 and kept[-1] == "." and kept[-2].isalpha() else kept
@@ -101,7 +101,7 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=256)
 def _first_names(currency: str, locale: str) -> frozenset[str]:
-    """Those by which nearly everybody calls it."""
+    """The names that nearly everybody uses for it."""
     locales = (locale_of(locale), *map(Locale.parse, _FIRST))
     return _usable(currency, (name for where in locales for name in _symbols(currency, where)))
 
@@ -126,7 +126,7 @@ def _symbols(currency: str, locale: Locale) -> Iterator[str]:
 
 
 def _words(currency: str, locale: Locale) -> Iterator[str]:
-    """Its names there, and the single words of them: `Japanese yen` and `yen`."""
+    """Its names there, and their single words: `Japanese yen` and `yen`."""
     if currency in FUNDS or currency not in locale.currencies:
         return
     for name in {locale.currencies[currency], *(get_currency_name(currency, count, locale) for count in _COUNTS)}:
@@ -138,7 +138,7 @@ def _words(currency: str, locale: Locale) -> Iterator[str]:
 
 @lru_cache(maxsize=16)
 def _names_of_all(locale: str) -> frozenset[str]:
-    """Signs and names of all currencies of today, in the person's language and in English."""
+    """Signs and names of all currencies in use today, in the person's language and in English."""
     names = {name for beside in _BESIDE.values() for name in beside}
     for where in (locale_of(locale), *map(Locale.parse, _FIRST)):
         for currency in CURRENT:
@@ -147,7 +147,7 @@ def _names_of_all(locale: str) -> frozenset[str]:
 
 
 def _at_home(currency: str) -> list[Locale]:
-    """The locales of the territory that the code names, where the currency has its shortest sign."""
+    """The locales of the territory in the code, where the currency has its shortest sign."""
     territory = currency[:2]
     tender = get_global("territory_currencies").get(territory, ())
     if currency not in {each[0] for each in tender}:
@@ -159,7 +159,7 @@ def _at_home(currency: str) -> list[Locale]:
 
 @lru_cache(maxsize=256)
 def locale_of(name: str) -> Locale:
-    """The locale of that name; American English for a name that is not one."""
+    """The locale of that name; American English if there is none."""
     return _parsed(name.replace("-", "_")) or Locale("en", "US")
 
 

@@ -1,6 +1,6 @@
-"""The base of all errors of the domain, and the errors of the database as a whole.
+"""The base of all errors of the domain, and errors of the database as a whole.
 
-Errors of one feature are beside that feature. They carry facts; `refusals` in handlers has the sentences for people.
+Errors of one feature are in that feature. They carry facts; `refusals` in handlers has the sentences for people.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 class DomainError(Exception):
-    """A rule of the desk does not allow what a person asked for. Nothing was changed.
+    """A rule of the desk does not allow the request. Nothing was changed.
 
     Subclasses are dataclasses, but not frozen: Python sets an exception's traceback.
     """

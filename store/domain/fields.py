@@ -1,7 +1,7 @@
-"""The fields of orders, items, discounts, customers and members: one table, which all that carries them follows.
+"""The fields of orders, items, discounts, customers and members: the one table from which their handling follows.
 
 Reading (`store.sources.records`), staging and merging (`store.queries.imports`), and the columns of an export
-(`store.queries.exports.rows`, `store.services.exports.workbook`) are made of it.
+(`store.queries.exports.rows`, `store.services.exports.workbook`) follow from it.
 Names are the vendor's (SDK `huaweicloudsdkbssintl`: CustomerOrderV2, OrderLineItemEntityV2, DiscountItemV2).
 """
 
@@ -22,14 +22,14 @@ MAX_TEXT = 10_000
 
 
 class Kind(Enum):
-    """What a field says."""
+    """The kind of a field's values."""
 
     TEXT = auto()
     ID = auto()
     REFERENCE = auto()
-    """As an id, but with any characters in it."""
+    """Like an id, but with any characters."""
     FOLDED = auto()
-    """An order number as it is compared."""
+    """An order number in the form for comparison."""
     ACCOUNT = auto()
     """A login name, in lower case."""
     USER = auto()
@@ -37,14 +37,14 @@ class Kind(Enum):
     ROLES = auto()
     CURRENCY = auto()
     AMOUNT = auto()
-    """In ten-thousandths of the currency's unit while it is staged, and in its minor units where it is kept."""
+    """Staged in ten-thousandths of the currency's unit, stored in its minor units."""
     NUMBER = auto()
     CODE = auto()
     """One of the vendor's codes."""
     TRUTH = auto()
     MOMENT = auto()
     END = auto()
-    """A moment that may never come: then it is None."""
+    """A moment that may never come; None then."""
 
 
 _WHOLE = frozenset({Kind.AMOUNT, Kind.NUMBER, Kind.CODE, Kind.TRUTH, Kind.MOMENT, Kind.END})
@@ -52,13 +52,13 @@ MOMENTS = frozenset({Kind.MOMENT, Kind.END})
 
 
 class Origin(Enum):
-    """Where a field comes from."""
+    """The origin of a field's values."""
 
     BUNDLE = auto()
     STAGING = auto()
-    """It is reckoned from the row that is read, and staged behind it."""
+    """Computed from the row that is read, and staged after its fields."""
     EXPORT = auto()
-    """It is reckoned from what is kept, for the sheet alone."""
+    """Computed from stored values, for the sheet alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,18 @@ class Field:
     name: str
     kind: Kind
     most: int = MAX_ID
-    """Characters of a text, at most."""
+    """The most characters of a text."""
     needed: bool = True
-    """Whether a bundle must have its column, and a value in each row."""
+    """Whether a bundle must have the column, with a value in each row."""
     empty: int | str | None = None
-    """What an empty cell stands for, where the field is not needed."""
+    """The value of an empty cell, if the field is not needed."""
     codes: type[CodedEnum] | type[AssociationType] | None = None
-    """What the codes are, where it is one."""
+    """The codes, if the field has them."""
     origin: Origin = Origin.BUNDLE
     title: str = ""
-    """Of its column in an export; empty: it has none."""
+    """The title of its column in an export; empty: it has no column."""
     width: float | None = None
-    """Of that column, in characters; None for one that fits."""
+    """The width of that column, in characters; None to fit."""
 
     @property
     def whole(self) -> bool:
@@ -100,7 +100,7 @@ _PRICE = (
 )
 CURRENCY = Field("currency", Kind.CURRENCY, title="Currency", width=12)
 _CURRENCY_OF_ORDER = Field("currency", Kind.CURRENCY, needed=False, title=CURRENCY.title, width=CURRENCY.width)
-"""That of the row's order; a bundle may repeat it."""
+"""The currency of the row's order; a bundle may repeat it."""
 
 FIELDS: dict[Part, tuple[Field, ...]] = {
     Part.CUSTOMERS: (
@@ -174,21 +174,21 @@ FIELDS: dict[Part, tuple[Field, ...]] = {
         Field("roles", Kind.ROLES),
     ),
 }
-"""By part, in the order in which bundles' columns are named, and those of the sheets stand."""
+"""By part, in the order of the columns in bundles and sheets."""
 
 
 def read_fields(part: Part) -> tuple[Field, ...]:
-    """The fields that a bundle gives."""
+    """The fields that a bundle contains."""
     return _of(part, Origin.BUNDLE)
 
 
 def staged_fields(part: Part) -> tuple[Field, ...]:
-    """The fields that are staged: those that a bundle gives, and behind them what is reckoned from them."""
+    """The staged fields: those that a bundle contains, then those computed from them."""
     return read_fields(part) + _of(part, Origin.STAGING)
 
 
 def amounts(part: Part) -> tuple[str, ...]:
-    """The names of the amounts that a bundle gives."""
+    """The names of the amounts that a bundle contains."""
     return tuple(field.name for field in read_fields(part) if field.kind is Kind.AMOUNT)
 
 

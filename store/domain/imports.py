@@ -1,4 +1,4 @@
-"""What an import of orders says of itself: its counts, its bad rows, and why a bundle cannot be read at all."""
+"""The report of an import: its counts, its bad rows, and why a bundle cannot be read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.domain.money import Money
 from store.domain.orders.order import OrderStatus
 
 MAX_SHOWN = 60
-"""Characters of a bad value that a report repeats."""
+"""The most characters of a bad value in a report."""
 
 
 class Part(StrEnum):
@@ -28,31 +28,31 @@ REQUIRED_PARTS = (Part.CUSTOMERS, Part.ORDERS, Part.ORDER_ITEMS)
 
 
 def shorten(value: str | None) -> str:
-    """A value as a report repeats it: one line, its beginning where it is long."""
+    """A value for a report: on one line, cut if it is long."""
     text = " ".join((value or "").split())
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 
 def place(file: str, line: int) -> str:
-    """Where something stands, in words: files have lines, sheets have rows."""
+    """A location in words: files have lines, sheets have rows."""
     return f"{file}, row {line}" if file.startswith("sheet ") else f"{file}, line {line}"
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """Something wrong in a bundle, where it stands, and why it is wrong, in plain words."""
+    """An error in a bundle, its location, and its reason in plain words."""
 
     file: str
     """`orders.csv`, or `sheet orders` of a workbook."""
     line: int
-    """The line of the file, or the row of the sheet, counted from 1, the header included."""
+    """The line of the file, or the row of the sheet, counted from 1 with the header."""
     column: str
-    """Empty where the whole row is meant."""
+    """Empty if the error concerns the whole row."""
     value: str
     """Shortened."""
     reason: str
     owner: str | None = None
-    """Of a part of an order, the order's folded number; of a customer, its id. What is bad spoils its owner whole."""
+    """For a part of an order, the order's folded number; for a customer, its id. A bad row rejects its whole owner."""
 
     def __str__(self) -> str:
         where = place(self.file, self.line)
@@ -62,7 +62,7 @@ class BadRow:
 
 @dataclass(eq=False)
 class BrokenBundle(DomainError):
-    """A bundle, or a part of it, that cannot be read. Nothing was written, whatever else is good in it."""
+    """A bundle, or a part of it, that cannot be read. Nothing was written, not even the good rows."""
 
     file: str
     reason: str
@@ -75,7 +75,7 @@ class BrokenBundle(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PartReport:
-    """What became of one part's rows."""
+    """The outcome for one part's rows."""
 
     part: Part
     file: str
@@ -84,22 +84,22 @@ class PartReport:
     changed: int
     unchanged: int
     removed: int
-    """Rows of orders in the bundle that the desk had and the bundle has no more."""
+    """Rows of orders in the bundle that the desk had and the bundle no longer has."""
     rejected: int
-    """Bad rows, and good ones of an order that was rejected whole."""
+    """Bad rows, and good rows of an order that was rejected whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """An order over whose price adjustment the source won: it knows another price or another status."""
+    """An order whose price adjustment the source overrode with another price or status."""
 
     number: str
-    """The adjustment's, as `PA-1042`."""
+    """The adjustment's number, as `PA-1042`."""
     order_id: str
     price: Money
-    """After the adjustment."""
+    """The price after the adjustment."""
     source_price: Money
-    """What the source says, and what holds."""
+    """The source's price, which now applies."""
     status: OrderStatus
     source_status: OrderStatus
 
@@ -112,36 +112,36 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, or, where nothing was written, what it found."""
+    """What an import did, or, if nothing was written, what it found."""
 
     bundle: str
     parts: tuple[PartReport, ...]
     bad_rows: tuple[BadRow, ...]
-    """The first of them, in the order of the files and lines."""
+    """The first ones, in the order of files and lines."""
     bad_count: int
-    """All of them."""
+    """The number of all bad rows."""
     written: bool
-    """False for a dry run, and where bad rows stopped it."""
+    """False for a dry run, and if bad rows stopped the import."""
     dry_run: bool
     seconds: float
     rejected_path: Path | None = None
-    """The file of the rejected rows, where one was written; itself a bundle, for what is fixed in it."""
+    """The file of the rejected rows, if one was written. Once fixed, it can be imported as a bundle."""
     overridden: tuple[Override, ...] = ()
-    """Adjusted orders of which the source knows otherwise."""
+    """Adjusted orders that the source describes otherwise."""
     left_alone: tuple[str, ...] = ()
-    """Files or sheets beside the bundle's parts, which were not read."""
+    """Files or sheets that are not parts of the bundle, and were not read."""
 
     @property
     def read(self) -> int:
-        """Rows of all parts."""
+        """The rows of all parts."""
         return sum(part.read for part in self.parts)
 
     @property
     def rows_per_second(self) -> float:
-        """Rows of all parts, read, judged and written."""
+        """The rows of all parts, read, judged and written."""
         return self.read / self.seconds if self.seconds else 0.0
 
     @property
     def unchanged(self) -> bool:
-        """Whether the desk already had everything as the bundle has it."""
+        """Whether the desk already had everything in the bundle."""
         return not any(part.new or part.changed or part.removed or part.rejected for part in self.parts)

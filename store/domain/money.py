@@ -10,16 +10,16 @@ from store.domain.currencies import MINOR_DIGITS, WITHOUT_MINOR_UNIT
 from store.domain.errors import DomainError
 
 MAX_DIGITS = 18
-"""Digits of an amount in minor units, at most: databases keep it as a whole number of 64 bits."""
+"""The most digits of an amount in minor units: databases store it as a whole number of 64 bits."""
 
 
 def is_currency(code: str) -> bool:
-    """Whether the text is the code of a currency, of today or of former times."""
+    """Whether the text is the code of a currency, now or in the past."""
     return code in MINOR_DIGITS
 
 
 def has_minor_unit(code: str) -> bool:
-    """Whether a price can be in that currency: not in gold (XAU), in SDR (XDR), in no currency (XXX)."""
+    """Whether a price can be in that currency; not in gold (XAU), SDR (XDR) or no currency (XXX)."""
     return is_currency(code) and code not in WITHOUT_MINOR_UNIT
 
 
@@ -50,9 +50,9 @@ class InvalidMoney(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount of one currency, exact to the minor unit; 12.3 USD is kept as 12.30.
+    """An amount of one currency, exact to the minor unit; 12.3 USD is stored as 12.30.
 
-    Raises InvalidMoney where the amount is finer than the currency's minor unit, too large, or no number.
+    Raises InvalidMoney if the amount is finer than the currency's minor unit, too large, or not a number.
     Adding or comparing two currencies raises ValueError: that is a programming error, never a person's.
     """
 
@@ -65,12 +65,12 @@ class Money:
             raise InvalidMoney(text=str(self.amount), currency=self.currency, reason="not a number")
         if self.amount and self.amount.adjusted() + digits >= MAX_DIGITS:
             raise InvalidMoney(text=str(self.amount), currency=self.currency, reason="too large")
-        # To quantize rounds and to compare is exact, however many decimal places were given.
+        # Quantizing rounds, and the comparison is exact, whatever the number of decimal places.
         whole = self.amount.quantize(_minor_unit(digits))
         if whole != self.amount:
             reason = f"{self.currency} has {digits} decimal places"
             raise InvalidMoney(text=str(self.amount), currency=self.currency, reason=reason)
-        # Nothing is nothing, though it be less than nothing's sign.
+        # Zero has no sign.
         object.__setattr__(self, "amount", whole if whole else abs(whole))
 
     @classmethod
@@ -80,7 +80,7 @@ class Money:
 
     @classmethod
     def zero(cls, currency: str) -> Money:
-        """Nothing, in that currency."""
+        """Zero in that currency."""
         return cls(Decimal(0), currency)
 
     @property
@@ -116,7 +116,7 @@ class Money:
 
 
 def total(amounts: list[Money] | tuple[Money, ...], currency: str) -> Money:
-    """The sum of amounts that are all of that currency; zero for none."""
+    """The sum of amounts that are all in that currency; zero for none."""
     result = Money.zero(currency)
     for amount in amounts:
         result = result + amount

@@ -1,4 +1,4 @@
-"""What is to be told, and what became of telling it. The kinds mean nothing here; their sender knows them."""
+"""News to be told, and the outcome of telling it. The kinds mean nothing here; their sender knows them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A message of Slack's: the channel's id, and the ts that names the message in it."""
+    """A message in Slack: the channel's id, and the ts that identifies the message in it."""
 
     channel: str
     ts: str
@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something to tell. `topic` makes it one thing: it is never told twice."""
+    """Something to tell. Each `topic` is told only once."""
 
     topic: str
     """As `adjustment.outcome/17`."""
@@ -37,18 +37,18 @@ class News:
     recipient: str
     """A Slack id, or a name that its sender resolves."""
     payload: Mapping[str, object] = field(default_factory=dict)
-    """Ids, and what a person wrote or agreed to, as JSON values: the data is read afresh when it is sent."""
+    """Ids, and what a person wrote or agreed to, as JSON values: the data is read afresh when the news is sent."""
     in_thread_of: str | None = None
-    """The topic of the message in whose thread it belongs; it waits until that one is posted."""
+    """The topic of the message in whose thread it belongs; it waits until that message is posted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Which kinds a worker sends, so that what takes long holds up nothing else."""
+    """The kinds that a worker sends, so that slow ones hold up nothing else."""
 
     kinds: frozenset[str] = frozenset()
     others: bool = True
-    """True: all but these; False: these alone."""
+    """True: all kinds except these; False: only these."""
 
 
 EVERY_KIND = Lane()
@@ -56,23 +56,23 @@ EVERY_KIND = Lane()
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """A claimed row: this worker alone may send it, until its lease ends."""
+    """A claimed row: only this worker may send it, until its lease ends."""
 
     key: int
-    """What the message's metadata carries, so that a lost answer can be reconciled."""
+    """The number in the message's metadata, by which a lost answer can be reconciled."""
     kind: str
     subject_key: int
     recipient: str
     payload: dict[str, object]
     revision: int
-    """Which change of the subject this attempt shows at the least; to be handed back on settling."""
+    """The change of the subject that this attempt shows at least; handed back on settling."""
     fencing: int
     attempts: int
-    """How many attempts there were, this one included, since it last succeeded."""
+    """The attempts since it last succeeded, including this one."""
     ambiguous: bool
     """An earlier attempt may have reached Slack: look for its message before posting."""
     posted: Place | None
-    """Where it is already; it is to be updated there."""
+    """Its present message, which is to be updated."""
     thread: Place | None
     """The message in whose thread it belongs."""
     created_at: datetime
@@ -80,15 +80,15 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It stands in Slack."""
+    """It is in Slack."""
 
     place: Place | None
-    """Where; None where there was no longer anything to tell."""
+    """The message; None if there was no longer anything to tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Slack asks to be left alone: nothing goes to this recipient for `seconds`."""
+    """Slack asks to wait: nothing goes to this recipient for `seconds`."""
 
     seconds: float
     code: str = "ratelimited"
@@ -96,7 +96,7 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """It surely did not reach Slack, and may be tried again."""
+    """It certainly did not reach Slack, and may be tried again."""
 
     code: str
 
@@ -110,7 +110,7 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The message that was to be updated is gone. It is posted again, once; then it is parked."""
+    """The message to be updated is gone. It is posted again, once; then it is parked."""
 
     code: str
 
@@ -121,7 +121,7 @@ class Rejected:
 
     code: str
     tell: News | None = None
-    """What to tell somebody of it, written together with it."""
+    """What to tell somebody about it, written in the same transaction."""
 
 
 SendOutcome = Sent | RetryAfter | NotSent | Ambiguous | Lost | Rejected
@@ -129,27 +129,27 @@ SendOutcome = Sent | RetryAfter | NotSent | Ambiguous | Lost | Rejected
 
 @dataclass(frozen=True, slots=True)
 class OutboxHealth:
-    """How much is still to be told."""
+    """The amount of news still to be told."""
 
     waiting: int
-    """Undelivered rows, those being sent included."""
+    """Undelivered rows, including those being sent."""
     parked: int
     oldest: datetime | None
-    """When the news of the oldest undelivered row was made."""
+    """When the oldest undelivered news was created."""
 
 
 @dataclass(frozen=True, slots=True)
 class TellingProgress:
-    """How far the telling of a row is, by any worker."""
+    """The progress of telling a row, by any worker."""
 
     being_sent: bool
     place: Place | None
-    """Where its message stands in Slack; None: nowhere that is known."""
+    """Its message in Slack; None: no known message."""
 
 
 LONGEST_BACKOFF_SECONDS = 30.0
 
 
 def backoff_seconds(attempts: int) -> float:
-    """How long to wait after that number of failed attempts: 1, 2, 4 … seconds, at most LONGEST_BACKOFF_SECONDS."""
+    """The wait after that number of failed attempts: 1, 2, 4 … seconds, at most LONGEST_BACKOFF_SECONDS."""
     return min(LONGEST_BACKOFF_SECONDS, 2.0 ** min(max(attempts - 1, 0), 10))

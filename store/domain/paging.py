@@ -1,4 +1,4 @@
-"""Pages of a list, and the places from which it goes on: of adjustments, of exports. Orders have their own."""
+"""Pages of a list of adjustments or exports, and the cursors between them. Orders have their own."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True, slots=True)
 class ListCursor:
-    """From where on a list goes forward or back: the position of a row."""
+    """The position of a row, from which a list goes forward or back."""
 
     key: int
     forward: bool
     offset: int
-    """How many rows stand before the page this cursor leads to."""
+    """The number of rows before the page of this cursor."""
     moment: datetime | None = None
-    """Of a list by deadline, the row's deadline; None where it has none, and in lists by key."""
+    """In a list by deadline, the row's deadline; None if it has none, and in lists by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class ListPage(Generic[Row]):
     previous: ListCursor | None
     next: ListCursor | None
     gone: int = 0
-    """How many of the rows are no longer in the list: they are shown where they stood, and not in `total`."""
+    """The number of rows that are no longer in the list: shown where they were, but not counted in `total`."""
 
     def of(self, rows: Sequence[Other]) -> ListPage[Other]:
-        """The same page with what was made of its rows."""
+        """The same page with other rows."""
         return ListPage(tuple(rows), self.total, self.offset, self.previous, self.next, self.gone)

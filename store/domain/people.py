@@ -1,4 +1,4 @@
-"""Who may do what: roles, capabilities, and how far a person's sight reaches."""
+"""Who may do what: roles, capabilities, and reach."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from store.domain.texts import common_form
 
 
 class Role(StrEnum):
-    """What a member is at the desk. A member can hold several."""
+    """A role of a member at the desk. A member can hold several."""
 
     SALESPERSON = "salesperson"
     MANAGER = "manager"
@@ -38,7 +38,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.MANAGER: _MANAGER,
     Role.ADMIN: _MANAGER | {Capability.KEEP_MEMBERS},
 }
-"""The one table of permissions: what is not in it is refused."""
+"""The one table of permissions: anything missing from it is refused."""
 
 
 @dataclass(eq=False)
@@ -67,17 +67,17 @@ class LastAdmin(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whose orders a person sees: all, or those of one account manager's customers."""
+    """The orders that a person sees: all, or those of one account manager's customers."""
 
     account_name: str | None = field(compare=False)
     """The account manager's login name, as it is shown; None: every order."""
     compared: str | None = field(init=False)
-    """Its common form, by which customers are found to be theirs.
+    """Its common form, which identifies their customers.
 
-    Names that differ only in what that form makes one (case, width, `ß` and `ss`, `ı` and `i`, quotes, dashes, what
-    nobody sees) are one name, and so is what their members see: no directory gives two people such login names, while
-    files and keyboards write one name so every day. Names that look alike in other ways stay apart: accents count, and
-    so do letters of other scripts.
+    Names that differ only in ways that this form removes (case, width, `ß` and `ss`, `ı` and `i`, quotes, dashes,
+    invisible characters) are one name, and their members see the same orders. No directory gives two people such login
+    names, while files and keyboards write one name in such ways every day. Names that look alike in other ways stay
+    distinct: accents count, and so do letters of other scripts.
     """
 
     def __post_init__(self) -> None:
@@ -85,11 +85,11 @@ class Reach:
 
     @property
     def everything(self) -> bool:
-        """Whether all orders are in sight."""
+        """Whether all orders are within reach."""
         return self.account_name is None
 
     def covers(self, account_manager: str) -> bool:
-        """Whether orders of that account manager's customers are in sight."""
+        """Whether orders of that account manager's customers are within reach."""
         return self.compared is None or self.compared == common_form(account_manager)
 
 
@@ -100,25 +100,25 @@ _SLACK_USER_ID = re.compile("[UW][A-Z0-9]{1,31}")
 
 
 def is_slack_user_id(text: str) -> bool:
-    """Whether Slack may call a person so: U or W, then capital letters and digits."""
+    """Whether the text has the form of Slack's id of a person: U or W, then capital letters and digits."""
     return _SLACK_USER_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person the desk knows, by Slack team and user. Raises InvalidMember where the description is wrong."""
+    """A person whom the desk knows, by Slack team and user. Raises InvalidMember if the description is wrong."""
 
     team_id: str
     """Slack's team id; empty until the desk first meets its workspace."""
     slack_user_id: str
     name: str
     account_name: str
-    """The account manager's login name; empty for people who have no customers of their own."""
+    """The account manager's login name; empty for people without customers of their own."""
     roles: frozenset[Role]
 
     def __post_init__(self) -> None:
         account_name = self.account_name.strip().lower()
-        # Nobody's customers carry a name of which nothing is seen.
+        # No customer carries an invisible name.
         object.__setattr__(self, "account_name", account_name if common_form(account_name) else "")
         if not is_slack_user_id(self.slack_user_id):
             raise InvalidMember("a member needs their Slack user id, which begins with U or W, such as U0123ABCD")
@@ -129,7 +129,7 @@ class Member:
 
     @property
     def reach(self) -> Reach:
-        """A salesperson sees their own customers' orders; with any other role beside it, all orders."""
+        """A salesperson sees their own customers' orders; with any further role, all orders."""
         return Reach(self.account_name) if self.roles == {Role.SALESPERSON} else EVERYTHING
 
     def can(self, capability: Capability) -> bool:
@@ -139,7 +139,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who did something, by the name that they had then. Team and user say who it is, not the name."""
+    """A person who did something, with their name at that time. Team and user identify them, not the name."""
 
     team_id: str
     slack_user_id: str
@@ -157,17 +157,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A member who is asking something now, with how they read times and figures."""
+    """A member who is asking for something now, with their time zone and locale."""
 
     member: Member
     time_zone: str = "UTC"
-    """IANA name, as Slack tells it of the person."""
+    """IANA name, from Slack."""
     locale: str = "en_US"
     """Babel's form of the person's locale."""
     origin: str = field(default="", compare=False)
     """Where the request came from, for the audit: a command, a button, the command line."""
     deadline: Deadline | None = field(default=None, compare=False)
-    """Until when what they ask for may take effect; None where nobody gives up waiting."""
+    """Until when their request may take effect; None if nobody gives up waiting."""
 
     @property
     def reach(self) -> Reach:
@@ -179,13 +179,13 @@ class Actor:
         return self.member.can(capability)
 
     def require(self, capability: Capability) -> None:
-        """Raises NotPermitted where this person may not do that."""
+        """Raises NotPermitted if this person may not do that."""
         if not self.can(capability):
             raise NotPermitted(capability)
 
 
 def parse_roles(text: str) -> frozenset[Role]:
-    """Roles from `salesperson;manager` (or separated by commas). Raises InvalidMember naming the unknown one."""
+    """Roles from `salesperson;manager` (or separated by commas). Raises InvalidMember, naming an unknown role."""
     names = [name.strip() for name in common_form(text).replace(",", ";").split(";") if name.strip()]
     known = {str(role) for role in Role}
     for name in names:
@@ -195,5 +195,5 @@ def parse_roles(text: str) -> frozenset[Role]:
 
 
 def format_roles(roles: frozenset[Role]) -> str:
-    """The roles as `salesperson;manager`, in the order in which Role names them."""
+    """The roles as `salesperson;manager`, in the order of Role."""
     return ";".join(role for role in Role if role in roles)

@@ -1,4 +1,4 @@
-"""The audit: proving that no row was changed, added, moved or cut."""
+"""The audit: proof that no row was changed, added, moved or removed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Audit:
         self._database = database
 
     def verify(self, head: str | None = None) -> AuditVerdict:
-        """Goes through the chain from its beginning, and says which row is the first that does not fit.
+        """Checks the chain from its beginning, and returns the first row that does not fit.
 
-        `head` is a hash that the chain is known to have had at its end once, noted outside of the database. Without
-        it, rows cut off the end cannot be missed, nor a chain that was written again as a whole. The verdict's rows
-        and head are those of the part that fits.
+        `head` is a hash that the chain once had at its end, noted outside of the database. Without it, rows cut off the
+        end are not found, nor a chain that was rewritten as a whole. The verdict's rows and head are those of the part
+        that fits.
         """
         last, rows = GENESIS, 0
         wanted = head.strip().lower() if head else GENESIS
@@ -33,7 +33,7 @@ class Audit:
                     if last == wanted:
                         witnessed = rows
         except (TypeError, OverflowError):
-            # SQLite keeps whatever is written into it: not even a moment needs to be one.
+            # SQLite stores any value in any column: even a moment may not be one.
             return AuditVerdict(rows, last, rows + 1, "the row cannot be read")
         if wanted != GENESIS and not witnessed:
             return AuditVerdict(

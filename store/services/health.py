@@ -1,4 +1,4 @@
-"""Whether the desk can work: whether its database takes writes, and what time it is there."""
+"""Whether the desk can work: whether its database takes writes, and the database's time."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from store.queries.members import touch_team
 from store.queries.moments import present_moment
 
 WRITE_WITHIN = timedelta(seconds=1)
-"""How long a write may take that waits for nothing but others' short ones."""
+"""How long a write may take that only waits for short writes of others."""
 APART_SECONDS = 5.0
-"""How far a machine's clock may be from the database's before somebody is to set it."""
+"""The most seconds by which a machine's clock may differ from the database's before somebody must set it."""
 
 
 def write_verdict(database: Database, clock: Clock) -> str:
-    """Empty where the database takes a write now, else why not.
+    """Empty if the database takes a write now, otherwise why not.
 
-    It is a real one, which needs what all others need last: SQLite's write lock, or the audit's in PostgreSQL. Nothing
-    is changed by it.
+    It is a real write, which needs what all others need last: SQLite's write lock, or the audit's in PostgreSQL. It
+    changes nothing.
     """
     try:
         with database.write(until=Deadline(clock() + WRITE_WITHIN, clock), durable=False) as connection:
@@ -37,11 +37,11 @@ def write_verdict(database: Database, clock: Clock) -> str:
 
 
 class DatabaseClock:
-    """A Clock that goes by the database's: what several machines decide by time, they decide by one clock.
+    """A Clock that follows the database's, so that several machines decide about time by one clock.
 
-    `look` asks the database; in between, it goes on as time passes here, and how this machine's clock is set does not
-    matter. It begins with a look, and raises DatabaseUnavailable, DatabaseBusy where that fails. `ticking`: gives
-    seconds that only pass.
+    `look` asks the database. In between, the clock goes on as time passes here, whatever this machine's clock says. It
+    starts with a look, and raises DatabaseUnavailable or DatabaseBusy if that fails. `ticking` returns seconds that
+    only increase.
     """
 
     def __init__(self, database: Database, ticking: Callable[[], float] = monotonic) -> None:
@@ -54,12 +54,12 @@ class DatabaseClock:
         return self._zero + timedelta(seconds=self._ticking())
 
     def look(self) -> None:
-        """Asks the database, and corrects itself as far as the answer proves it wrong: to be done now and then."""
+        """Asks the database, and corrects itself as far as the answer proves it wrong. To be called now and then."""
         earliest, latest = self._bounds()
         self._zero = min(max(self._zero, earliest), latest)
 
     def verdict(self, machine: Clock = system_clock) -> str:
-        """Empty where this machine's clock is set as the database's, else how far it is off."""
+        """Empty if this machine's clock agrees with the database's, otherwise how far it is off."""
         off = (machine() - self()).total_seconds()
         if abs(off) <= APART_SECONDS:
             return ""
@@ -67,7 +67,7 @@ class DatabaseClock:
         return f"this machine's clock is {abs(off):,.0f} s {side} the database's; set one of them right"
 
     def _bounds(self) -> tuple[datetime, datetime]:
-        """Between which moments this machine's ticks began to count: the answer was made on the way."""
+        """The moments between which this machine's ticks began to count: the answer was made on the way."""
         with self._database.read() as connection:
             asked = self._ticking()
             there = present_moment(connection)

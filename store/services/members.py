@@ -1,4 +1,4 @@
-"""Who may do what: members, and the workspace they are of. Each change writes its audit row in its transaction."""
+"""Who may do what: members and their workspace. Each change writes its audit row in its transaction."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from store.services.adjustments.records import showing_who_sees
 from store.services.presence import known_member
 
 MAX_ACCOUNT_NAME = 64
-"""Characters of an account name, here and in bundles; PostgreSQL keeps no more."""
+"""Characters of an account name, here and in bundles; PostgreSQL stores no more."""
 
 
 class Members:
     """The people of the desk.
 
-    `admins` are Slack user ids that keep members as long as there is no member at all: the way in to a new desk.
-    `by` says who makes a change: `team/user` of Slack, or a part of the desk such as `command line`.
+    `admins` are Slack user ids that may keep members as long as there are no members: the way into a new desk. `by`
+    says who makes a change: `team/user` of Slack, or a part of the desk such as `command line`.
     """
 
     def __init__(self, database: Database, clock: Clock, admins: frozenset[str] = frozenset()) -> None:
@@ -53,11 +53,11 @@ class Members:
             return list_members(connection)
 
     def set(self, by: str, member: Member, origin: str = "") -> Member:
-        """Keeps the member as described, new or changed, and gives them back with the desk's workspace.
+        """Stores the member as described, new or changed, and returns them with the desk's workspace.
 
-        What is so already is neither written nor audited. A member without a team id is taken as one of the desk's
-        workspace. Raises InvalidMember for one of another workspace or with a name that cannot be kept, LastAdmin where
-        the last admin would be none.
+        If nothing differs, nothing is written or audited. A member without a team id belongs to the desk's workspace.
+        Raises InvalidMember for one of another workspace or with a name that cannot be stored, LastAdmin if no admin
+        would remain.
         """
         _check_texts(member)
         with self._database.write() as connection:
@@ -79,7 +79,7 @@ class Members:
         return member
 
     def remove(self, by: str, slack_user_id: str, origin: str = "") -> None:
-        """Takes a member out. Raises NotAMember, and LastAdmin where others would stay without an admin."""
+        """Removes a member. Raises NotAMember, and LastAdmin if the remaining members would have no admin."""
         with self._database.write() as connection:
             serialise(connection, Lock.MEMBERS)
             known = can_be_kept(slack_user_id)
@@ -96,14 +96,14 @@ class Members:
             append_audit(connection, entry)
 
     def workspace(self) -> str:
-        """Slack's id of the workspace that the database belongs to; empty until it has met one."""
+        """Slack's id of the database's workspace; empty until the desk has met one."""
         with self._database.read() as connection:
             return find_team(connection)
 
     def meet_workspace(self, team_id: str) -> None:
-        """Makes the database this workspace's at the first meeting, and its members members of it.
+        """Assigns the database and its members to this workspace at the first meeting.
 
-        Raises OtherWorkspace where it belongs to another: nobody of one workspace is to see the orders of another.
+        Raises OtherWorkspace if it belongs to another: nobody may see the orders of another workspace.
         """
         with self._database.write() as connection:
             serialise(connection, Lock.MEMBERS)
@@ -121,13 +121,13 @@ class Members:
     ) -> AuditEntry:
         team, _, user = by.partition("/")
         changer = find_member(connection, team, user) if user else None
-        # Others who get here: an admin of the settings, or a part of the desk.
+        # Others who get here: an admin from the settings, or a part of the desk.
         roles = format_roles(changer.roles) if changer else str(Role.ADMIN) if user in self._admins else ""
         return AuditEntry(self._clock(), by, roles, action, subject, details, origin)
 
 
 def _check_texts(member: Member) -> None:
-    """A command line passes bytes that are not text as surrogates, which no database stores."""
+    """Refuses bytes that are not text: a command line passes them as surrogates, which no database stores."""
     if not can_be_kept(member.name + member.account_name):
         raise InvalidMember("the names hold something that is not text in UTF-8")
     if len(member.account_name) > MAX_ACCOUNT_NAME:
@@ -139,7 +139,7 @@ def _others(connection: Connection, member: Member) -> tuple[Member, ...]:
 
 
 def _keep_an_admin(others: Iterable[Member], before: Member, after: Member | None) -> None:
-    """A desk that never had an admin is kept from the command line, and may go on so; one that has keeps one."""
+    """A desk that never had an admin is kept from the command line, and may go on so. A desk with one keeps one."""
     staying = [*others, after] if after else others
     if before.can(Capability.KEEP_MEMBERS) and not any(member.can(Capability.KEEP_MEMBERS) for member in staying):
         raise LastAdmin

@@ -1,4 +1,4 @@
-"""Who a person is now: read in the transaction that needs to know."""
+"""Who a person is now, read in the transaction that needs to know."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from store.queries.members import find_member, find_team, has_members, hold_memb
 
 
 def known_member(connection: Connection, team_id: str, slack_user_id: str, admins: frozenset[str]) -> Member | None:
-    """The person's membership now: a member, or one of the settings' admins while there are no members; else None."""
+    """The person's membership now: a member, or an admin from the settings while there are no members; None for others."""
     found = find_member(connection, team_id, slack_user_id)
     return found or _founding_admin(connection, team_id, slack_user_id, admins)
 
 
 def present_actor(connection: Connection, actor: Actor, admins: frozenset[str]) -> Actor:
-    """The actor with the roles that they have now. A change or removal of the member waits for this transaction.
+    """The actor with their present roles. A change or removal of the member waits for this transaction.
 
     Raises NotAMember if they are no longer a member.
     """

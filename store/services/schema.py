@@ -1,4 +1,4 @@
-"""The schema's version: brought up to date on start, refused where it is from the future; and who may serve."""
+"""The schema's version: upgraded on start, refused if it is newer; and which process may serve."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from store.queries.locks import Lock, serialise
 
 @cache
 def head_version() -> str:
-    """The version that this program knows how to use."""
+    """The version that this program uses."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
         raise RuntimeError("the migrations' scripts are missing from this installation")
@@ -31,17 +31,17 @@ def head_version() -> str:
 
 
 def current_version(database: Database) -> str | None:
-    """The database's version; None: it has no tables yet."""
+    """The database's version; None if it has no tables yet."""
     with database.read() as connection:
         return _version_of(connection)
 
 
 def upgrade(database: Database) -> None:
-    """Brings the schema up to this program's version; nothing happens where it is there already.
+    """Upgrades the schema to this program's version; does nothing if it has that already.
 
-    Several processes may do so at once: one works, the others wait. All or nothing.
-    The files of an SQLite database become their owner's alone, which older programs made readable for everybody.
-    Raises SchemaTooNew where a newer program wrote the database.
+    Several processes may do so at once: one works, the others wait. All or nothing. The files of an SQLite database,
+    which older programs made readable for everybody, become private to their owner. Raises SchemaTooNew if a newer
+    program wrote the database.
     """
     database.keep_private()
     config = _config()
@@ -62,7 +62,7 @@ def is_known(version: str) -> bool:
 
 
 def verdict(database: Database) -> str:
-    """Empty where the database can be asked, else why not."""
+    """Empty if the database can be queried, otherwise why not."""
     try:
         with database.read() as connection:
             connection.exec_driver_sql("SELECT 1")
@@ -75,9 +75,9 @@ def verdict(database: Database) -> str:
 
 @contextmanager
 def hold(database: Database) -> Iterator[None]:
-    """Holds the database for the one process that serves from it, for as long as the scope lasts.
+    """Holds the database for the one process that serves from it, until the block ends.
 
-    SQLite: raises DatabaseInUse where another process holds it; a killed holder's hold ends with it.
+    SQLite: raises DatabaseInUse if another process holds it; the hold of a killed process ends with it.
     PostgreSQL: any number of processes may serve, and nothing is held.
     """
     if not database.sqlite:

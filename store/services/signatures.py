@@ -1,4 +1,4 @@
-"""The memory of signatures, which all processes on one database share, and which outlives each of them."""
+"""The memory of signatures, shared by all processes on one database, which outlives each of them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from store.domain.clock import Clock, Deadline
 from store.queries.signatures import forget_signatures, is_taken, take_signature
 
 PATIENCE = timedelta(seconds=1)
-"""How long a signature waits for other writers: the person who asked waits with it."""
+"""How long a signature waits for other writers: the requester waits with it."""
 PATIENCE_ALONE = timedelta(milliseconds=250)
-"""The same for SQLite, which serves one process: that knows its own signatures, and an import may write for seconds."""
+"""The same for SQLite: the one process knows its own signatures, and an import may write for seconds."""
 REMEMBERED = 900.0
-"""Seconds. A signature is good for five minutes before and after the time that it carries; clocks differ a little."""
+"""Seconds. A signature is valid for five minutes before and after its time; clocks differ a little."""
 
 
 class Signatures:
-    """Takes signatures, and forgets the old ones."""
+    """Takes signatures, and deletes old ones."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -26,7 +26,7 @@ class Signatures:
     def take(self, digest: str, signed_at: datetime) -> bool:
         """Whether nobody has taken it before. `digest` is a SHA-256 of the signature, in hexadecimal digits.
 
-        Raises DatabaseBusy, DatabaseUnavailable, if it cannot be written in time.
+        Raises DatabaseBusy or DatabaseUnavailable if it cannot be written in time.
         """
         patience = PATIENCE_ALONE if self._database.sqlite else PATIENCE
         until = Deadline(self._clock() + patience, self._clock)
@@ -39,6 +39,6 @@ class Signatures:
             return is_taken(connection, digest)
 
     def forget_old(self) -> int:
-        """Forgets signatures that no process would take any longer; how many there were."""
+        """Deletes signatures that no process would accept now, and returns their number."""
         with self._database.write(durable=False) as connection:
             return forget_signatures(connection, REMEMBERED)

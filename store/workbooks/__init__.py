@@ -1,4 +1,4 @@
-"""Rows in, .xlsx out. Knows no SQL and no Slack, and of what the rows mean only what the columns it is given say."""
+"""Rows in, .xlsx out. Knows no SQL and no Slack, and about the rows only what their columns say."""
 
 from .columns import Amount, Column, ColumnKind, Page, Sheet, Value
 from .errors import CellRejected, DiskFull, WorkbookError, WorkbookTooLarge

@@ -1,6 +1,6 @@
-"""Values as cells: one function for each kind of column, which makes the bodies of a few hundred cells at a time.
+"""Values as cells: for each kind of column, a function that makes the bodies of a few hundred cells at a time.
 
-A body is what follows an opening `<c r="A1"`, up to and including `</c>`. Nothing here knows of rows, sheets or files.
+A body is everything after an opening `<c r="A1"`, including `</c>`. Nothing here knows rows, sheets or files.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from .text import BLANK, separate, text_bodies, text_body
 from .times import LocalTimes, date_serial
 
 Columns: TypeAlias = Sequence[Sequence[Any]]
-"""The values of some rows, turned round: one sequence per column."""
+"""The values of some rows, transposed: one sequence per column."""
 
 Bodies: TypeAlias = Callable[[Columns], list[bytes]]
-"""Makes one column's bodies. Raises TypeError, ValueError, LookupError or ArithmeticError for a value that is not of
-its kind.
+"""Makes one column's bodies. Raises TypeError, ValueError, LookupError or ArithmeticError for a value of another kind.
 """
 
 _CLOSING = "</v></c>"
@@ -30,7 +29,7 @@ _EXACT_BELOW = 10**_MAX_DIGITS
 
 
 class Formats:
-    """What cells are made with: the workbook's cell formats, its time zone, and its currencies as they are met."""
+    """The workbook's cell formats, its time zone, and its currencies as they occur."""
 
     def __init__(self, shell: Shell, zone: tzinfo) -> None:
         self.shell = shell
@@ -39,7 +38,7 @@ class Formats:
 
 
 def bodies_of(columns: Sequence[Column], index: int, formats: Formats, after: str) -> Bodies:
-    """The function that makes the bodies of the column at index, each with what stands after it."""
+    """The function that makes the bodies of the column at `index`, each followed by `after`."""
     if columns[index].kind is ColumnKind.TEXT:
         return lambda values: text_bodies(values[index], after)
     make = _made(columns, index, formats)
@@ -67,7 +66,7 @@ def _made(columns: Sequence[Column], index: int, formats: Formats) -> Callable[[
 
 
 def value_body(value: Value, formats: Formats) -> str:
-    """The body of one cell of whatever kind the value is, which stands beside its label."""
+    """The body of one cell next to its label, for a value of any kind."""
     match value:
         case None:
             return BLANK
@@ -89,7 +88,7 @@ def value_body(value: Value, formats: Formats) -> str:
 
 
 def moment_body(value: datetime, formats: Formats) -> str:
-    """A moment as Excel's serial; as ISO text where Excel has no serial for it, before March 1900."""
+    """A moment as Excel's serial; as ISO text before March 1900, for which Excel has no serial."""
     serial = formats.times.serial(value)
     if serial is None:
         return text_body(value.isoformat(sep=" ", timespec="seconds"))
@@ -97,13 +96,13 @@ def moment_body(value: datetime, formats: Formats) -> str:
 
 
 def date_body(value: date, formats: Formats) -> str:
-    """A date as Excel's serial; as ISO text where Excel has none for it, before March 1900."""
+    """A date as Excel's serial; as ISO text before March 1900, for which Excel has none."""
     serial = date_serial(value)
     return text_body(value.isoformat()) if serial is None else f' s="{formats.shell.date}"><v>{serial}</v></c>'
 
 
 def number_body(value: Decimal | int, style: int) -> str:
-    """A number in all its digits; as text where a spreadsheet would round it."""
+    """A number with all its digits; as text if a spreadsheet would round it."""
     if not isinstance(value, Decimal | int):
         raise TypeError("a Decimal or an int is expected")
     if isinstance(value, Decimal) and not value.is_finite():
@@ -112,8 +111,8 @@ def number_body(value: Decimal | int, style: int) -> str:
 
 
 class _Currency(NamedTuple):
-    """What cells of one currency are made of: their opening, minor units in one unit, the decimals of each of these,
-    the cell format.
+    """The parts of one currency's cells: their opening, the minor units in one unit, the decimals of each of these, the
+    cell format.
     """
 
     opening: str
@@ -124,12 +123,12 @@ class _Currency(NamedTuple):
 
 
 _NO_CURRENCY = _Currency("", 0, (), 0, 0)
-"""Stands beside an amount that is not there; one that is there fails on it, as no amount is divisible by its 0 units.
+"""Used where an amount is missing; an amount that is present fails on it, since none is divisible by its 0 units.
 """
 
 
 class _Currencies(dict[str | None, _Currency]):
-    """Currencies by their code, made at first sight."""
+    """Currencies by code, each made when it first occurs."""
 
     def __init__(self, shell: Shell) -> None:
         super().__init__({None: _NO_CURRENCY, "": _NO_CURRENCY})
@@ -146,7 +145,7 @@ class _Currencies(dict[str | None, _Currency]):
 
 
 def _money_bodies(values: Sequence[int | None], codes: Sequence[str | None], currencies: _Currencies) -> list[str]:
-    # Nearly all amounts are ordinary ones; a call for each of them would double the time.
+    # Nearly all amounts are ordinary; a call for each of them would double the time.
     return [
         f"{opening}{value // units}{decimals[value % units]}</v></c>"
         if value is not None and 0 <= value < _EXACT_BELOW

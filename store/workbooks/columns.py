@@ -21,7 +21,7 @@ _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$")
 
 
 class ColumnKind(Enum):
-    """What a column's values are, and so what its cells become. None is an empty cell in every kind."""
+    """The kind of a column's values, which decides what its cells become. None is an empty cell in every kind."""
 
     TEXT = "text"
     """str; empty text is an empty cell."""
@@ -63,16 +63,16 @@ class Amount:
 
 
 Value: TypeAlias = str | bool | int | Decimal | datetime | date | Amount | None
-"""What a fact on a page can be."""
+"""The types of a fact on a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a sheet.
 
-    width is in characters of the default font, None for one that fits the kind and the title. currency is the title
-    of the text column, in the same rows, that holds each row's ISO 4217 code; MONEY and AMOUNT need it. number_format
-    is Excel's, for INTEGER and NUMBER alone, such as `0.00%`.
+    `width` is in characters of the default font, None to fit the kind and the title. `currency` is the title of the
+    text column in the same rows with each row's ISO 4217 code; MONEY and AMOUNT need it. `number_format` is Excel's,
+    such as `0.00%`, only for INTEGER and NUMBER.
     """
 
     title: str
@@ -91,7 +91,7 @@ class Column:
 
     @property
     def shown_width(self) -> float:
-        """The width in characters, given or fitting."""
+        """The width in characters, as given or to fit."""
         if self.width is not None:
             return self.width
         return min(MAX_WIDTH, max(_WIDTHS[self.kind], float(len(self.title) + _ROOM_FOR_FILTER_BUTTON)))
@@ -99,9 +99,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of rows under one header, which is frozen and has a filter; it may be of any length.
+    """A sheet of rows under one header, which is frozen and has a filter; any length.
 
-    frozen_columns stay in sight when a person scrolls to the right.
+    `frozen_columns` stay visible when a person scrolls to the right.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A small sheet of facts and tables below one another; widths are those of its columns, in characters."""
+    """A small sheet of facts and tables below one another; `widths` are those of its columns, in characters."""
 
     name: str
     widths: tuple[float, ...] = (28.0, 56.0)
@@ -127,7 +127,7 @@ class Page:
 
 
 def check_columns(columns: tuple[Column, ...]) -> None:
-    """Raise ValueError where two columns share a title, or a currency column is not there or no text."""
+    """Raises ValueError if two columns share a title, or a currency column is missing or not of text."""
     kinds = {column.title: column.kind for column in columns}
     if len(kinds) != len(columns):
         raise ValueError("two columns of one sheet have the same title")
@@ -137,12 +137,12 @@ def check_columns(columns: tuple[Column, ...]) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raise ValueError for a name that Excel refuses for a sheet: too long, empty, or with one of its signs."""
+    """Raises ValueError for a sheet name that Excel refuses: too long, empty, or with a forbidden character."""
     if not 1 <= len(name) <= _MAX_NAME or _FORBIDDEN_IN_NAMES.search(name):
         raise ValueError(f"{name!r} cannot be the name of a sheet: 1 to {_MAX_NAME} characters, none of []:*?/\\")
 
 
 def continued_name(name: str, number: int) -> str:
-    """The name of a sheet's continuation, `Orders (2)`, cut so that it stays a name."""
+    """The name of a sheet's continuation, `Orders (2)`, cut to stay valid."""
     ending = f" ({number})"
     return name[: _MAX_NAME - len(ending)].rstrip() + ending

@@ -1,14 +1,14 @@
-"""What can go wrong while a workbook is written, each said so that a person knows what to do next."""
+"""The errors of writing a workbook, with messages that say what to do next."""
 
 from __future__ import annotations
 
 
 class WorkbookError(Exception):
-    """A workbook could not be written; nothing of it stays under its name."""
+    """A workbook could not be written; nothing of it remains under its name."""
 
 
 class DiskFull(WorkbookError):
-    """There was no room left for the file or for its temporary parts."""
+    """There was no room left for the file or its temporary parts."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -21,7 +21,7 @@ class DiskFull(WorkbookError):
 class CellRejected(WorkbookError):
     """A value that its column cannot hold.
 
-    The value itself is never named: messages go to logs, and what a person may see does not.
+    The message never contains the value: messages go to logs, and what people may see must not.
     """
 
     def __init__(self, *, sheet: str, row: int, column: str, reason: str) -> None:
@@ -33,7 +33,7 @@ class CellRejected(WorkbookError):
 
 
 class WorkbookTooLarge(WorkbookError):
-    """The file passed 4 GiB, more than spreadsheets open."""
+    """The file exceeded 4 GiB, more than spreadsheet programs open."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, for their owner's eyes only.
+"""Files that appear complete or not at all, readable only by their owner.
 
 Knows nothing of workbooks: any writer of a binary file may use it.
 """
@@ -19,17 +19,17 @@ from .errors import DiskFull
 
 _ENDING = ".unfinished"
 _OWNER_ONLY = 0o600
-# EFBIG is a limit on a process's files, EDQUOT one on a user's: for the person who waits for the file it is all one.
+# EFBIG is a limit on a process's files, EDQUOT one on a user's: for the person who waits, both mean no room.
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[BinaryIO]:
-    """A binary file to write and seek in, which gets its name, and replaces what had it, when the block ends well.
+    """A binary file to write and seek in. When the block succeeds, it gets its name and replaces any earlier file.
 
-    It is made beside its place, with mode 0600, and reaches the disk before it is renamed; then the folder does.
-    Where the block fails, nothing is left. Raises DiskFull where there was no room, and OSError for other failures of
-    the disk.
+    It is created in the same folder, with mode 0600, and reaches the disk before it is renamed; then the folder does.
+    If the block fails, nothing is left. Raises DiskFull if there is no room, and OSError for other failures of the
+    disk.
     """
     unfinished = path.with_name(f".{secrets.token_hex(16)}{_ENDING}")
     with no_room_said_plainly(path.name):
@@ -49,7 +49,7 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def no_room_said_plainly(name: str) -> Iterator[None]:
-    """Turns the system's errors of a full disk into DiskFull of the file so called."""
+    """Turns the system's errors of a full disk into DiskFull for the file of that name."""
     try:
         yield
     except OSError as error:
@@ -59,8 +59,8 @@ def no_room_said_plainly(name: str) -> Iterator[None]:
 
 
 def remove_unfinished(folder: Path, older_than: timedelta) -> int:
-    """Remove what killed processes left of files in the folder, and tell how many; younger ones may still be being
-    written.
+    """Removes what killed processes left of files in the folder, and returns how many; younger ones may still be in
+    progress.
     """
     oldest = time.time() - older_than.total_seconds()
     removed = 0
@@ -73,8 +73,8 @@ def remove_unfinished(folder: Path, older_than: timedelta) -> int:
 
 
 def remove_unfinished_of(pid: int) -> None:
-    """Remove the files that a process is writing and that have no name yet, since it is to be killed. Linux alone tells
-    which they are; elsewhere `remove_unfinished` finds them later.
+    """Removes the unnamed files that a process is writing, because it is about to be killed. Only Linux says which they
+    are; elsewhere `remove_unfinished` finds them later.
     """
     with suppress(OSError):
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():

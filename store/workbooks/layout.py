@@ -1,7 +1,7 @@
 """Rows as the XML of a worksheet, a few hundred at a time.
 
-Columns are made one after the other, as bytes, then woven into rows by a single join; cell by cell is many times as
-slow. Nothing here knows of files, or where a sheet begins and ends.
+Columns are made one after the other, as bytes, and then woven into rows by a single join; cell by cell takes many times
+as long. Nothing here knows files, or where a sheet begins and ends.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _NOT_OF_ITS_KIND = (TypeError, ValueError, LookupError, ArithmeticError, Attribu
 
 
 class Layout:
-    """How the rows of some columns are written, and their header."""
+    """Writes rows of some columns, and their header."""
 
     def __init__(self, sheet: str, columns: tuple[Column, ...], formats: Formats) -> None:
         self._sheet = sheet
         self._columns = columns
         self._shell = formats.shell
-        # What stands after a cell: how the next one begins, up to its row's number.
+        # What follows a cell: the beginning of the next one, up to its row's number.
         after = [f'<c r="{get_column_letter(index)}' for index in range(2, len(columns) + 1)] + ["</row>"]
         self._bodies = [bodies_of(columns, index, formats, after[index]) for index in range(len(columns))]
 
     def header(self, number: int, *, filtered: bool) -> bytes:
-        """The row of titles, as the row of that number (from 1); with filters, whose buttons stand at the right."""
+        """The row of titles, with that row number (from 1); `filtered`: with filter buttons on the right."""
         cells = []
         for index, column in enumerate(self._columns, 1):
             at_right = column.kind in _FIGURES and not filtered
@@ -44,7 +44,7 @@ class Layout:
         return f'<row r="{number}">{"".join(cells)}</row>'.encode()
 
     def rows(self, first: int, rows: Sequence[Row]) -> bytes:
-        """The rows, the first of them with that number (from 1).
+        """The rows; `first` is the number of the first one (from 1).
 
         Raises CellRejected for a value that its column cannot hold.
         """
@@ -65,7 +65,7 @@ class Layout:
         return b"".join(chain.from_iterable(zip(*pieces, strict=True)))
 
     def _rejection(self, first: int, rows: Sequence[Row]) -> CellRejected:
-        """Finds the first value at fault, by making its cell alone."""
+        """Finds the first bad value, by making each cell alone."""
         for number, row in enumerate(rows, first):
             if len(row) != len(self._columns):
                 reason = f"the row has {len(row)} values for {len(self._columns)} columns"

@@ -1,10 +1,10 @@
-"""A zip file as spreadsheets read it most willingly: deflated as it is written, each entry's sizes put into the
-header before it.
+"""Writes a zip file in the form that spreadsheet programs read best: deflated as it is written, with each entry's sizes
+in the header before it.
 
-The standard library's writer would do but for two things: a deflate of its own choice, at six times the cost of
-ISA-L's, and no way to take in an entry that was deflated elsewhere. Sizes are put in afterwards, by seeking back:
-LibreOffice refuses some files whose entries are described behind them. There is no zip64 for the same reason; what
-would need it is refused. The format:
+The standard library's writer has two drawbacks: its own deflate costs six times as much as ISA-L's, and it cannot take
+an entry that was deflated elsewhere. Sizes are filled in afterwards, by seeking back: LibreOffice refuses some files
+whose entries are described after them. For the same reason there is no zip64, and files that would need it are refused.
+The format:
 https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 """
 
@@ -35,7 +35,7 @@ _COPY_BYTES = 1 << 20
 
 
 class Deflated:
-    """A part being deflated into a file, from where that stands."""
+    """A part that is being deflated into a file, from the file's current position."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -45,13 +45,13 @@ class Deflated:
         self._squeeze = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _RAW)
 
     def write(self, content: bytes) -> None:
-        """Add content; it reaches the file when enough has come together."""
+        """Adds content; it reaches the file once enough has accumulated."""
         self.size += len(content)
         self.checksum = isal_zlib.crc32(content, self.checksum)
         self._put(self._squeeze.compress(content))
 
     def end(self) -> None:
-        """The part is whole; all of it is in the file."""
+        """Ends the part; all of it is then in the file."""
         self._put(self._squeeze.flush())
 
     def _put(self, packed: bytes) -> None:
@@ -60,8 +60,8 @@ class Deflated:
 
 
 class PackageWriter:
-    """A zip file being written. One part at a time is deflated into it; others may be deflated elsewhere and added
-    when whole.
+    """A zip file being written. One part at a time is deflated into it; others may be deflated elsewhere and added when
+    complete.
     """
 
     def __init__(self, file: BinaryIO, moment: datetime) -> None:
@@ -75,7 +75,7 @@ class PackageWriter:
         self._time = moment.hour << 11 | moment.minute << 5 | moment.second // 2
 
     def begin(self, name: str) -> Deflated:
-        """A part to write to until finish."""
+        """Begins a part to write to until `finish`."""
         offset = self._offset()
         self._file.write(self._local(name, (0, 0, 0)))
         part = Deflated(self._file)
@@ -83,7 +83,7 @@ class PackageWriter:
         return part
 
     def finish(self) -> None:
-        """End the part that was begun."""
+        """Ends the current part."""
         if self._open is None:
             raise ValueError("no part was begun")
         name, offset, part = self._open
@@ -97,12 +97,12 @@ class PackageWriter:
         self._open = None
 
     def add(self, name: str, content: bytes) -> None:
-        """A small part at once."""
+        """Adds a small part at once."""
         self.begin(name).write(content)
         self.finish()
 
     def add_deflated(self, name: str, part: Deflated) -> None:
-        """A part that was deflated into a file of its own, from that file's start, and has ended."""
+        """Adds a part that was deflated into its own file, from the start of that file, and has ended."""
         offset, sizes = self._offset(), _checked(part)
         self._file.write(self._local(name, sizes))
         part.file.seek(0)
@@ -110,7 +110,7 @@ class PackageWriter:
         self._list(name, offset, sizes)
 
     def close(self) -> None:
-        """Write the directory; the file is then whole. It stays open."""
+        """Writes the directory, which completes the file. The file stays open."""
         directory = b"".join(self._central)
         offset = self._offset(room=len(directory))
         count = len(self._central)

@@ -1,4 +1,4 @@
-"""A page of a workbook: facts, and small tables, below one another. It is made in memory."""
+"""A page of a workbook: facts and small tables below one another. It is made in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FILLED = 0.85  # of a line, as words are not cut
 
 
 class PageWriter:
-    """Writes a page from its top down; an empty row stands between blocks."""
+    """Writes a page from the top down, with an empty row between blocks."""
 
     def __init__(self, page: Page, formats: Formats) -> None:
         self._page = page
@@ -29,21 +29,21 @@ class PageWriter:
 
     @property
     def last_row(self) -> int:
-        """The number of the last row written so far, from 1."""
+        """The number of the last row so far, from 1."""
         return self._last_row
 
     @property
     def rows_xml(self) -> bytes:
-        """All rows so far, as a worksheet's XML has them."""
+        """All rows so far, as worksheet XML."""
         return b"".join(self._rows)
 
     def heading(self, text: str) -> None:
-        """A line that says what comes below."""
+        """Writes a line that names what follows."""
         self._next_block()
         self._add_row(text_body(text, self._formats.shell.heading), height=_HEADING_POINTS)
 
     def facts(self, facts: Iterable[tuple[str, Value]]) -> None:
-        """A row for each fact: what it is, in bold, and beside it its value."""
+        """Writes a row for each fact: its name, in bold, and its value."""
         self._next_block()
         for label, value in facts:
             lines = self._lines(value) if isinstance(value, str) else 1
@@ -51,7 +51,7 @@ class PageWriter:
             self._add_row(*bodies, height=lines * _LINE_POINTS if lines > 1 else None)
 
     def table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
-        """A row of titles, in bold, and the rows. Raises as a sheet's write_rows does."""
+        """Writes a row of titles, in bold, and the rows. Raises what a sheet's `write_rows` raises."""
         check_columns(tuple(columns))
         self._next_block()
         layout = Layout(self._page.name, tuple(columns), self._formats)
@@ -66,7 +66,7 @@ class PageWriter:
             self._last_row += 1
 
     def _lines(self, text: str) -> int:
-        """How many lines a value takes when it is wrapped: spreadsheets do not find out by themselves on opening."""
+        """The number of lines of a wrapped value: spreadsheet programs do not compute it themselves on opening."""
         room = max(1.0, self._page.widths[1] * _FILLED) if len(self._page.widths) > 1 else _DEFAULT_WIDTH
         return sum(max(1, ceil(_shown_width(line) / room)) for line in cleaned(text).split("\n"))
 
@@ -79,5 +79,5 @@ class PageWriter:
 
 
 def _shown_width(text: str) -> int:
-    """Its width in characters of the default font, of which CJK signs take two."""
+    """Its width in characters of the default font; CJK characters take two."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,5 +1,5 @@
-"""Where the sheets' parts of a workbook go while they are written: the first straight into the file, one beside it
-aside until it is whole.
+"""The sheets' parts of a workbook while they are written: the first goes straight into the file, the others wait aside
+until they are complete.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .shell import part_name
 
 @dataclass(frozen=True, slots=True)
 class SheetPart:
-    """A sheet's part being written, and its number, from 1 in the order in which parts were begun."""
+    """A sheet's part being written, and its number, from 1 in the order in which parts began."""
 
     number: int
     content: Deflated
@@ -25,8 +25,8 @@ class SheetPart:
 class Parts:
     """The sheets' parts of one workbook.
 
-    Those that cannot go into the file yet, as another is being written there, are deflated into nameless temporary
-    files in the folder scratch, which end with closing, or with the process however that ends.
+    A part that cannot go into the file yet, because another is being written there, is deflated into a nameless
+    temporary file in the folder `scratch`. It ends on closing, or with the process, however the process ends.
     """
 
     def __init__(self, package: PackageWriter, scratch: Path | None, closing: ExitStack) -> None:
@@ -38,7 +38,7 @@ class Parts:
         self._aside: list[SheetPart] = []
 
     def begin(self) -> SheetPart:
-        """A part to write to."""
+        """Begins a part to write to."""
         self._begun += 1
         if self._direct is None:
             self._direct = SheetPart(self._begun, self._package.begin(part_name(self._begun)))
@@ -48,7 +48,7 @@ class Parts:
         return SheetPart(self._begun, Deflated(cast("BinaryIO", file)))
 
     def finish(self, part: SheetPart) -> None:
-        """The part is whole."""
+        """Ends the part."""
         if part is self._direct:
             self._package.finish()
             self._direct = None
@@ -57,7 +57,7 @@ class Parts:
             self._aside.append(part)
 
     def bring_in(self) -> None:
-        """Take the parts that were kept aside into the file; none may be being written there."""
+        """Moves the parts that were kept aside into the file; no part may be in progress there."""
         for part in self._aside:
             self._package.add_deflated(part_name(part.number), part.content)
             part.content.file.close()

@@ -1,4 +1,4 @@
-"""A sheet's rows on their way into a workbook, and how it goes on in a next sheet where one is full."""
+"""Writes a sheet's rows into a workbook, and continues in a next sheet when one is full."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .parts import Parts, SheetPart
 from .shell import frame
 
 Progress: TypeAlias = Callable[[int], None]
-"""Told how many rows a sheet has by now. What it raises ends the writing, so it may also be a way to cancel."""
+"""Receives the number of rows so far. What it raises stops the writing, so it may also be a way to cancel."""
 
 _ROWS_AT_ONCE = 250
-"""Rows whose text still fits a processor's cache: 200 to 400 are quickest, and 4,000 take a third longer."""
+"""Rows whose text still fits into a processor's cache: 200 to 400 are fastest, and 4,000 take a third longer."""
 _ROOM_FOR_TAIL = 1 << 16
 
 
@@ -31,7 +31,7 @@ class FinishedPart:
 
 
 class SheetWriter:
-    """Writes the rows of one sheet, and of the sheets that it goes on in."""
+    """Writes the rows of one sheet, and of the sheets that continue it."""
 
     def __init__(self, sheet: Sheet, formats: Formats, parts: Parts, row_limit: int) -> None:
         self._sheet = sheet
@@ -45,16 +45,15 @@ class SheetWriter:
 
     @property
     def rows(self) -> int:
-        """Rows written so far, without headers."""
+        """The rows written so far, without headers."""
         return self._rows
 
     def write_rows(self, rows: Iterable[Row], progress: Progress | None = None, every: int = 1000) -> int:
-        """Write the rows, each a sequence with a value per column, and tell how many they were.
+        """Writes the rows, each a sequence with a value per column, and returns their number.
 
-        It may be called many times; a call costs as much as twenty rows, so give it some hundred at once or an
-        iterable of them all. progress is told after each further `every` rows at the earliest. Raises CellRejected
-        for a value that its column cannot hold, and what the workbook's minor_digits raises for a currency that it
-        does not know.
+        It may be called many times; a call costs as much as twenty rows, so pass some hundred at once or an iterable of
+        all. `progress` is called after at least `every` further rows. Raises CellRejected for a value that its column
+        cannot hold, and what the workbook's `minor_digits` raises for an unknown currency.
         """
         before = told = self._rows
         source = iter(rows)
@@ -66,9 +65,9 @@ class SheetWriter:
         return self._rows - before
 
     def finish(self) -> tuple[FinishedPart, ...]:
-        """End the sheet, and tell its part and those that it went on in. A sheet without rows has its header.
+        """Ends the sheet, and returns its part and those that continue it. A sheet without rows has only its header.
 
-        The workbook ends its sheets itself; one that is ended before makes room for the next one in the file.
+        The workbook ends its sheets itself; a sheet that ends earlier makes room in the file for the next one.
         """
         if not self._finished and self._part is None:
             self._begin()

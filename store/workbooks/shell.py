@@ -1,7 +1,7 @@
-"""The workbook around the rows: what openpyxl makes of it, to be written before and after them.
+"""The workbook around the rows: openpyxl makes it, and it is written before and after them.
 
-openpyxl knows styles, views, filters, names and properties well, and is slow in rows alone; so it makes every part of
-the package but those, from sheets that are empty. Nothing here knows how a cell is written.
+openpyxl knows styles, views, filters, names and properties well, and is slow only with rows. So it makes all other
+parts of the package, from empty sheets. Nothing here knows how a cell is written.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from .columns import ColumnKind, Page, Sheet
 from .text import cleaned
 
-# Written ahead of the sheets: programs that tell files by their first bytes look for these names there.
+# Written before the sheets: programs that identify files by their first bytes look for these names there.
 _FIRST_PARTS = ("_rels/.rels", "docProps/app.xml", "docProps/core.xml")
 _NUMBERED_PART = re.compile(r"(?<=/xl/worksheets/sheet)(\d+)(?=\.xml)")
 _SHEET_DATA = re.compile(r"<sheetData\s*/>|<sheetData>\s*</sheetData>")
@@ -41,7 +41,7 @@ _CURRENCY_CODE = re.compile("[A-Z]{3}")
 
 
 class CurrencyStyle(NamedTuple):
-    """How amounts of one currency are shown: indices of cell formats, and the decimal places of its minor unit."""
+    """The format of one currency's amounts: indices of cell formats, and the decimal places of its minor unit."""
 
     style: int
     beside_label: int
@@ -50,7 +50,7 @@ class CurrencyStyle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The XML of a worksheet around its rows; both ends are whole up to and from `<sheetData>`'s content."""
+    """The XML of a worksheet around its rows: everything before and after the contents of `<sheetData>`."""
 
     head: bytes
     tail: bytes
@@ -72,7 +72,7 @@ def part_name(number: int) -> str:
 
 
 class Shell:
-    """The workbook but for its rows. Cell formats are given out as indices while the rows are written."""
+    """The workbook without its rows. Cell formats are assigned as indices while the rows are written."""
 
     def __init__(self, *, title: str, author: str, created: datetime, minor_digits: Callable[[str], int]) -> None:
         self._minor_digits = minor_digits
@@ -91,7 +91,7 @@ class Shell:
         self.text_beside_label = self._style(align=_WRAPPED)
         self.number_beside_label = self._style(align=_LEFT)
         self.whole_beside_label = self._style(number_format="#,##0", align=_LEFT)
-        # Nobody compares dates digit by digit, as figures: they stand under the start of their title.
+        # Nobody compares dates digit by digit as figures, so they are aligned with the start of their title.
         self.date = self._style(number_format="yyyy-mm-dd", align=_LEFT)
         self.moment = self._style(number_format="yyyy-mm-dd hh:mm:ss", align=_LEFT)
 
@@ -100,25 +100,25 @@ class Shell:
         return self._style(number_format=number_format)
 
     def currency(self, code: str) -> CurrencyStyle:
-        """How amounts of the currency are shown, `USD 12,400.00`; sums of them stay numbers.
+        """The format of the currency's amounts, as `USD 12,400.00`; sums of them stay numbers.
 
-        Raises ValueError where code is not an ISO 4217 code, and what the workbook's minor_digits raises where it knows
-        no such currency.
+        Raises ValueError if `code` is not an ISO 4217 code, and what the workbook's `minor_digits` raises for an
+        unknown currency.
         """
         if not _CURRENCY_CODE.fullmatch(code):
             raise ValueError("a currency is three capital letters")
         digits = self._minor_digits(code)
-        # The code stands as Excel's own currency formats have it; spreadsheets thus know the number as money.
+        # The code is written as in Excel's own currency formats, so that spreadsheet programs recognise money.
         shown = f"[${code}] #,##0" + ("." + "0" * digits if digits else "")
         return CurrencyStyle(self.number(shown), self._style(number_format=shown, align=_LEFT), digits)
 
     def first_parts(self) -> list[tuple[str, bytes]]:
-        """Names and contents of the parts that stand before the sheets."""
+        """Names and contents of the parts before the sheets."""
         package = self._saved()
         return [(name, package.read(name)) for name in _FIRST_PARTS]
 
     def last_parts(self, written: Sequence[WrittenSheet]) -> list[tuple[str, bytes]]:
-        """Names and contents of all other parts but the sheets themselves, which are named in the order of their
+        """Names and contents of all other parts except the sheets themselves, which are named in the order of their
         tabs.
         """
         for sheet in written:
@@ -136,7 +136,7 @@ class Shell:
                 continue
             content = package.read(name)
             if name in {"[Content_Types].xml", "xl/_rels/workbook.xml.rels"}:
-                # openpyxl numbers the parts by their tabs; a sheet that went on got its number when it did.
+                # openpyxl numbers the parts by their tabs; a continued sheet got its number when it was continued.
                 content = _NUMBERED_PART.sub(renumbered, content.decode()).encode()
             parts.append((name, content))
         return parts
@@ -174,9 +174,7 @@ class Shell:
 
 
 def frame(kind: Sheet | Page, last_row: int) -> Frame:
-    """The XML around a sheet's rows; its head does not depend on last_row, so that it can be written before that is
-    known.
-    """
+    """The XML around a sheet's rows. Its head does not depend on `last_row`, so it can be written first."""
     book = Workbook()
     (sheet,) = book.worksheets
     _dress(sheet, kind, last_row)
@@ -193,7 +191,7 @@ def frame(kind: Sheet | Page, last_row: int) -> Frame:
 
 
 def _dress(sheet: Worksheet, kind: Sheet | Page, last_row: int) -> None:
-    """What a sheet has besides its rows."""
+    """Adds what a sheet has in addition to its rows."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -210,7 +208,7 @@ def _dress(sheet: Worksheet, kind: Sheet | Page, last_row: int) -> None:
 
 
 def _digits_are_text(sheet: Sheet) -> str:
-    """Keeps Excel from marking each order number that is all digits as a mistake; openpyxl has no word for it."""
+    """Stops Excel from marking each order number of digits alone as a mistake; openpyxl has no setting for it."""
     letters = [
         get_column_letter(index) for index, column in enumerate(sheet.columns, 1) if column.kind is ColumnKind.TEXT
     ]

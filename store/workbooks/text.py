@@ -1,7 +1,7 @@
 """Text as cells: made legal for XML and for Excel, one value or a column of a few hundred at a time.
 
-All text is written as inline strings, so that nothing a person typed can become a formula. What follows an opening
-`<c r="A1"` up to and including `</c>` is called a cell's body.
+All text is written as inline strings, so that nothing a person typed can become a formula. A cell's body is everything
+after an opening `<c r="A1"`, including `</c>`.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ BLANK = "/>"
 """The body of an empty cell."""
 
 _MAX_UNITS = 32_767
-"""Excel's longest text in a cell, in UTF-16 code units."""
+"""The longest text of a cell in Excel, in UTF-16 code units."""
 _ELLIPSIS = "…"
 
-# Char in https://www.w3.org/TR/xml/#charsets, turned round.
+# Char in https://www.w3.org/TR/xml/#charsets, inverted.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_OR_BREAK = re.compile("[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # ST_Xstring, ECMA-376 part 1, 22.9.2.19: readers turn _x0041_ into A unless its first underscore is itself written as
-# _x005F_. Looked ahead at, as the last underscore of one may be the first of the next.
+# _x005F_. This looks ahead, because the last underscore of one may be the first of the next.
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 _OPENING = ' t="inlineStr"><is><t>'
 _OPENING_KEEPING_SPACE = ' t="inlineStr"><is><t xml:space="preserve">'
 _CLOSING = "</t></is></c>"
 _EMPTY = _OPENING + _CLOSING
-# No value that is worked on with its column holds a line break, see _is_delicate.
+# No value that is processed as part of a column contains a line break, see _is_delicate.
 _MARK = "\n"
 _MARK_BYTES = b"\n"
 
@@ -40,7 +40,7 @@ def cleaned(text: str) -> str:
     units = text.encode("utf-16-le")
     if len(units) <= 2 * _MAX_UNITS:
         return text
-    # A pair of surrogates that the cut went through is dropped whole.
+    # A surrogate pair that the cut split is dropped whole.
     return units[: 2 * (_MAX_UNITS - len(_ELLIPSIS))].decode("utf-16-le", "ignore") + _ELLIPSIS
 
 
@@ -52,7 +52,7 @@ def escaped(text: str) -> str:
 
 
 def text_body(text: str | None, style: int = 0) -> str:
-    """The body of one cell of text; style is an index into the workbook's cell formats."""
+    """The body of one cell of text; `style` is an index into the workbook's cell formats."""
     content = cleaned(text) if text else ""
     styled = f' s="{style}"' if style else ""
     if not content:
@@ -62,9 +62,9 @@ def text_body(text: str | None, style: int = 0) -> str:
 
 
 def text_bodies(values: Sequence[str | None], after: str) -> list[bytes]:
-    """The bodies of a column's cells, as text_body makes each, in UTF-8 and with what stands after each of them.
+    """The bodies of a column's cells, each as from `text_body`, in UTF-8 and followed by `after`.
 
-    Raises TypeError where a value is neither text nor None.
+    Raises TypeError if a value is neither text nor None.
     """
     try:
         joined = "<".join(values)  # type: ignore[arg-type]  # None is rare in most columns, and refused at once
@@ -72,8 +72,8 @@ def text_bodies(values: Sequence[str | None], after: str) -> list[bytes]:
         joined = "<".join(["" if value is None else value for value in values])
     if _is_delicate(joined, values):
         return [(text_body(value) + after).encode() for value in values]
-    # The column is worked on as one text, a tenth of the cost of cell by cell. It is known to hold no < of its own, so
-    # one between each two values shows where they end.
+    # The column is processed as one text, at a tenth of the cost of cell by cell. It contains no < of its own, so one
+    # between each two values marks where they end.
     if "&" in joined:
         joined = joined.replace("&", "&amp;")
     if ">" in joined:
@@ -85,12 +85,12 @@ def text_bodies(values: Sequence[str | None], after: str) -> list[bytes]:
 
 
 def separate(bodies: Sequence[str], after: str) -> list[bytes]:
-    """Bodies without line breaks, in UTF-8 and with what stands after each of them: ten times as fast as one by one."""
+    """Bodies without line breaks, in UTF-8 and each followed by `after`: ten times as fast as one by one."""
     return f"{f'{after}{_MARK}'.join(bodies)}{after}".encode().split(_MARK_BYTES)
 
 
 def _is_delicate(joined: str, values: Sequence[str | None]) -> bool:
-    """Whether some value needs more than its &, <, > escaped; now and then a false yes, which costs time alone."""
+    """Whether some value needs more than its &, <, > escaped; an occasional false yes costs only time."""
     return (
         joined.count("<") != len(values) - 1
         or (not joined.isprintable() and _ILLEGAL_OR_BREAK.search(joined) is not None)

@@ -1,6 +1,6 @@
-"""Moments and dates as Excel counts them: days since 30 December 1899, in one time zone, without a zone of their own.
+"""Moments and dates as Excel counts them: days since 30 December 1899, in one time zone that is not stored.
 
-Nothing here knows of cells or columns.
+Nothing here knows cells or columns.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 
-# Excel takes 1900 for a leap year: before 1 March 1900 (61) its days are not the calendar's. Its last is 31 December
-# 9999.
+# Excel takes 1900 for a leap year: before 1 March 1900 (61) its days differ from the calendar's. Its last day is
+# 31 December 9999.
 # https://learn.microsoft.com/office/troubleshoot/excel/wrongly-assumes-1900-is-leap-year
 _FIRST_DAY = 61
 _LAST_DAY = 2_958_465
@@ -23,8 +23,8 @@ _PROBES = tuple(timedelta(hours=hours) for hours in range(0, 25, 6))
 class LocalTimes(dict[int, int | None]):
     """Serials of moments in a time zone.
 
-    The mapping itself is what makes it fast: for each UTC day, counted from Excel's epoch, the zone's seconds ahead
-    of UTC, or None for a day on which they change.
+    The mapping itself makes it fast: for each UTC day, counted from Excel's epoch, it holds the zone's offset from UTC
+    in seconds, or None for a day on which that changes.
     """
 
     def __init__(self, zone: tzinfo) -> None:
@@ -33,14 +33,14 @@ class LocalTimes(dict[int, int | None]):
         self._fractions = _fractions()
 
     def serial(self, moment: datetime) -> str | None:
-        """The moment's serial as a decimal text, to the second below; None where Excel has none.
+        """The moment's serial as a decimal text, rounded down to the second; None if Excel has none.
 
         Raises TypeError for a moment without a zone, and for a value that is not a datetime.
         """
         return self.serials([moment])[0]
 
     def serials(self, moments: Iterable[datetime | None]) -> list[str | None]:
-        """As serial, of each moment; None for None."""
+        """The serial of each moment; None for None."""
         fractions = self._fractions
         made: list[str | None] = []
         for moment in moments:
@@ -73,7 +73,7 @@ class LocalTimes(dict[int, int | None]):
 
 
 def date_serial(day: date) -> str | None:
-    """The date's serial; None where Excel has none.
+    """The date's serial; None if Excel has none.
 
     Raises TypeError for a datetime, whose date depends on a zone, and for a value that is not a date.
     """
@@ -85,9 +85,9 @@ def date_serial(day: date) -> str | None:
 
 @cache
 def _fractions() -> list[str]:
-    """For each second of a day its part of the day, as `.50000000000`: 6 MB that save a division and a float's text
-    per cell.
+    """For each second of a day, its fraction of the day, as `.50000000000`: 6 MB that save a division and a float's
+    text per cell.
 
-    Eleven places are what a double holds beside a day's number of five figures.
+    Eleven places are what a double holds next to a day number of five digits.
     """
     return [f"{second / _DAY_SECONDS:.11f}"[1:] for second in range(_DAY_SECONDS)]

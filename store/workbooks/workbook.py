@@ -1,7 +1,6 @@
-"""Workbooks: rows in, one .xlsx out, as fast as text can be put together and in memory that does not grow with the
-rows.
+"""Workbooks: rows in, one .xlsx out, as fast as text can be put together, in memory that does not grow with the rows.
 
-Knows columns and kinds of values, and nothing of what the rows are about, where they come from, or where the file goes.
+Knows columns and kinds of values, but not what the rows mean, where they come from, or where the file goes.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from .shell import Shell, WrittenSheet, frame
 
 
 class WorkbookWriter:
-    """A workbook being written; made by create_workbook."""
+    """A workbook being written, made by `create_workbook`."""
 
     def __init__(self, sheets: Sequence[Sheet | Page], formats: Formats, parts: Parts, row_limit: int) -> None:
         self._sheets = tuple(sheets)
@@ -35,15 +34,15 @@ class WorkbookWriter:
         self._page_writers = {page.name: PageWriter(page, formats) for page in sheets if isinstance(page, Page)}
 
     def sheet(self, name: str) -> SheetWriter:
-        """The writer of the sheet so called."""
+        """The writer of the sheet with that name."""
         return self._sheet_writers[name]
 
     def page(self, name: str) -> PageWriter:
-        """The writer of the page so called."""
+        """The writer of the page with that name."""
         return self._page_writers[name]
 
     def finish(self) -> list[WrittenSheet]:
-        """End all sheets and pages, and tell them in the order of their tabs."""
+        """Ends all sheets and pages, and returns them in the order of their tabs."""
         finished = {name: writer.finish() for name, writer in self._sheet_writers.items()}
         written = []
         taken = {sheet.name.casefold() for sheet in self._sheets}
@@ -78,27 +77,27 @@ def create_workbook(
     row_limit: int = MAX_ROWS,
     scratch: Path | None = None,
 ) -> Iterator[WorkbookWriter]:
-    """A workbook to write to in the block; it is whole when the block ends well.
+    """A workbook to write to in the block; it is complete when the block succeeds.
 
-    Sheets may be fed in turn. The one fed first goes straight into the file; one fed beside it is kept, deflated, in
-    a nameless temporary file until the end. A sheet that is never fed has its header and its filter alone.
+    Sheets may be written in turn. The first one goes straight into the file; another in progress at the same time is
+    kept, deflated, in a nameless temporary file until the end. A sheet without rows has only its header and its filter.
 
     Args:
-        target: a path, whose file then appears whole or not at all, as write_atomically says; or a binary file to
-            write and seek in, which the caller makes safe.
+        target: a path, whose file appears complete or not at all, as from `write_atomically`; or a binary file to write
+            and seek in, which the caller must make safe.
         sheets: in the order of their tabs.
-        zone: the time zone that moments are shown in.
+        zone: the time zone in which moments are shown.
         minor_digits: decimal places of the minor unit of an ISO 4217 currency (JPY 0, USD 2, KWD 3).
         title: the workbook's, among its properties.
         author: the same.
-        created: an aware moment, among its properties; now if it is None.
-        row_limit: rows of a sheet, its header among them, before it goes on in `Name (2)`.
-        scratch: the folder for temporary files; the system's if it is None.
+        created: an aware moment, among its properties; now if None.
+        row_limit: rows of a sheet, including its header, before it continues in `Name (2)`.
+        scratch: the folder for temporary files; the system's if None.
 
     Raises:
-        ValueError: no sheets, two of one name, or a row limit beyond Excel's.
-        DiskFull: no room for the file or for temporary ones.
-        WorkbookTooLarge: the file would pass 4 GiB.
+        ValueError: no sheets, two with one name, or a row limit above Excel's.
+        DiskFull: no room for the file or temporary ones.
+        WorkbookTooLarge: the file would exceed 4 GiB.
     """
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise ValueError("a workbook has one sheet at least, and no two of one name")
@@ -126,7 +125,7 @@ def create_workbook(
 
 
 def _free_name(name: str, taken: set[str]) -> str:
-    """The name of the next sheet that one goes on in, which no other sheet has."""
+    """A name for the sheet that continues one, which no other sheet has."""
     number = 2
     while (continued := continued_name(name, number)).casefold() in taken:
         number += 1

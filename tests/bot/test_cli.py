@@ -303,7 +303,7 @@ def test_a_bundle_is_imported_and_again_changes_nothing(run: Run, database: Data
     assert "Imported bundle" in first.said
     again = run("import", "bundle", **url)
     assert again.code == 0
-    assert "at the desk already: nothing was changed" in again.said
+    assert "is already at the desk: nothing was changed" in again.said
     assert run("audit", "verify", **url).code == 0
 
 
@@ -331,7 +331,7 @@ def test_files_beside_the_parts_are_named(run: Run, sqlite_database: Database, t
         (folder / f"note {number:02} [red].txt").touch()
     ended = run("import", "bundle", DATABASE_URL=_url(sqlite_database))
     assert ended.code == 0
-    assert "Not read, as their names are not those of a bundle's parts: note 00 [red].txt, note 01" in ended.err
+    assert "Not read, because their names are not those of a bundle's parts: note 00 [red].txt, note 01" in ended.err
     assert "note 09 [red].txt and 2 more" in ended.err
 
 
@@ -385,7 +385,7 @@ def test_the_chain_is_whole_until_it_is_not(run: Run, database: Database) -> Non
     url = {"DATABASE_URL": _url(database)}
     run("members", "set", "U1", "--name", "One", "--roles", "admin", **url)
     alone = run("audit", "verify").said
-    assert "does not show whether rows were cut off the end, or all were written again. Note the head" in alone
+    assert "does not show whether rows were cut off the end, or all were rewritten. Note the head" in alone
     head = re.search("head ([0-9a-f]{64})", alone)
     assert head is not None
     assert "Row 1 has the hash that you noted: up to there nothing" in run("audit", "verify", "--head", head[1]).said
@@ -442,7 +442,7 @@ def test_check_points_at_names_that_nothing_reads(
     assert ended.code == 0, ended.said
     nothing = "is not a setting of Order Desk; nothing reads it"
     assert f"look settings DESK_TIMEZONE {nothing} Did you mean DESK_TIME_ZONE?" in ended.said
-    assert f"look settings DESK_COLOUR {nothing} Take it out" in ended.said
+    assert f"look settings DESK_COLOUR {nothing} Remove it" in ended.said
     wrong = run("check", DESK_TIME_ZONE="Tokyo")
     assert wrong.code == 2
     assert "did you mean Asia/Tokyo?" in wrong.said
@@ -467,7 +467,7 @@ def test_check_tells_of_a_database_that_others_can_read(
 def test_check_makes_no_database(run: Run, slack: tuple[Workspace, dict[str, str]], tmp_path: Path) -> None:
     ended = run("check", **slack[1], DATABASE_URL="sqlite:///nowhere/desk.db")
     assert ended.code == 0, ended.said
-    assert "no file nowhere/desk.db yet; `serve` makes it" in ended.said
+    assert "no file nowhere/desk.db yet; `serve` creates it" in ended.said
     assert not list(tmp_path.iterdir())
 
 

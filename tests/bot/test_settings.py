@@ -229,7 +229,7 @@ def test_a_wrong_secret_is_told_apart_and_not_shown(
         ("DESK_TIME_ZONE", "new york", "did you mean America/New_York?"),
         ("DESK_TIME_ZONE", "here", "an example is Europe/Berlin"),
         ("PORT", "http", "must be a whole number from 0 to 65535; it is 'http'"),
-        ("HOST", "0.0.0.0:3000", "the port is PORT"),
+        ("HOST", "0.0.0.0:3000", "PORT sets the port"),
         ("DESK_APPROVAL_TIERS", "[[100, 3]]", "pairs of [up to this percentage, N managers]"),
         ("DESK_MAX_DISCOUNT_PERCENT", "30%", "must be a percentage from 0 to 100; it is '30%'"),
         ("SLACK_API_URL", "http://slack.com/api/", "must begin with https://"),

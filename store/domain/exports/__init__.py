@@ -1,1 +1,1 @@
-"""Exports: what they are, who may do what with them, how the work goes."""
+"""Exports: their values, who may do what with them, and the steps of the work."""

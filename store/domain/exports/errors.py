@@ -1,4 +1,4 @@
-"""What can go wrong with an export: facts with their figures. The words for people are made elsewhere."""
+"""Errors of exports: facts with their figures. The words for people are in handlers."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class NotExportable(DomainError):
-    """The file cannot go to that channel; to the asker's direct messages it can."""
+    """The file cannot go to that channel; it can go to the requester's direct messages."""
 
     bar: ChannelBar
 
 
 @dataclass(eq=False)
 class TooManyWaiting(DomainError):
-    """The requester has as many exports waiting as one person may have."""
+    """The requester already has as many waiting exports as one person may have."""
 
     waiting: int
     own: bool
-    """Whether they are those of the person who acts; else of the requester of the export to be tried again."""
+    """Whether they belong to the person who acts; otherwise to the requester of the export to be tried again."""
 
 
 @dataclass(eq=False)
 class ExportNotFound(DomainError):
-    """There is no such export in the actor's history: not there and not theirs are one and the same."""
+    """The actor's history has no such export: a missing export and another person's look the same."""
 
 
 @dataclass(eq=False)
@@ -46,7 +46,7 @@ class ExportFinished(DomainError):
 
 @dataclass(eq=False)
 class NotFailed(DomainError):
-    """Only a failed export is tried again."""
+    """Only a failed export can be tried again."""
 
     key: int
     state: ExportState
@@ -54,7 +54,7 @@ class NotFailed(DomainError):
 
 @dataclass(eq=False)
 class NotReady(DomainError):
-    """There is no file: the export waits, runs, failed or was cancelled."""
+    """There is no file: the export is waiting, running, failed or cancelled."""
 
     key: int
     state: ExportState
@@ -62,7 +62,7 @@ class NotReady(DomainError):
 
 @dataclass(eq=False)
 class FileGone(DomainError):
-    """The file is gone: deleted after the retention at that moment, or lost from the folder where `at` is None."""
+    """The file is gone: deleted at that moment after the retention, or, if `at` is None, missing from the folder."""
 
     key: int
     at: datetime | None
@@ -70,13 +70,13 @@ class FileGone(DomainError):
 
 @dataclass(eq=False)
 class OutOfReach(DomainError):
-    """The file holds orders that this person may not see now."""
+    """The file contains orders that this person may not see now."""
 
     key: int
 
 
 @dataclass(eq=False)
 class TamperedFileName(DomainError):
-    """What the database says is the name of an export's file is none that the desk gave."""
+    """The database names a file that the desk did not create."""
 
     number: str

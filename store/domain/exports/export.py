@@ -1,4 +1,4 @@
-"""Exports: what is asked for, how far it is, what became of it, and what its file is called. Pure."""
+"""Exports: the request, the progress, the outcome and the file name. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from store.domain.paging import ListPage
 from store.domain.people import Person
 
 SAME_REQUEST_WITHIN = timedelta(minutes=1)
-"""The same request of the same person within this time is one export."""
+"""The same request by the same person within this time is one export."""
 RETENTION = timedelta(days=30)
 """How long a file is kept, unless the settings say otherwise."""
 CRITERIA_TEXT_MAX = 1000
-"""Characters of the criteria in words that are kept."""
+"""The most characters that are stored of the criteria in words."""
 _NAME_MAX = 80
 _NOT_IN_NAMES = re.compile(r"[^\w\-+.,]+")
 
@@ -31,7 +31,7 @@ class ExportState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     DELETED = "deleted"
-    """It was completed, and its file is gone after the retention."""
+    """It was completed, and its file was deleted after the retention."""
 
     @property
     def label(self) -> str:
@@ -40,34 +40,34 @@ class ExportState(StrEnum):
 
     @property
     def open(self) -> bool:
-        """Whether it still waits or runs."""
+        """Whether it is still waiting or running."""
         return self in {ExportState.WAITING, ExportState.IN_PROGRESS}
 
 
 class ExportStep(StrEnum):
-    """How far the work on an export has come. A new claim goes on from the last of these that holds."""
+    """The progress of the work on an export. A new claim continues from the last step that still holds."""
 
     CLAIMED = "claimed"
     WRITING = "writing"
     WRITTEN = "written"
-    """The file is whole, on the disk, under its name."""
+    """The file is complete, on the disk, under its name."""
     UPLOADING = "uploading"
-    """Slack's id of the file is kept; its bytes may have gone, in part or whole."""
+    """Slack's id of the file is stored; its bytes may have been sent, in part or whole."""
     UPLOADED = "uploaded"
-    """All bytes have gone."""
+    """All bytes have been sent."""
     COMPLETING = "completing"
     """It is about to be posted, or has been: ask Slack which, before trying again."""
     POSTED = "posted"
 
 
 class Happening(StrEnum):
-    """What happens in an export's life beside its steps; with them, its history."""
+    """Events in an export's life apart from its steps; together they are its history."""
 
     QUEUED = "queued"
     GIVEN_BACK = "given_back"
-    """The process that had it ended in order; another goes on."""
+    """Its process ended in an orderly way; another continues."""
     PUT_OFF = "put_off"
-    """An attempt failed, and is made again."""
+    """An attempt failed, and will be repeated."""
     FAILED = "failed"
     CANCELLED = "cancelled"
     RETRIED = "retried"
@@ -76,50 +76,50 @@ class Happening(StrEnum):
 
 
 class Scope(StrEnum):
-    """Which orders."""
+    """Which orders the export takes."""
 
     SELECTED = "selected"
     ALL = "all"
 
     @property
     def label(self) -> str:
-        """The field's own words."""
+        """The words in the form."""
         return "Export Selected" if self is Scope.SELECTED else "Export All"
 
 
 class FailureReason(StrEnum):
-    """Why an export failed, or an attempt at it. The words for people are made elsewhere."""
+    """Why an export, or an attempt at it, failed. The words for people are in handlers."""
 
     DISK_FULL = "disk_full"
     FOLDER = "folder"
-    """The folder for exports is not there, or cannot be written to; the detail is the system's code."""
+    """The folder for exports is missing, or cannot be written to; the detail is the system's code."""
     OUT_OF_MEMORY = "out_of_memory"
     TOO_LARGE = "too_large"
-    """The workbook would pass 4 GiB."""
+    """The workbook would exceed 4 GiB."""
     BAD_VALUE = "bad_value"
-    """A value in the database that its column cannot hold; the detail says which column."""
+    """A value in the database that its column cannot hold; the detail names the column."""
     DATABASE = "database"
-    """The database could not be asked."""
+    """The database could not be used."""
     INTERRUPTED = "interrupted"
-    """The process that wrote it ended before its time."""
+    """The process that wrote it ended too early."""
     GAVE_UP = "gave_up"
-    """It was taken up MOST_ATTEMPTS times, and each time its worker died."""
+    """It was taken up MOST_ATTEMPTS times, and its worker died each time."""
     NOT_A_MEMBER = "not_a_member"
     """The requester is no longer a member of the desk."""
     NOT_PERMITTED = "not_permitted"
     """The requester may no longer export."""
     REACH_CHANGED = "reach_changed"
-    """The file holds orders that its requester may no longer see. It can be written again."""
+    """The file contains orders that its requester may no longer see. It can be written again."""
     FILE_LOST = "file_lost"
-    """The file was written, and is no longer there. It can be written again."""
+    """The file was written, and is missing now. It can be written again."""
     TAMPERED = "tampered"
-    """What the database says is the file's name is none that the desk gave; it was not touched."""
+    """The database names a file that the desk did not create; it was not touched."""
     CHANNEL_NOT_FOUND = "channel_not_found"
     CHANNEL_ARCHIVED = "channel_archived"
     NOT_IN_CHANNEL = "not_in_channel"
     CHANNEL_SHARED = "channel_shared"
     MORE_PEOPLE = "more_people"
-    """More people of the channel may not see these orders than was confirmed."""
+    """More people in the channel may not see these orders than was confirmed."""
     NOT_SHARED = "not_shared"
     """Slack took the file, said ok, and shows it nowhere."""
     SLACK = "slack"
@@ -129,36 +129,36 @@ class FailureReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where the file is posted: a channel, or the asker's own direct messages."""
+    """Where the file is posted: a channel, or the requester's direct messages."""
 
     channel_id: str | None = None
     """Slack's id of the channel; None: a direct message to the requester."""
     channel_name: str = ""
-    """Without the sign; empty for a direct message."""
+    """Without the `#`; empty for a direct message."""
 
     @property
     def direct(self) -> bool:
-        """Whether it goes to the asker alone."""
+        """Whether it goes to the requester alone."""
         return self.channel_id is None
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What was asked for. Raises ValueError where scope and criteria contradict each other."""
+    """What was requested. Raises ValueError if scope and criteria contradict each other."""
 
     scope: Scope
     criteria: OrderCriteria | None
-    """Those of Export Selected; None for Export All, which takes both tabs."""
+    """The criteria of Export Selected; None for Export All, which takes both tabs."""
     criteria_text: str
-    """The criteria in words, as the summary of the workbook and the history show them; not escaped for any of them."""
+    """The criteria in words, for the summary of the workbook and the history; not escaped for either."""
     destination: Destination
     confirmed_people: int | None = None
-    """How many people who may not see these orders the asker has agreed to show them to."""
+    """The number of people who may not see these orders to whom the requester has agreed to show them."""
 
     def __post_init__(self) -> None:
         if (self.criteria is None) != (self.scope is Scope.ALL):
             raise ValueError("Export Selected has criteria, and Export All has none")
-        # PostgreSQL keeps no NUL, and no words need one.
+        # PostgreSQL stores no NUL, and no words need one.
         text = self.criteria_text.replace("\x00", "").strip()
         object.__setattr__(self, "criteria_text", text[:CRITERIA_TEXT_MAX])
 
@@ -168,10 +168,10 @@ class Export:
     """An export as histories and messages show it."""
 
     key: int
-    """The desk's own number of it; what buttons carry."""
+    """The desk's own number of it, which buttons carry."""
     state: ExportState
     step: ExportStep | None
-    """How far the work has come; None before it is first taken up."""
+    """The progress of the work; None before it is first taken up."""
     scope: Scope
     criteria: OrderCriteria | None
     criteria_text: str
@@ -179,20 +179,20 @@ class Export:
     confirmed_people: int | None
     requester: Person
     time_zone: str
-    """IANA name; the workbook's moments, and the days of its criteria, are in it."""
+    """IANA name of the zone for the workbook's moments and the days of its criteria."""
     locale: str
     queued_at: datetime
-    """When it was asked for, first."""
+    """When it was first requested."""
     started_at: datetime | None
-    """When the file now at hand was begun."""
+    """When the present file was started."""
     finished_at: datetime | None
     """When it was completed, failed or cancelled."""
     rows_done: int
-    """Rows written so far, of orders and of items."""
+    """The rows written so far, of orders and items."""
     rows_total: int | None
-    """Rows that there are to write; None as long as nobody has counted."""
+    """The number of rows to write; None until they are counted."""
     orders: int | None
-    """Orders in the file; None before it is written."""
+    """The orders in the file; None before it is written."""
     items: int | None
     size: int | None
     """Bytes of the file."""
@@ -200,56 +200,56 @@ class Export:
     failure: FailureReason | None
     """Why it failed, or why its last attempt did."""
     failure_detail: str
-    """For the operator of the desk: Slack's code, a column; never a value."""
+    """For the desk's operator: Slack's code, a column; never a value."""
     finished_by: Person | None
     """Who cancelled it."""
     slack_file_id: str | None
     deleted_at: datetime | None
     ahead: int | None = field(default=None, compare=False)
-    """How many exports were ahead of it in the queue when it was read; None where it does not wait or nobody looked."""
+    """The exports before it in the queue when it was read; None if it is not waiting or nobody looked."""
 
     @property
     def number(self) -> str:
-        """The number that people know it by: `EX-318`."""
+        """The number that people see: `EX-318`."""
         return number_of(self.key)
 
     @property
     def empty(self) -> bool:
-        """Whether it is written and no order fitted."""
+        """Whether it is written and no order matched."""
         return self.orders == 0
 
     @property
     def recipient(self) -> str:
-        """The Slack id that messages about it go to: the channel's, or the asker's."""
+        """The Slack id to which messages about it go: the channel's, or the requester's."""
         return self.destination.channel_id or self.requester.slack_user_id
 
     @property
     def file_name(self) -> str:
-        """What the file is called for people, with scope and date."""
+        """The file's name for people, with scope and date."""
         return file_name(self.key, self.scope, self.criteria_text, self.queued_at, self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """An export that was asked for."""
+    """A requested export."""
 
     export: Export
     again: bool
-    """True: the same was asked for a moment ago, and this is that export."""
+    """True: the same was requested a moment ago, and this is that export."""
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadAsked:
-    """The file of an export that somebody asked to have sent."""
+    """The file of an export that somebody asked to receive."""
 
     export: Export
     again: bool
-    """True: it was asked for a moment ago, and is sent once."""
+    """True: it was asked for a moment ago, and is sent only once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that may be handed to the person who asked for it now."""
+    """A file that the person who asks for it may have now."""
 
     export: Export
     path: str
@@ -261,12 +261,12 @@ ExportPage = ListPage[Export]
 
 
 def number_of(key: int) -> str:
-    """The number that people know an export by."""
+    """The number of an export that people see."""
     return f"EX-{key}"
 
 
 def file_name(key: int, scope: Scope, criteria_text: str, queued_at: datetime, time_zone: str) -> str:
-    """`Orders Acme Pending payment 2026-10-03 EX-318.xlsx`: what any file system and person can read."""
+    """`Orders Acme Pending payment 2026-10-03 EX-318.xlsx`: a name for any file system and any person."""
     words = "All" if scope is Scope.ALL else _NOT_IN_NAMES.sub(" ", criteria_text)
     words = words.strip(" .")[:_NAME_MAX].strip(" .") or "Selected"
     return f"Orders {words} {queued_at.astimezone(ZoneInfo(time_zone)).date()} {number_of(key)}.xlsx"

@@ -1,4 +1,4 @@
-"""Who may do what with an export, where its file may go, and whether it can go on. Pure."""
+"""Who may do what with an export, where its file may go, and whether it can continue. Pure."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from store.domain.people import Actor, Capability, Member, Person, Reach
 
 
 def covers(reach: Reach, of_file: Reach) -> bool:
-    """Whether all that `of_file` sees is within `reach`."""
+    """Whether everything within `of_file` is within `reach`."""
     return reach.everything or reach == of_file
 
 
 def sees_all(actor: Actor) -> bool:
-    """Whether this person's Export History is everyone's."""
+    """Whether this person's Export History has everybody's exports."""
     return actor.can(Capability.EXPORT) and actor.reach.everything
 
 
 def may_see(actor: Actor, export: Export) -> bool:
-    """Whether it stands in this person's Export History: one's own; for who sees all orders, everyone's."""
+    """Whether it is in this person's Export History: their own, or everybody's if they see all orders."""
     return sees_all(actor) or (actor.can(Capability.EXPORT) and Person.of(actor.member).same(export.requester))
 
 
 def may_download(actor: Actor, export: Export) -> bool:
-    """Whether *Download* is worth offering; whether the file is within reach, only `Downloads.ask` tells."""
+    """Whether to offer *Download*. Only `Downloads.ask` can say whether the file is within reach."""
     return may_see(actor, export) and export.state is ExportState.COMPLETED
 
 
 def may_retry(actor: Actor, export: Export) -> bool:
-    """Whether this person may try it again. It is done with the rights of who asked for it."""
+    """Whether this person may try it again. The retry uses the rights of its requester."""
     return may_see(actor, export) and export.state is ExportState.FAILED
 
 
@@ -47,7 +47,7 @@ def may_cancel(actor: Actor, export: Export) -> bool:
 
 
 def check_may_see(actor: Actor, export: Export | None) -> Export:
-    """The export. Raises NotPermitted, ExportNotFound: not there and not theirs are one and the same."""
+    """The export. Raises NotPermitted, ExportNotFound: a missing export and another person's look the same."""
     actor.require(Capability.EXPORT)
     if export is None or not may_see(actor, export):
         raise ExportNotFound
@@ -73,7 +73,7 @@ def check_may_retry(actor: Actor, export: Export | None) -> Export:
 def check_may_download(actor: Actor, export: Export | None, of_file: Reach | None, lost: int) -> Export:
     """The export, whose file may be handed out.
 
-    `of_file`: the reach it was written with. `lost`: how many customers in it are beyond the actor's reach by now.
+    `of_file`: the reach with which it was written. `lost`: the customers in it that are now beyond the actor's reach.
     Raises NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
     """
     found = check_may_see(actor, export)
@@ -87,14 +87,14 @@ def check_may_download(actor: Actor, export: Export | None, of_file: Reach | Non
 
 
 def finished(export: Export) -> ExportFinished:
-    """That it is too late, with what became of it."""
+    """The error that it is too late, with the outcome of the export."""
     return ExportFinished(export.key, export.state, export.finished_at)
 
 
 def check_destination(facts: ChannelFacts, outsiders: int, confirmed_people: int | None) -> None:
-    """Raises NotExportable where the file cannot go to that channel, NeedsConfirmation where the asker must agree.
+    """Raises NotExportable if the file cannot go to that channel, NeedsConfirmation if the requester must agree.
 
-    `outsiders`: how many people in it may not see these orders.
+    `outsiders`: the number of people in it who may not see these orders.
     """
     bar = channel_bar(facts)
     if bar is not None:
@@ -103,10 +103,10 @@ def check_destination(facts: ChannelFacts, outsiders: int, confirmed_people: int
 
 
 def why_not_any_more(member: Member | None, of_file: Reach | None, lost: int) -> FailureReason | None:
-    """Why an export cannot go on for who asked for it; None where it can.
+    """Why an export cannot continue for its requester; None if it can.
 
-    `member`: as the desk knows them now. `of_file`: the reach that the file was written with, None before there is
-    one. `lost`: how many customers in the file are beyond their reach by now.
+    `member`: as the desk knows them now. `of_file`: the reach with which the file was written, None before there is a
+    file. `lost`: the number of customers in the file that are now beyond their reach.
     """
     if member is None:
         return FailureReason.NOT_A_MEMBER

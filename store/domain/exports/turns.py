@@ -1,7 +1,7 @@
-"""Whose export is next: requesters take turns, so that nobody waits for all that another has queued. Pure.
+"""Whose export is next: requesters take turns, so that nobody waits for all the exports of another. Pure.
 
-The next export is of the requester whose last turn is longest ago, and of theirs the oldest. So between two turns of a
-requester, every other one has one at most, however many they have waiting.
+The next export is the oldest one of the requester whose last turn is longest ago. So between two turns of a requester,
+every other requester has at most one, however many exports they have waiting.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from store.domain.exports.errors import TooManyWaiting
 
 MOST_WAITING = 10
-"""N exports of one person wait at most. Requesters take turns, so more would delay nobody else; but they would come
-long after anybody remembers why, and ten are what one page of Export History shows and lets cancel.
+"""The most waiting exports of one person. Requesters take turns, so more would delay nobody else; but they would finish
+long after anybody remembers why. Ten are what one page of Export History shows and can cancel.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An export that waits, and the number of its requester's last turn; None: they had none yet."""
+    """A waiting export, and the number of its requester's last turn; None: no turn yet."""
 
     key: int
     requester: tuple[str, str]
@@ -48,9 +48,9 @@ def in_turn(waiting: Iterable[Waiting]) -> tuple[int, ...]:
 
 
 def check_may_wait(waiting: int, *, own: bool) -> None:
-    """Raises TooManyWaiting where the requester, of whom N exports wait, may not have another one wait.
+    """Raises TooManyWaiting if the requester already has the most exports waiting. `waiting`: how many they have.
 
-    `own`: they are those of the person who acts.
+    `own`: they belong to the person who acts.
     """
     if waiting >= MOST_WAITING:
         raise TooManyWaiting(waiting, own)

@@ -1,4 +1,4 @@
-"""How the work on an export goes: step by step, by one worker at a time, and what it hands on. Pure."""
+"""The work on an export: step by step, by one worker at a time, and what it passes on. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.domain.exports.export import Export, ExportStep, FailureReason
 from store.domain.people import Reach
 
 MOST_ATTEMPTS = 8
-"""How often an export is taken up before it is given up; what an orderly end interrupts is not counted."""
+"""How often an export is taken up before it is given up, not counting interruptions by an orderly end."""
 
 FROM: dict[ExportStep, frozenset[ExportStep]] = {
     ExportStep.WRITING: frozenset({ExportStep.CLAIMED, ExportStep.WRITING}),
@@ -23,34 +23,34 @@ FROM: dict[ExportStep, frozenset[ExportStep]] = {
     ExportStep.COMPLETING: frozenset({ExportStep.UPLOADED, ExportStep.COMPLETING}),
     ExportStep.POSTED: frozenset({ExportStep.COMPLETING}),
 }
-"""From which steps each step is reached. Slack's id of a file can be asked for again, and its posting tried again."""
+"""The steps from which each step is reached. Slack's id of a file can be requested again, and its posting retried."""
 
 WITH_FILE = frozenset(
     {ExportStep.WRITTEN, ExportStep.UPLOADING, ExportStep.UPLOADED, ExportStep.COMPLETING, ExportStep.POSTED}
 )
-"""The steps at which the file is whole: the worker that takes the export over need not write it again."""
+"""The steps at which the file is complete: a worker that takes over the export need not write it again."""
 
 
 LOOKS_AFTER = (5.0, 15.0, 40.0)
 """Seconds between the later looks whether Slack has shared a file; other exports go first meanwhile."""
 MOST_FILES = 2
-"""How many files are sent of an export that Slack shares nowhere, before it has failed."""
+"""The most files sent of an export that Slack shares nowhere, before it has failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How the sending of an export has gone so far, since it was queued, or queued again, last."""
+    """The sending of an export so far, since it was last queued."""
 
     files: int
-    """How many files were begun in Slack."""
+    """The number of files begun in Slack."""
     looks: int
-    """How often the last of them was put off, since Slack shared it nowhere."""
+    """How often the last file was put off, because Slack shared it nowhere."""
     earlier: tuple[str, ...]
-    """Slack's ids of all files that were ever begun before the last one."""
+    """Slack's ids of all files that were begun before the last one."""
 
     @property
     def look_after(self) -> float | None:
-        """In how many seconds to look again whether Slack has shared the file; None: no more."""
+        """The seconds until the next look whether Slack has shared the file; None: no further look."""
         return LOOKS_AFTER[self.looks] if self.looks < len(LOOKS_AFTER) else None
 
     @property
@@ -60,7 +60,7 @@ class Sending:
 
 
 class ExportFacts(TypedDict, total=False):
-    """What a move of an export writes down beside its step."""
+    """What a move of an export records with its step."""
 
     rows_done: int
     rows_total: int
@@ -68,16 +68,16 @@ class ExportFacts(TypedDict, total=False):
     items: int
     size: int
     reach: Reach
-    """Whose orders the file holds; with WRITTEN."""
+    """The reach of the file; with WRITTEN."""
     customers: Collection[int]
-    """The keys of the customers in the file, where it does not hold all orders; with WRITTEN."""
+    """The keys of the customers in the file, unless it contains all orders; with WRITTEN."""
     slack_file_id: str
-    """With UPLOADING: Slack's id, to be kept before any byte goes."""
+    """With UPLOADING: Slack's id, stored before any byte is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The workbook is whole, on the disk, under the claim's path."""
+    """The workbook is complete, on the disk, under the claim's path."""
 
     orders: int
     items: int
@@ -86,7 +86,7 @@ class Written:
     customers: tuple[int, ...]
 
     def facts(self) -> ExportFacts:
-        """As the move to WRITTEN takes them."""
+        """The facts for the move to WRITTEN."""
         rows = self.orders + self.items
         return ExportFacts(
             rows_done=rows,
@@ -108,47 +108,47 @@ class NotWritten:
 
     @property
     def lasting(self) -> bool:
-        """Whether trying again, with nothing else done, would end the same way."""
+        """Whether a retry with nothing else done would end the same way."""
         return self.reason not in {FailureReason.DATABASE, FailureReason.INTERRUPTED, FailureReason.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An export that one worker alone may work on, until its lease ends or it is cancelled.
+    """An export that only this worker may work on, until its lease ends or it is cancelled.
 
-    The lease goes by the database's clock, and every `heartbeat` and `move` makes it as long as at first. A worker
-    that was paused for longer has lost it, even where nobody else has it yet: `heartbeat`, `move` and `finish` are
-    False from then on.
+    The lease goes by the database's clock, and every `heartbeat` and `move` restores its full length. A worker that was
+    paused for longer has lost it, even if nobody else has it yet: `heartbeat`, `move` and `finish` return False from
+    then on.
     """
 
     export: Export
-    """As it was when it was claimed."""
+    """The export when it was claimed."""
     fencing: int
     """Counts the claims of this export."""
     step: ExportStep
-    """From where to go on: CLAIMED (write it), or one of WITH_FILE."""
+    """The step from which to continue: CLAIMED (write it), or one of WITH_FILE."""
     path: str
-    """Where its file is, or is to be written."""
+    """The path of its file, which may still have to be written."""
     lease_seconds: float
 
     @property
     def key(self) -> int:
-        """The export's."""
+        """The export's key."""
         return self.export.key
 
 
 @dataclass(frozen=True, slots=True)
 class ExportHealth:
-    """How much is still to be exported."""
+    """The amount of exports still to be done."""
 
     waiting: int
     in_progress: int
     oldest: datetime | None
-    """When the oldest open export was queued, or queued again."""
+    """When the oldest open export was last queued."""
     completed: int
     failed: int
 
 
 def retry_seconds(attempts: int) -> float:
-    """How long to wait after that number of attempts: 2, 4, 8 … seconds, at most 30."""
+    """The wait after that number of attempts: 2, 4, 8 … seconds, at most 30."""
     return min(30.0, 2.0 ** min(max(attempts, 1), 5))

@@ -1,1 +1,1 @@
-"""Orders and customers, what they are searched by, and the money of an order."""
+"""Orders and customers, the criteria to search for them, and the money of an order."""

@@ -14,7 +14,7 @@ from store.domain.orders.order import Discount, DiscountType, Order, OrderStatus
 
 @dataclass(frozen=True, slots=True)
 class ItemAmounts:
-    """The figures of one item, as the identities need them."""
+    """The figures of one item that the identities need."""
 
     order_line_item_id: str
     official_amount: Money
@@ -23,7 +23,7 @@ class ItemAmounts:
 
 @dataclass(frozen=True, slots=True)
 class OrderAmounts:
-    """The figures of one order, as the identities need them."""
+    """The figures of one order that the identities need."""
 
     order_id: str
     order_type: OrderType
@@ -56,8 +56,8 @@ class PaymentBreakdown:
 def discounts_by_type(discounts: Iterable[Discount], currency: str) -> tuple[tuple[DiscountType, Money], ...]:
     """The order's discounts summed by type, in the order of the vendor's codes.
 
-    The vendor gives discounts of the order, of its items, or both; where both are given they say the same twice
-    (`check_amounts` holds them equal), so those of the order are taken if there are any, else those of the items.
+    The vendor records discounts of the order, of its items, or both; if both, they say the same twice (`check_amounts`
+    holds them equal). So this uses those of the order if there are any, otherwise those of the items.
     """
     rows = list(discounts)
     of_order = [row for row in rows if row.order_line_item_id is None]
@@ -68,7 +68,7 @@ def discounts_by_type(discounts: Iterable[Discount], currency: str) -> tuple[tup
 
 
 def cash_paid(amounts: OrderAmounts | Order) -> Money:
-    """What is paid in cash: after discounts, less coupons and stored-value card."""
+    """The cash part of the price: after discounts, less coupons and stored-value card."""
     return (
         amounts.amount_after_discount
         - amounts.coupon_amount
@@ -78,7 +78,7 @@ def cash_paid(amounts: OrderAmounts | Order) -> Money:
 
 
 def check_amounts(order: OrderAmounts, items: Sequence[ItemAmounts], discounts: Sequence[Discount]) -> None:
-    """Raises AmountsDoNotAddUp, naming the first identity that fails, with both sides."""
+    """Raises AmountsDoNotAddUp with the first identity that fails, and both sides."""
     currency = order.currency
 
     def hold(left: Money, right: Money, what: str, item: str | None = None) -> None:
@@ -142,8 +142,8 @@ def _check_discounts_agree(order: OrderAmounts, discounts: Sequence[Discount]) -
 def payment_breakdown(order: Order, discounts: tuple[tuple[DiscountType, Money], ...]) -> PaymentBreakdown:
     """What was paid for a completed order that is not an unsubscription.
 
-    `discounts` are the order's, by type. Raises NoPaymentDetails for every other order, and AmountsDoNotAddUp where
-    the kept figures contradict each other: a breakdown that does not add up is never shown.
+    `discounts` are the order's, by type. Raises NoPaymentDetails for every other order, and AmountsDoNotAddUp if the
+    stored figures contradict each other: a breakdown that does not add up is never shown.
     """
     unsubscription = order.order_type is OrderType.UNSUBSCRIPTION
     if order.status is not OrderStatus.COMPLETED or unsubscription:

@@ -1,4 +1,4 @@
-"""What orders are searched by, and how a list is paged. Knows nothing of how the search is done."""
+"""The criteria of an order search, and how a list is paged. Knows nothing of how the search is done."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ COUNT_CAP = 1000
 
 
 class UnknownCriterion(ValueError):
-    """A criterion that this part of the desk does not know. Without it, orders would be found that nobody asked for."""
+    """A criterion that this part of the desk does not know. Ignoring it would find orders that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderCriteria:
     """Criteria, all optional, combined with AND. Empty sets and texts mean: any.
 
-    Each field is described once, and in the order in which people meet them. Raises InvalidCriteria naming the field.
+    Each field is described once, in the order in which people see them. Raises InvalidCriteria, which names the field.
     """
 
     customer: str = criterion(
@@ -63,7 +63,7 @@ class OrderCriteria:
         help="part of a customer's name",
         hint="Name or account name. Choose one customer, or everything that contains what you typed.",
     )
-    """Part of the customer's name or account name, as it was typed; compared in common form."""
+    """Part of the customer's name or account name, as typed; compared in common form."""
     customer_key: int | None = criterion("Customer", Picked(beside="customer"))
     """One customer, picked from those offered."""
     order_no: str = criterion(
@@ -73,7 +73,7 @@ class OrderCriteria:
         help="an order number or its beginning",
         hint="The whole number, or its beginning.",
     )
-    """The order number or its beginning, as it was typed; compared as `fold_typed_order_id` has it."""
+    """The order number or its beginning, as typed; compared in the form of `fold_typed_order_id`."""
     statuses: frozenset[OrderStatus] = criterion("Order Status", Codes(OrderStatus), key="status")
     product_types: frozenset[int] = criterion(
         "Product Type", ProductTypes(), key="product", help="part of a product type's name"
@@ -116,16 +116,18 @@ class OrderCriteria:
 
     @property
     def asked(self) -> tuple[Criterion, ...]:
-        """Those by which orders are chosen: all that are filled in, and the list."""
+        """The criteria that choose orders: all that are filled in, and the list."""
         return tuple(one for one in described(type(self)) if one.kept(getattr(self, one.name)) is not None)
 
     def kept(self) -> dict[str, Any]:
-        """As JSON keeps them, by name, those left empty left out: one meaning has one form."""
+        """The criteria for JSON, by name, without empty ones: equal criteria have one form."""
         return {one.name: one.kept(getattr(self, one.name)) for one in self.asked}
 
     @classmethod
     def restored(cls, kept: Mapping[str, Any]) -> Self:
-        """The criteria that `kept` gave. Raises UnknownCriterion, ValueError for other values, InvalidCriteria."""
+        """The criteria from the result of `kept`. Raises UnknownCriterion, ValueError for other values,
+        InvalidCriteria.
+        """
         known = {one.name: one for one in described(cls)}
         for name in kept:
             if name not in known:
@@ -146,14 +148,14 @@ class OrderCriteria:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """From where on a list goes forward or back: the position of a row, newest first."""
+    """The position of a row, newest first, from which a list goes forward or back."""
 
     create_time: datetime
     key: int
     forward: bool
     """True: the rows after (older than) that one; False: the rows before it."""
     offset: int
-    """How many rows stand before the page this cursor leads to, as counted on the way."""
+    """The number of rows before the page of this cursor, as counted on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,6 @@ class OrderPage:
     rows: tuple[OrderSummary, ...]
     total: CappedCount
     offset: int
-    """How many rows stand before this page."""
+    """The number of rows before this page."""
     previous: Cursor | None
     next: Cursor | None

@@ -1,4 +1,4 @@
-"""What a search criterion is: its names, its kind, and the values that its kind takes. Knows no Slack and no SQL.
+"""Search criteria described: their names, their kinds, and the values of each kind. Knows no Slack and no SQL.
 
 Forms, lines, words, states, exports and statements follow from these descriptions: each layer has one match by kind.
 """
@@ -16,20 +16,20 @@ from store.domain.orders.errors import InvalidCriteria
 from store.domain.orders.order import CodedEnum
 
 MAX_TEXT = 200
-"""Characters of a text that a search takes."""
+"""The most characters of a text in a search."""
 FIRST_YEAR, LAST_YEAR = 1990, 2999
-"""Days outside these years are typing errors, and would leave what databases and time zones can say."""
+"""Days outside these years are typing errors, and beyond what databases and time zones can express."""
 LAST_KEY = 2**53
-"""The desk's own numbers of things are far smaller; larger ones are made up, and databases choke on them."""
+"""The desk's own numbers are far smaller; larger ones are made up, and databases fail on them."""
 
 
 def is_key(number: int) -> bool:
-    """Whether the number could be one of the desk's own numbers of things."""
+    """Whether the number could be one of the desk's own numbers."""
     return 0 < number < LAST_KEY
 
 
 def can_be_kept(text: str) -> bool:
-    """Whether databases can keep the text at all: it has no NUL and no half of a surrogate pair."""
+    """Whether databases can store the text at all: it has no NUL and no half of a surrogate pair."""
     return not any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in text)
 
 
@@ -40,14 +40,14 @@ class OneList:
 
 @dataclass(frozen=True, slots=True)
 class NamePart:
-    """A part of a customer's names: a text, compared as `fold` has it; empty: any."""
+    """A part of a customer's names: a text, compared in the form of `fold`; empty: any."""
 
     fold: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """One customer by its key, picked in the form's field of a name's part; None: any."""
+    """One customer by key, picked in the form's field for a part of the name; None: any."""
 
     beside: str
     """The name of the criterion in whose field it is picked."""
@@ -55,11 +55,11 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class TextStart:
-    """A text or its beginning, compared as `fold` has it; empty: any."""
+    """A text or its beginning, compared in the form of `fold`; empty: any."""
 
     fold: Callable[[str], str]
     typed: Callable[[str], str]
-    """What is left of it without what people type around it on one line."""
+    """Strips what people type around the text on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class FirstDay:
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
-    """The last day, included, as FirstDay."""
+    """The last day, included; like FirstDay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +110,14 @@ class Criterion:
     label: str
     kind: Kind
     key: str
-    """Its key in the search on one line, without the colon; empty: it has none."""
+    """Its key in the one-line search, without the colon; empty: none."""
     help: str
-    """What stands behind its key, for the help."""
+    """What follows its key, for the help."""
     hint: str
-    """What stands below its field in the form."""
+    """The hint below its field in the form."""
 
     def checked(self, value: Any) -> Any:  # noqa: ANN401
-        """The value as it is searched by. Raises InvalidCriteria naming the field."""
+        """The value to search by. Raises InvalidCriteria, which names the field."""
         match self.kind:
             case NamePart(fold=fold) | TextStart(fold=fold) | WholeText(fold=fold):
                 return self._text(value, fold)
@@ -140,7 +140,7 @@ class Criterion:
         return value
 
     def kept(self, value: Any) -> Any:  # noqa: ANN401
-        """The value as JSON keeps it; one meaning has one form. None: nothing is asked for."""
+        """The value for JSON, with one form for each meaning. None: the criterion is empty."""
         match self.kind:
             case OneList():
                 return str(value)
@@ -154,7 +154,7 @@ class Criterion:
                 assert_never(self.kind)
 
     def restored(self, kept: Any) -> Any:  # noqa: ANN401
-        """The value that `kept` gave. Raises ValueError for what it never gives."""
+        """The value from the result of `kept`. Raises ValueError for anything that `kept` never returns."""
         match self.kind:
             case OneList():
                 return CustomerTab(kept)
@@ -177,7 +177,7 @@ class Criterion:
             raise InvalidCriteria(self.name, f"at most {MAX_TEXT} characters")
         if not can_be_kept(text):
             raise InvalidCriteria(self.name, "a character that no name has")
-        # A text of which nothing is seen asks for nothing.
+        # A text without visible characters asks for nothing.
         return text if fold(text) else ""
 
 
@@ -190,13 +190,13 @@ def criterion(
     hint: str = "",
     default: Any = MISSING,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
-    """A field of OrderCriteria with its description. Without a default, it is empty by its kind."""
+    """A field of OrderCriteria with its description. Its default is the empty value of its kind."""
     told = {"criterion": (label, kind, key, help, hint)}
     return field(default=_empty(kind) if default is MISSING else default, metadata=told)
 
 
 def described(of: type[Any]) -> tuple[Criterion, ...]:
-    """The criteria of OrderCriteria, or of a class that adds to it, in the order in which people meet them."""
+    """The criteria of OrderCriteria, or of a class that adds to it, in the order in which people see them."""
     return _described(cast("Hashable", of))
 
 

@@ -1,4 +1,4 @@
-"""Customers: who buys, how they are associated with the partner, and whose they are."""
+"""Customers: their association with the partner, and their account managers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CustomerTab(StrEnum):
 
     @property
     def other(self) -> CustomerTab:
-        """The list that an order stands in which is not in this one."""
+        """The list that contains the orders that are not in this one."""
         return CustomerTab.RESELLERS_CUSTOMERS if self is CustomerTab.CUSTOMERS else CustomerTab.CUSTOMERS
 
 
@@ -57,13 +57,13 @@ class Customer:
 
     @property
     def tab(self) -> CustomerTab:
-        """In which of the two lists the customer stands."""
+        """The list that contains the customer."""
         return CustomerTab.RESELLERS_CUSTOMERS if self.reseller_id else CustomerTab.CUSTOMERS
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerName:
-    """A customer as typing ahead offers it."""
+    """A customer as a select offers it while somebody types."""
 
     key: int
     name: str
@@ -72,13 +72,13 @@ class CustomerName:
 
 
 _NAME_BYTES, _ACCOUNT_BYTES = 1_800, 600
-"""Of UTF-8, which PostgreSQL's index of names holds. Only names made of ligatures (`ﷺ` is eighteen letters) have more,
-and are found by their beginnings.
+"""Bytes of UTF-8 that fit into PostgreSQL's index of names. Only names made of ligatures (`ﷺ` is eighteen letters) have
+more, and are found by their beginnings.
 """
 
 
 def search_text(name: str, account_name: str) -> str:
-    """What searches for a part of a customer's name look in: both names in common form, a line break between."""
+    """The text in which searches for a part of a customer's name look: both names in common form, with a line break."""
     return f"{_beginning(common_form(name), _NAME_BYTES)}\n{_beginning(common_form(account_name), _ACCOUNT_BYTES)}"
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with orders and customers. Errors carry facts; `refusals` in handlers has the sentences."""
+"""Errors of orders and customers. They carry facts; `refusals` in handlers has the sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class OrderNotFound(DomainError):
-    """The actor's reach has no such order. An order of somebody else looks the same as none."""
+    """The actor's reach has no such order. Another person's order looks the same as a missing one."""
 
 
 @dataclass(eq=False)

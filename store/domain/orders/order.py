@@ -13,7 +13,7 @@ from store.domain.texts import common_form, plain_form
 
 
 class CodedEnum(IntEnum):
-    """The vendor's number for something, with the name people know it by."""
+    """The vendor's number for something, with its name for people."""
 
     @property
     def label(self) -> str:
@@ -22,7 +22,7 @@ class CodedEnum(IntEnum):
 
     @property
     def slug(self) -> str:
-        """The name as it is typed on one line: `pending-payment`."""
+        """The name for the one-line search: `pending-payment`."""
         return self.name.lower().replace("_", "-")
 
 
@@ -71,7 +71,7 @@ class SourceType(CodedEnum):
 
 
 class PeriodType(CodedEnum):
-    """The unit of what was bought for a time."""
+    """The unit of a subscription's period."""
 
     DAY = 0
     WEEK = 1
@@ -82,7 +82,7 @@ class PeriodType(CodedEnum):
 
 
 class DiscountType(CodedEnum):
-    """Why a price is lower than the list's."""
+    """Why a price is lower than the list price."""
 
     PROMOTION = 200
     PROMOTION_DISCOUNT_COUPON = 300
@@ -118,7 +118,7 @@ _LABELS: dict[tuple[type[CodedEnum], int], str] = {
         (DiscountType.PROMOTION_OFFER, "Promotion offer"),
     )
 }
-"""By type and code: numbers of two enums are equal in Python, so a member alone would be no key."""
+"""By type and code: numbers of two enums are equal in Python, so a member alone would not be a unique key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class OrderSummary:
     """An order as lists show it."""
 
     key: int
-    """The desk's own number of the order; what buttons carry."""
+    """The desk's own number of the order, which buttons carry."""
     order_id: str
     customer_name: str
     tab: CustomerTab
@@ -172,7 +172,7 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """A discount of an order, or of one of its items where `order_line_item_id` says which."""
+    """A discount of an order, or of the item in `order_line_item_id`."""
 
     discount_type: DiscountType
     discount_amount: Money
@@ -181,7 +181,7 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order whole, without its items."""
+    """A complete order, without its items."""
 
     key: int
     order_id: str
@@ -212,7 +212,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
-    """What the details screen shows: the order, its discounts, and one page of its items."""
+    """The contents of the details screen: the order, its discounts, and one page of its items."""
 
     order: Order
     discounts: tuple[tuple[DiscountType, Money], ...]
@@ -220,13 +220,13 @@ class OrderDetails:
     items: tuple[OrderItem, ...]
     item_count: int
     items_offset: int
-    """How many items stand before those shown."""
+    """The number of items before those shown."""
 
 
 def fold_order_id(order_id: str) -> str:
-    """The order number as it is compared: its common form, in capitals."""
+    """The order number in the form for comparison: its common form, in capitals."""
     if order_id.isascii() and order_id.replace("-", "").isalnum():
-        # What the form comes to for nearly all; a bundle has each number several times.
+        # The result of that form for nearly all; a bundle has each number several times.
         return order_id.upper()
     return common_form(order_id).upper()
 
@@ -237,7 +237,7 @@ def typed_order_id(text: str) -> str:
 
 
 def fold_typed_order_id(text: str) -> str:
-    """What is typed for an order number, as it is compared with them."""
+    """A typed order number, in the form for comparison."""
     return fold_order_id(typed_order_id(text))
 
 
@@ -256,9 +256,9 @@ FIRST_SURROGATE, AFTER_SURROGATES, LAST_CODE_POINT = 0xD800, 0xE000, 0x10FFFF
 
 
 def end_of_beginning(number: str) -> str:
-    """The least text greater, by code points, than all order numbers that begin with this one, which is not empty."""
+    """The least text above all order numbers, by code points, that begin with this one, which must not be empty."""
     last = ord(number[-1]) + 1
     if last > LAST_CODE_POINT:
         return number + chr(LAST_CODE_POINT) * MAX_ORDER_ID
-    # Surrogates are not characters: what follows the last code point before them is the first one after.
+    # Surrogates are not characters: the next one after the last code point before them is the first after them.
     return number[:-1] + chr(AFTER_SURROGATES if FIRST_SURROGATE <= last < AFTER_SURROGATES else last)

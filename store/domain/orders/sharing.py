@@ -1,4 +1,4 @@
-"""Shared orders: an order's card in a channel, for the people whom its sharer agreed to show it to. Pure."""
+"""Shared orders: an order's card in a channel, for the people to whom its sharer agreed to show it. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from store.domain.orders.order import Order
 from store.domain.people import Capability, Member, Person
 
 NOTE_MAX = 500
-"""Characters of the sharer's note."""
+"""The most characters of the sharer's note."""
 
 
 @dataclass(eq=False)
@@ -24,16 +24,16 @@ class NotShareable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ShareRequest:
-    """What is to be shared where. The note is cut to NOTE_MAX, which the form never lets anybody pass."""
+    """The order to share, and where. The note is cut to NOTE_MAX; the form accepts no longer one."""
 
     order_key: int
     channel_id: str
     """Slack's id."""
     note: str = ""
     whole: bool = True
-    """Whether the card shows customer and amounts too, beside the order's number, state and product."""
+    """Whether the card also shows customer and amounts, and not only the order's number, state and product."""
     confirmed_people: int = 0
-    """How many people who may not see the order at the desk the sharer has agreed to show the card to."""
+    """The number of people who may not see the order at the desk to whom the sharer agreed to show the card."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "note", self.note.strip()[:NOTE_MAX])
@@ -41,13 +41,13 @@ class ShareRequest:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share that is to be posted: all that is kept of it, and nothing of the order's own data."""
+    """A share to be posted: everything that is stored of it, and none of the order's own data."""
 
     request: ShareRequest
     sharer: Person
 
     def payload(self) -> dict[str, object]:
-        """As JSON values, without the order's key and the channel, which stand beside it."""
+        """The JSON values, without the order's key and the channel, which are stored separately."""
         return {
             "team": self.sharer.team_id,
             "user": self.sharer.slack_user_id,
@@ -59,7 +59,7 @@ class Share:
 
     @classmethod
     def of(cls, order_key: int, channel_id: str, payload: Mapping[str, Any]) -> Share:
-        """Back from its payload."""
+        """The share from its payload."""
         request = ShareRequest(order_key, channel_id, payload["note"], payload["whole"], payload["people"])
         return cls(request, Person(payload["team"], payload["user"], payload["name"]))
 
@@ -70,13 +70,13 @@ class Shared:
 
     order_id: str
     again: bool
-    """True: the same was asked for before, and it is posted once."""
+    """True: the same was requested before, and it is posted once."""
 
 
 def outsiders(order: Order, facts: ChannelFacts, sharer: Member, members: Iterable[Member]) -> int:
-    """How many people of the channel may not see this order at the desk; guests and people who are not members count.
+    """The number of people in the channel who may not see this order at the desk, including guests and non-members.
 
-    `members`: those of the desk, of this workspace.
+    `members`: the desk's members in this workspace.
     """
     manager = order.customer.account_manager
     seeing = {
@@ -90,9 +90,9 @@ def outsiders(order: Order, facts: ChannelFacts, sharer: Member, members: Iterab
 def check_shareable(
     order: Order, sharer: Member, facts: ChannelFacts | None, confirmed: int, members: Iterable[Member]
 ) -> None:
-    """Whether the order's card can go there now, for this sharer. `facts` is None where the bot sees no such channel.
+    """Checks that the order's card can go there now, for this sharer. `facts`: None if the bot sees no such channel.
 
-    Raises NotShareable; NeedsConfirmation where more people may not see the order than were agreed to.
+    Raises NotShareable; NeedsConfirmation if more people may not see the order than the sharer agreed to.
     """
     if facts is None or not facts.name:
         raise NotShareable(ChannelBar.CHANNEL_NOT_FOUND)
