@@ -1,1 +1,1 @@
-"""What is true and what is allowed: data and rules. Knows nothing of Slack, nor of the clock's ticking."""
+"""What is true and what is allowed: data and rules. Knows nothing of Slack or of the clock's ticks."""

@@ -1,4 +1,4 @@
-"""The database: one engine, a scope to read and a scope to write. Nothing else opens a connection.
+"""The database: one engine, a context manager to read and one to write. Nothing else opens a connection.
 
 What is peculiar to each kind of database stands in `store.sqlite` and `store.postgresql`.
 """
@@ -26,10 +26,10 @@ BUSY_TIMEOUT_MS = 2_000
 
 
 class Database:
-    """The one way to the data. `read()` and `write()` each give a connection with a transaction of its own.
+    """The one way to the data. `read()` and `write()` each provide a connection with a transaction of its own.
 
-    `url` is SQLAlchemy's, `sqlite:///path` or `postgresql+psycopg://…`; DatabaseUnavailable for another. A SQLite
-    file's folder is made if it is missing, and a new file is its owner's alone. `mapped`: SQLite reads the file as
+    `url` is SQLAlchemy's, `sqlite:///path` or `postgresql+psycopg://…`; DatabaseUnavailable for any other. The folder
+    of an SQLite file is created if missing, and a new file is private to its owner. `mapped`: SQLite reads the file as
     memory, which halves the time of a search in a large one; the file's pages then count as the process's memory,
     although the system may take them back. `leisurely`: it only reads, and may take its time between two statements.
     """
@@ -56,14 +56,14 @@ class Database:
 
     @property
     def name(self) -> str:
-        """Where the data is, without a password."""
+        """The location of the data, without a password."""
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one consistent picture for its whole length, and changes nothing.
+        """A transaction that sees one consistent snapshot for its whole length, and changes nothing.
 
-        Raises DatabaseUnavailable where the database cannot be reached or used.
+        Raises DatabaseUnavailable if the database cannot be reached or used.
         """
         with self._told(), self.backend.read() as connection:
             yield connection
@@ -72,16 +72,16 @@ class Database:
     def write(
         self, *, until: Deadline | None = None, patient: bool = False, durable: bool = True
     ) -> Iterator[Connection]:
-        """A transaction that is committed at the end, or rolled back where an exception leaves it.
+        """A transaction that commits at the end, or rolls back if an exception leaves it.
 
-        `until`: each wait ends with it, and what is left is judged last before the commit: what comes too late to be
-        heard of has no effect. For all that a person asks for; see `Actor.deadline`.
-        `patient`: it takes its turn however long that takes, as what nobody waits for in Slack; in SQLite, where a
-        process that is stopped may hold the file for ever, up to PATIENT_SECONDS.
-        Not `durable`: it does not wait for the disk. A power cut may undo it, whole, until the next transaction that
-        does wait; the end of the process does not.
-        Raises DatabaseBusy where another writer holds what is needed for too long, or `until` has passed;
-        DatabaseUnavailable where the database cannot be reached or used; Unconfirmed where it went away in the commit.
+        `until`: every wait ends then, and the time is checked once more just before the commit: a change that would
+        come too late to be reported has no effect. For everything that a person requests; see `Actor.deadline`.
+        `patient`: it waits for its turn however long that takes, for work that nobody in Slack waits for; in SQLite,
+        where a stopped process may hold the file for ever, up to PATIENT_SECONDS.
+        Not `durable`: it does not wait for the disk. A power cut may undo it as a whole, until the next transaction
+        that does wait; the end of the process does not.
+        Raises DatabaseBusy if another writer holds what is needed for too long, or `until` has passed;
+        DatabaseUnavailable if the database cannot be reached or used; Unconfirmed if it was lost during the commit.
         """
         with self._told(), self.backend.write(until, patient=patient, durable=durable) as connection:
             yield connection
@@ -106,10 +106,10 @@ class Database:
             raise fact from error
 
     def keep_private(self) -> None:
-        """Takes the files of an SQLite database that others can read from these others."""
+        """Makes the files of an SQLite database private, if others can read them."""
         if self.sqlite:
             narrow(Path(str(self.url.database)))
 
     def close(self) -> None:
-        """Closes all connections that are not in use."""
+        """Closes all unused connections."""
         self.engine.dispose()

@@ -1,6 +1,6 @@
-"""The address of the database, DATABASE_URL: of one of two kinds, and with nothing in it that a driver would choke on.
+"""The database address, DATABASE_URL: one of two kinds, and without anything on which a driver would fail.
 
-What is said of a wrong address never tells any of it but an option's name: it may hold a password.
+An error about a wrong address repeats only the names of its options: the address may contain a password.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _FORM = (
     "and @ and % in a password written as %40 and %25"
 )
 _SEVERAL = frozenset({"host", "port"})
-"""Options that an address may give more than once, for several servers."""
+"""Options that an address may contain more than once, for several servers."""
 
 
 def parse(url: str) -> URL:
-    """The address in its parts. Raises DatabaseUnavailable where no driver could use it."""
+    """The address in its parts. Raises DatabaseUnavailable if no driver could use it."""
     try:
         parsed = make_url(url)
         kind, driver = parsed.get_backend_name(), parsed.get_driver_name()
@@ -55,7 +55,7 @@ def _check_file(url: URL) -> None:
 
 def _check_server(url: URL) -> None:
     if "@" in (url.host or ""):
-        # The rest of a password, which an error of the network would tell.
+        # The rest of a password, which a network error would reveal.
         raise DatabaseUnavailable(_FORM)
     unknown = url.query.keys() - _options()
     if unknown:
@@ -82,24 +82,24 @@ def _options() -> frozenset[str]:
 
 
 def beside(url: URL, ours: Mapping[str, Any]) -> dict[str, Any]:
-    """What this program asks of PostgreSQL, beside what the address asks itself, which goes first."""
+    """This program's options for PostgreSQL, and the address's own, which win."""
     given = {name: value for name, value in url.query.items() if name in ours}
     options = given.pop("options", "")
     kept = {name: value for name, value in ours.items() if name not in given}
-    # The last one of two that set the same holds.
+    # Of two options that set the same, the last one applies.
     return kept | {"options": f"{ours['options']} {options}".strip()} if options else kept
 
 
 def missing_file(url: str) -> Path | None:
-    """The file of SQLite's that the address names, where there is none yet: a reader must not make it.
+    """The SQLite file in the address, if it does not exist yet: a reader must not create it.
 
-    Raises DatabaseUnavailable, as `parse` does.
+    Raises DatabaseUnavailable, like `parse`.
     """
     path = file_of(url)
     return None if path is None or path.exists() else path
 
 
 def file_of(url: str) -> Path | None:
-    """The file of SQLite's that the address names; None for PostgreSQL. Raises DatabaseUnavailable, as `parse` does."""
+    """The SQLite file in the address; None for PostgreSQL. Raises DatabaseUnavailable, like `parse`."""
     parsed = parse(url)
     return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None

@@ -24,17 +24,17 @@ from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError, 
 from store.transactions import POOL_SECONDS, judge, noting
 
 IDLE_TIMEOUT_MS = 5_000
-"""How long a session may do nothing inside a transaction: its locks hold up all other writers meanwhile."""
+"""How long a session may be idle inside a transaction, while its locks hold up all other writers."""
 MERGE_IDLE_TIMEOUT_MS = 15_000
-"""The same for bulk work while it writes: it has more to lose."""
+"""The same for bulk work while it writes: it would lose more."""
 LEISURELY_TIMEOUT_MS = 600_000
-"""The same where no lock is held that others need: bulk work that prepares, an export that reads."""
+"""The same without locks that others need: bulk work that prepares, an export that reads."""
 _PEER_GONE_MS = 10_000
-"""After so long without an answer of TCP, the other end counts as gone."""
+"""After this long without a TCP answer, the other end counts as gone."""
 _CHECK_MS = 2_000
-"""How often the server looks, while a statement runs or waits, whether its client is still there."""
+"""How often the server checks, while a statement runs or waits, whether its client still exists."""
 _NOTICED = 0.05
-"""Seconds by which what is left must be less than what was granted before the server is told again."""
+"""The server is told again only if the time left is less than it was told by this many seconds."""
 
 _LOCKED = (
     psycopg_errors.LockNotAvailable,
@@ -64,13 +64,13 @@ def _connect_args(lock_timeout_ms: int, idle_timeout_ms: int) -> dict[str, Any]:
         "tcp_keepalives_interval": 2,
         "tcp_keepalives_count": 3,
         "tcp_user_timeout": _PEER_GONE_MS,
-        # A search's statement is estimated to be dear, and then compiled for longer than it runs.
+        # PostgreSQL estimates a search's statement as expensive, and then compiles it for longer than it runs.
         "jit": "off",
     }
     return {
         "connect_timeout": 5,
         "application_name": "order-desk",
-        # Statements are few and always the same, and to plan one of a search's costs more than to run it.
+        # Statements are few and always the same, and planning a search costs more than running it.
         "prepare_threshold": 1,
         "options": " ".join(f"-c {name}={value}" for name, value in bounds.items()),
         "keepalives": 1,
@@ -99,13 +99,13 @@ class _Hurry:
         self._granted = granted
 
     def begin(self, connection: Connection, deadline: Deadline) -> None:
-        """From now on, on this connection."""
+        """Starts on this connection."""
         connection.execution_options(**{_DEADLINE: [deadline, self._granted]})
 
     def before_statement(self, connection: Connection, *_statement: object) -> None:
-        """For SQLAlchemy's `before_cursor_execute`: tells the server where less is left than it would wait.
+        """For SQLAlchemy's `before_cursor_execute`: tells the server if less time is left than it would wait.
 
-        Raises DatabaseBusy where nothing is left. A transaction that waits for nothing tells the server nothing.
+        Raises DatabaseBusy if no time is left. A transaction that waits for nothing tells the server nothing.
         """
         going: list[Any] | None = connection.get_execution_options().get(_DEADLINE)
         if going is None:

@@ -11,7 +11,7 @@ from store.queries.members import find_member, find_team, has_members, hold_memb
 
 
 def known_member(connection: Connection, team_id: str, slack_user_id: str, admins: frozenset[str]) -> Member | None:
-    """The person's membership now: a member, or an admin from the settings while there are no members; None for others."""
+    """The person's membership now: a member, or an admin from the settings while there are no members; else None."""
     found = find_member(connection, team_id, slack_user_id)
     return found or _founding_admin(connection, team_id, slack_user_id, admins)
 

@@ -1,1 +1,1 @@
-"""Where customer orders come from."""
+"""The sources of customer orders."""

@@ -1,4 +1,4 @@
-"""Reads the parts of a large bundle ahead, in two processes of their own, beside the work of the database.
+"""Reads the parts of a large bundle ahead, in two separate processes, while the database works.
 
 Started as `python -m store.sources.ahead DESCRIPTOR` it is one of these processes: it is told the parts by that pipe,
 writes what it reads into it, and ends when its reader is gone. Knows no database.
@@ -27,7 +27,7 @@ Said = tuple[int, int, Chunk]
 def read_parts(parts: Sequence[SourcePart], progress: Progress) -> Generator[tuple[Part, Chunk]]:
     """All rows of all parts, a chunk at a time, those of a part in their order; to be closed if not read to its end.
 
-    Raises BrokenBundle where a file or its header cannot be used.
+    Raises BrokenBundle if a file or its header cannot be used.
     """
     if sum(part.size for part in parts) < AHEAD_FROM:
         for part in parts:
@@ -114,7 +114,7 @@ def _read(part: SourcePart, place: int, pipe: Connection) -> None:
 
     for chunk in read_chunks(part, hear):
         pipe.send((place, done, chunk))
-    # That all is done is heard behind the last rows.
+    # The end arrives after the last rows.
     pipe.send((place, done, Chunk()))
 
 

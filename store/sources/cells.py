@@ -1,9 +1,9 @@
-"""The cells of a sheet as JSON: what each of them is, and not yet what its column makes of it.
+"""The cells of a sheet as JSON: their own kinds, before their columns interpret them.
 
-A text is a text, a number a number, true and false are themselves. What is none of these is a list that begins with
-what it is: `["date", shown]`, `["time", shown]`, `["formula", shown]`, `["error", shown]`, `["long", shown]`,
-`["broken", shown]`; and `["percent", number]`, `["format", number, format]` for a number that its number format shows
-with other characters than its digits, such as leading zeros. Part of the program that unpacks workbooks.
+Texts, numbers, true and false are themselves. Anything else is a list that begins with its kind: `["date", shown]`,
+`["time", shown]`, `["formula", shown]`, `["error", shown]`, `["long", shown]`, `["broken", shown]`; and
+`["percent", number]`, `["format", number, format]` for a number whose number format shows other characters than its
+digits, such as leading zeros. Part of the program that unpacks workbooks.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any
 from openpyxl.utils.escape import unescape
 
 MAX_TEXT = 32_767
-"""Characters of a cell in every spreadsheet program (Excel's specifications and limits)."""
+"""The most characters of a cell in any spreadsheet program (Excel's specifications and limits)."""
 _SHOWN = 200
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 
-# A number format, ECMA-376 part 1, 18.8.31: sections for positive, negative, zero and text, parted by semicolons.
+# A number format, ECMA-376 part 1, 18.8.31: sections for positive, negative, zero and text, separated by semicolons.
 _FORMAT_PIECE = re.compile(
     r'"(?P<quoted>[^"]*)"'
     r"|\\(?P<escaped>.)"
@@ -37,7 +37,7 @@ _PLACES = frozenset("0#?.,@ ")
 
 
 def encode(value: Any, data_type: str, number_format: str | None) -> Any:  # noqa: ANN401 - whatever a cell can hold
-    """One cell, as openpyxl read it, in JSON's own types; an empty text where it is empty."""
+    """One cell, as openpyxl read it, in JSON's types; an empty text if it is empty."""
     if value is None:
         return ""
     if data_type == "f":
@@ -62,13 +62,13 @@ def _short(text: str) -> str:
 
 
 def _text(text: str) -> Any:  # noqa: ANN401 - a text, or why there is none
-    """A text whose escapes of the container (ST_Xstring, ECMA-376 part 1, 22.9.2.19) are undone."""
+    """A text with the container's escapes undone (ST_Xstring, ECMA-376 part 1, 22.9.2.19)."""
     if "_x" in text:
         text = unescape(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _BROKEN.search(text):
-        # Some programs escape both halves of a pair of surrogates.
+        # Some programs escape both halves of a surrogate pair.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
         if _BROKEN.search(text):
             return ["broken", _short(text)]
@@ -93,8 +93,8 @@ def _number(value: float, number_format: str | None) -> Any:  # noqa: ANN401 - a
 
 @lru_cache(1_000)
 def _format(number_format: str) -> tuple[int, bool, bool] | None:
-    """Of how many digits before the point a format shows at least, whether in percent, and whether other characters
-    stand among them; None where it shows nothing but digits.
+    """The least digits that a format shows before the point, whether it is in percent, and whether it shows other
+    characters among them; None if it shows only digits.
     """
     places, percent, otherwise = "", False, False
     for piece in _FORMAT_PIECE.finditer(number_format.replace("General", "")):

@@ -1,4 +1,4 @@
-"""How the processes that read for an import are started: by this Python, with nothing of ours that is secret."""
+"""Starts the processes that read for an import: with this Python, and without our secrets."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import store
 
 PASSED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
-"""All that a child is told of our environment: no token, no address of a database."""
+"""The parts of our environment that a child gets: no token, no database address."""
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """Runs a module of the desk as a program."""
+    """The command that runs a module of the desk as a program."""
     return [sys.executable, "-P", "-m", module, *arguments]
 
 

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, whatever its name says: so that a refusal can name the cause and what to do."""
+"""Recognises a file by its first bytes, not by its name, so that a refusal can name the cause and the remedy."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 SAVE_AS = "open it in a spreadsheet program and save it as “Excel Workbook (.xlsx)”"
 SAVE_CSV = "open it in a spreadsheet program and save it as “CSV UTF-8”"
 HEAD = 4_096
-"""Bytes that are looked at first."""
+"""The bytes that are examined first."""
 _OLD_WORKBOOK = "is an old Excel workbook (.xls)"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""A compound file, [MS-CFB] 2.2: what old Office programs write, and new ones around what a password protects."""
+"""A compound file, [MS-CFB] 2.2: from old Office programs, and from new ones for files with a password."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The name of the stream that holds the protected file, [MS-OFFCRYPTO] 2.3.4.4."""
 _WORD = "WordDocument".encode("utf-16-le")
@@ -34,30 +34,30 @@ _MARKUP = "is a web page (HTML)"
 
 
 class Form(Enum):
-    """What a file may be, as far as a bundle goes."""
+    """The forms of a file that matter for a bundle."""
 
     EMPTY = auto()
     ARCHIVE = auto()
-    """A workbook (.xlsx), or another archive: what is in it is for a process of its own to see."""
+    """A workbook (.xlsx) or another archive: a separate process examines its contents."""
     UTF_16 = auto()
     OTHER = auto()
     TEXT = auto()
-    """Text, or what cannot be told from it at once."""
+    """Text, or what cannot be told apart from it at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What a file is."""
+    """The form of a file."""
 
     form: Form
     what: str = ""
-    """In words that follow its name, as in `is a PDF`; empty for text."""
+    """Words that follow its name, such as `is a PDF`; empty for text."""
     advice: str | None = None
-    """What to do about it; None where it depends on what was expected."""
+    """The remedy; None if it depends on what was expected."""
 
 
 def look_at(path: Path) -> Container:
-    """What the file at that path is. Raises OSError where it cannot be read."""
+    """Examines the file at that path. Raises OSError if it cannot be read."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     if not head:

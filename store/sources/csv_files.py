@@ -1,8 +1,7 @@
-"""One CSV file as rows of cells: UTF-8, a comma between cells, quotes doubled inside quotes (RFC 4180).
+"""One CSV file as rows of cells: UTF-8, commas between cells, quotes doubled inside quotes (RFC 4180).
 
-As Excel does, a first line `sep=;` is taken as saying what stands between cells instead. Whatever breaks the file as a
-whole (its encoding, a NUL, its quoting) raises BrokenBundle with the line; what is wrong in one row is for the reader
-of rows to say. Knows no column.
+As in Excel, a first line `sep=;` sets another separator. A fault of the whole file (its encoding, a NUL, its quoting)
+raises BrokenBundle with the line; the reader of rows reports what is wrong in one row. Knows no columns.
 """
 
 from __future__ import annotations
@@ -27,12 +26,13 @@ _SEP = re.compile(rb'"?sep=([^\x80-\xff"\r\n])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 _FIRST_LINE = re.compile(rb"[^\r\n]*")
 _SEPARATORS = {b";": "semicolon", b"\t": "tab", b"|": "bar"}
 _FEWEST = 2
-"""Separators from which on a first line without a comma is taken for a header: no part has fewer than four columns."""
+"""If a first line without commas has this many other separators, it is the header: every part has four columns or more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What stands before the first row of a file."""
+    """What comes before the first row of a file."""
 
     skipped: int
     """Bytes."""
@@ -41,10 +41,10 @@ class Beginning:
 
 
 def csv_rows(path: Path, file: str, position: Callable[[int], None], separator: str | None = None) -> Iterator[RawRow]:
-    """The rows of a CSV file, the header first, empty lines left out. `position` hears the bytes read so far.
+    """The rows of a CSV file, the header first, without empty lines. `position` receives the bytes read so far.
 
-    What stands between cells is a comma, or what the file itself says, unless it is given. The bytes are looked through
-    first, in blocks, so that no line of a good file has to be. Raises BrokenBundle naming `file` and the line.
+    The separator is a comma, or what the file itself says, unless it is passed. The bytes are examined first, in
+    blocks, so that the lines of a good file need not be. Raises BrokenBundle with `file` and the line.
     """
     try:
         found = look_at(path)
@@ -86,7 +86,7 @@ def _why(error: csv.Error) -> str:
 
 
 def _inspect(binary: io.BufferedReader, file: str, separator: str | None) -> Beginning:
-    """What stands before the first row. Raises BrokenBundle where the bytes are not lines of UTF-8 text."""
+    """Finds what comes before the first row. Raises BrokenBundle if the bytes are not lines of UTF-8 text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines, unended = 0, 0
     beginning = Beginning(0, 0, separator or ",")
@@ -119,7 +119,7 @@ def _line_of(block: bytes, place: int, lines_before: int) -> int:
 
 def _begin(block: bytes, separator: str | None) -> Beginning:
     skipped = 0
-    # Each program on a file's way may have put a mark of its own before it.
+    # Each program that handled the file may have added its own mark.
     while block.startswith(codecs.BOM_UTF8, skipped):
         skipped += len(codecs.BOM_UTF8)
     said = _SEP.match(block, skipped)

@@ -1,7 +1,7 @@
-"""Kinds of columns, and what the cells of a sheet are in each of them.
+"""Kinds of columns, and the meaning of a sheet's cells in each of them.
 
-A cell of a sheet has a kind of its own. Whether that fits the column is judged before the cell becomes a text: the
-date that a spreadsheet made of an order number looks like any other text afterwards. Knows no file.
+A cell of a sheet has its own kind. Whether that fits the column is judged before the cell becomes a text: afterwards, a
+date that a spreadsheet made of an order number looks like any other text. Knows no files.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from store.sources.rows import Cell
 from store.sources.values import AMOUNT_DIGITS
 
 SHEET_DIGITS = 15
-"""Significant digits that a spreadsheet keeps of a number (Excel's specifications and limits); the rest is made up."""
+"""The significant digits that a spreadsheet keeps of a number (Excel's specifications and limits); others are invented.
+"""
 _FIRST_TOO_LONG = 10**SHEET_DIGITS
 _FINEST = Decimal(1).scaleb(-AMOUNT_DIGITS)
 _RESIDUE = _FINEST / 1_000
-"""How far a number may be off the finest unit of any currency, and still be what sums of binary fractions leave of it:
-ten of them, each below a hundred million, leave less. A finer price that somebody wrote is off a hundred times as much.
+"""How far a number may differ from the finest unit of any currency and still be the residue of adding binary fractions:
+ten of them, each below a hundred million, leave less. A finer price that somebody wrote differs a hundred times as
+much.
 """
 
 
 class Unfit(ValueError):
-    """A cell that cannot stand in its column, and why, in words that follow what it shows."""
+    """A cell of the wrong kind for its column; the message follows what the cell shows."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -42,7 +44,7 @@ _ADVICE = {
     Kind.MOMENT: _MOMENT_ADVICE,
     Kind.END: _MOMENT_ADVICE,
 }
-"""Of the kinds that are not plain text: text stands as it was typed, to the last sign."""
+"""For the kinds that are not plain text: text is used exactly as typed."""
 _NEVER_FIT = {
     "formula": "is a formula; keep values only",
     "error": "is an error value of the spreadsheet; enter the value itself",
@@ -58,7 +60,7 @@ _NEVER = "9999-12-31"
 
 
 def text_of(cell: Cell, kind: Kind) -> str:
-    """The text that a cell of a sheet stands for in a column of that kind. Raises Unfit where it cannot stand there."""
+    """The text of a sheet's cell in a column of that kind. Raises Unfit if it does not fit the column."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
@@ -75,7 +77,7 @@ def text_of(cell: Cell, kind: Kind) -> str:
             raise _misfit(f"is a number that its format “{cell[2]}” shows with zeros or signs of its own", kind)
         return _number(cell[1], kind)
     if kind in MOMENTS and what == "date":
-        # Which means the same in every time zone.
+        # This means the same in every time zone.
         if cell[1].startswith(_NEVER):
             return str(cell[1])
         raise _misfit("is a date of the spreadsheet, which has no time zone", kind)
@@ -83,7 +85,7 @@ def text_of(cell: Cell, kind: Kind) -> str:
 
 
 def shown(cell: Cell) -> str:
-    """What a cell shows, to be repeated to a person."""
+    """What a cell shows, for messages to people."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
@@ -96,7 +98,7 @@ def shown(cell: Cell) -> str:
 
 
 def is_cell(value: Any) -> bool:  # noqa: ANN401 - anything that JSON can say
-    """Whether a value, read from JSON, is a cell."""
+    """Whether a value from JSON is a cell."""
     if isinstance(value, float):
         return math.isfinite(value)
     if not isinstance(value, list):
@@ -126,10 +128,10 @@ def _number(value: float, kind: Kind) -> str:
 
 
 def _sheet_number(value: float) -> str:
-    """A number as a plain decimal text, at the digits that a spreadsheet keeps, without the residue of its sums."""
+    """A number as a plain decimal text, with the digits that a spreadsheet keeps, without the residue of its sums."""
     if isinstance(value, int):
         return str(value)
-    # There is no minus zero.
+    # Remove the sign of a minus zero.
     text = repr(value + 0)
     whole, _, part = text.partition(".")
     if "e" not in text and len(whole) + len(part) <= SHEET_DIGITS and len(part) <= AMOUNT_DIGITS:

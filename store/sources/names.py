@@ -1,4 +1,4 @@
-"""The names of a bundle's files and sheets: which part each stands for, and what is said of those that are none."""
+"""The names of a bundle's files and sheets: which part each one means, and the words about the others."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from pathlib import Path
 from store.domain.imports import BrokenBundle, Part, shorten
 
 _NEAR = 0.8
-"""How alike two names are where one is taken for a slip of the other, as `order_discount` for `order_discounts`."""
+"""The likeness from which a name counts as a slip of another, as `order_discount` for `order_discounts`."""
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _LONGEST = 100
-"""Characters of a file's name that others are made of: with every character four bytes long, a file system takes it."""
+"""The most characters of a file's name that are reused in others: a file system takes them at four bytes each."""
 
 
 def shown_name(path: Path) -> str:
-    r"""A path's last name as it is told and kept: an escape such as `\x1b` stands for what cannot be seen."""
+    r"""A path's last name, as it is shown and stored: an escape such as `\x1b` replaces what cannot be seen."""
     return "".join(sign if sign.isprintable() else _escaped(sign) for sign in _last_name(path)) or "bundle"
 
 
 def plain_name(path: Path) -> str:
-    """A path's last name as a part of another file's name.
+    """A path's last name, as a part of another file's name.
 
-    What cannot be seen becomes `_`, and so does a dot or dash at its beginning.
+    Invisible characters become `_`, and so does a dot or dash at the beginning.
     """
     seen = "".join(sign if sign.isprintable() else "_" for sign in _last_name(path))
     return re.sub("^[-.]", "_", seen) or "bundle"
@@ -39,16 +39,16 @@ def _escaped(sign: str) -> str:
 
 
 def derived_name(path: Path, ending: str) -> str:
-    """The name of a file that is made from the one at that path: its own without its suffix, and the ending."""
+    """The name of a file derived from the one at that path: its own without the suffix, and `ending`."""
     name = plain_name(path)
     stem = name if path.is_dir() else Path(name).stem
     return f"{stem[:_LONGEST]}{ending}"
 
 
 def refuse_slips(what: str, others: Iterable[str], found: Iterable[Part]) -> None:
-    """Raises BrokenBundle naming one of the other names that is nearly that of a part which there is not.
+    """Raises BrokenBundle if another name is nearly that of a missing part, and names it.
 
-    `what` goes before the name: empty for files, `sheet ` for sheets.
+    `what` comes before the name: empty for files, `sheet ` for sheets.
     """
     there = set(found)
     missing = [part for part in Part if part not in there]
@@ -63,5 +63,5 @@ def refuse_slips(what: str, others: Iterable[str], found: Iterable[Part]) -> Non
 
 def _is_slip(name: str, part: Part) -> bool:
     plain = _BETWEEN_WORDS.sub("_", name.partition(".")[0].lower()).strip("_")
-    # `items` and `discounts` alone are understood by people, too.
+    # People also understand `items` and `discounts` alone.
     return plain == part.split("_")[-1] or difflib.SequenceMatcher(None, plain, part).ratio() >= _NEAR

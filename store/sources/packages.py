@@ -1,6 +1,6 @@
-"""What an archive is that was given as a workbook, and openpyxl's way into it. Part of the program that unpacks.
+"""Examines an archive given as a workbook, and opens it with openpyxl. Part of the program that unpacks.
 
-Whatever is not a workbook that can be read is refused with its cause and what to do.
+Anything that is not a readable workbook is refused with its cause and the remedy.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_UNPACKED = 4 * 1024**3
 MAX_ENTRY_IN_MEMORY = 256 * 1024 * 1024
 """Bytes of a part that a reader of workbooks holds whole: the shared texts, the styles, the workbook itself."""
 MAX_RATIO = 200
-"""How many times larger a part may be than it is packed; sheets of figures reach 30, a bomb a thousand."""
+"""How many times its packed size a part may have; sheets of figures reach 30, a bomb a thousand."""
 RATIO_COUNTS_FROM = 8 * 1024 * 1024
 
 _TYPES = "[Content_Types].xml"
@@ -37,7 +37,7 @@ _STRICT = b"http://purl.oclc.org/ooxml/"
 
 
 class Refused(Exception):
-    """Why the workbook is not taken, in words for a person."""
+    """Why the workbook is refused, in words for a person."""
 
     def __init__(self, reason: str, sheet: str = "") -> None:
         super().__init__(reason)
@@ -46,21 +46,21 @@ class Refused(Exception):
 
 
 class PackageReader(ExcelReader):
-    """openpyxl's reader of workbooks, which finds their parts however they are named."""
+    """openpyxl's reader of workbooks, which finds their parts whatever their names."""
 
     def read_strings(self) -> None:
-        """The shared texts as they stand: openpyxl takes out `x005F_`, which tells an escape from its text."""
+        """The shared texts unchanged: openpyxl removes `x005F_`, which tells an escape from its text."""
         for part in self.package.findall(SHARED_STRINGS):
             with self.archive.open(part.PartName[1:]) as source:
                 self.shared_strings = list(_texts(source))
 
     def sheet_parts(self) -> dict[str, str]:
-        """The part of the archive in which each sheet stands, by the sheet's name, in the order of the workbook."""
+        """The part of the archive with each sheet, by the sheet's name, in the order of the workbook."""
         return {sheet.name: relation.target for sheet, relation in self.parser.find_sheets()}
 
 
 def open_package(file: BinaryIO, name: str) -> PackageReader:
-    """The workbook in that file, its sheets not yet read. Raises Refused, or what openpyxl raises."""
+    """The workbook in that file, with its sheets not yet read. Raises Refused, or what openpyxl raises."""
     if not zipfile.is_zipfile(file):
         raise Refused("is an archive that was cut or damaged; get it again from where it came")
     with zipfile.ZipFile(file) as archive:
@@ -75,7 +75,7 @@ def _texts(source: IO[bytes]) -> Iterator[str]:
     item, text, run = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "t", "r"))
     for _, node in iterparse(source):
         if node.tag == item:
-            # What else stands in an item tells how to pronounce it.
+            # Other contents of an item say how to pronounce it.
             pieces = (child if child.tag == text else child.find(text) for child in node if child.tag in (text, run))
             yield "".join(piece.text or "" for piece in pieces if piece is not None)
             node.clear()
@@ -108,7 +108,7 @@ def _guard(archive: zipfile.ZipFile) -> None:
 
 
 def _sheets(archive: zipfile.ZipFile) -> set[str]:
-    """The parts that are said to be sheets: these are read row by row, and may be large."""
+    """The parts that are declared as sheets: these are read row by row, and may be large."""
     if _TYPES not in archive.namelist() or archive.getinfo(_TYPES).file_size > MAX_ENTRY_IN_MEMORY:
         return set()
     tree: Any = fromstring(archive.read(_TYPES))
@@ -117,7 +117,7 @@ def _sheets(archive: zipfile.ZipFile) -> set[str]:
 
 
 def _refuse_others(archive: zipfile.ZipFile, name: PurePath) -> None:
-    """Raises Refused where the archive is something else than the one kind of workbook that is read."""
+    """Raises Refused unless the archive is the one kind of workbook that the desk reads."""
     names = archive.namelist()
     if _TYPES not in names:
         raise Refused(_other_archive(archive, names))

@@ -1,6 +1,6 @@
-"""Reads a part of a bundle: header, cells, records; and says of every row that is none why not.
+"""Reads a part of a bundle: header, cells, records; and says why each bad row is bad.
 
-What only several rows together can show (an item without its order, sums) is asked of the database, later.
+What only several rows together can show (an item without its order, sums), the database is asked later.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from store.sources.rows import Cell, RawRow
 from store.sources.source import Progress, RowLayout, SourcePart
 
 CHUNK = 5_000
-"""Rows held at a time."""
+"""The most rows in memory at a time."""
 _LOOKED_AT = 50
-"""Rows that are looked at for a header that is not the first."""
+"""The rows that are searched for a header that is not the first row."""
 
 
 @dataclass(slots=True)
 class Chunk:
-    """Some rows of a part: the good ones as they are staged, their line first, and what is wrong with the others."""
+    """Some rows of a part: the good ones as staged, with their line first, and the errors of the others."""
 
     read: int = 0
     rows: list[StagedRow] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
     types: set[tuple[str, str]] = field(default_factory=set)
-    """The product types that the good ones name: code and name."""
+    """The product types in the good rows: code and name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where the columns stand in a file."""
+    """The positions of the columns in a file."""
 
     names: tuple[str, ...]
     kinds: tuple[Kind, ...]
-    """What the cells of each of them say."""
+    """The kind of each column's cells."""
     places: tuple[int, ...]
-    """For each column of the part: at which place its cells stand; behind the last where the file has none of it."""
+    """For each column of the part, the index of its cells; an index after the last if the file has no such column."""
     unknown: tuple[str, ...]
 
 
@@ -76,7 +76,7 @@ def read_chunks(part: SourcePart, progress: Progress) -> Iterator[Chunk]:
 def read_header(part: SourcePart, spec: PartSpec, row: RawRow, following: Iterator[RawRow]) -> Header:
     """Where the columns of a part stand. Raises BrokenBundle where one is missing, or named twice.
 
-    The rows that follow are looked at only where the first is not the header.
+    The following rows are examined only if the first is not the header.
     """
     line = row[0]
     names = _names(row)
@@ -116,7 +116,7 @@ def _why_no_header(
 
 
 def _unknown_column(file: str, spec: PartSpec, line: int, name: str) -> BadRow:
-    # An error and no mere warning: a misspelt optional column (`cupon_amount`) would otherwise lose its money unseen.
+    # An error, not a warning: otherwise a misspelt optional column (`cupon_amount`) would silently lose its money.
     reason = f"is not a column of {spec.part}; there are {', '.join(spec.columns)}"
     return BadRow(file, line, "", "", f"the column “{shorten(name)}” {reason}")
 
@@ -132,7 +132,7 @@ class _PartReader:
         self._validate, self._finish = spec.validate, spec.finish
 
     def take(self, row: RawRow, chunk: Chunk) -> None:
-        """Adds the row to the chunk: as a staged row, or as what is wrong with it."""
+        """Adds the row to the chunk, as a staged row or as an error."""
         line, raw = row
         bad: dict[int, str] = {}
         texts = raw if self._layout.texts else self._texts(raw, bad)
@@ -144,7 +144,7 @@ class _PartReader:
             cells = self._fit(line, cells, bad, chunk)
             if not cells:
                 return
-        # What a column that is missing finds behind the last cell.
+        # The value of a missing column, after the last cell.
         cells.append(None)
         picked = self._pick(cells)
         try:
@@ -158,7 +158,7 @@ class _PartReader:
             self._bad(line, error.column, picked, error.reason, chunk)
 
     def _texts(self, cells: list[Cell], bad: dict[int, str]) -> list[str]:
-        """What the cells of a sheet stand for in their columns; why they cannot stand there is put into `bad`."""
+        """The texts of a sheet's cells in their columns; puts the reasons of those that do not fit into `bad`."""
         texts = []
         for place, cell in enumerate(cells):
             if isinstance(cell, str):
@@ -172,15 +172,15 @@ class _PartReader:
         return texts
 
     def types(self, chunk: Chunk) -> set[tuple[str, str]]:
-        """The product types that the good rows of the chunk name: code and name."""
+        """The product types in the good rows of the chunk: code and name."""
         if "service_type_code" not in self._spec.columns:
             return set()
-        # Behind the line.
+        # After the line.
         pick = itemgetter(*(1 + self._spec.columns.index(f"service_type_{what}") for what in ("code", "name")))
         return set(map(pick, chunk.rows))
 
     def _fit(self, line: int, cells: list[str | None], bad: Mapping[int, str], chunk: Chunk) -> list[str | None]:
-        """The cells, one for each column of the header; empty where the row is bad and has been said to be.
+        """The cells, one for each column of the header; empty if the row is bad and has been reported.
 
         A row of a grid ends at its last value; any other has as many cells as the header, or something is wrong.
         """
@@ -213,7 +213,7 @@ class _PartReader:
 
 
 def _letters(place: int) -> str:
-    # Half a second that only those wait who have something to be told.
+    # It takes half a second, so only those with an error to report wait for it.
     from openpyxl.utils.cell import get_column_letter
 
     return get_column_letter(place + 1)

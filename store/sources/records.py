@@ -1,6 +1,6 @@
-"""How the fields of each part of a bundle are read from its cells, and the rows that are staged from them.
+"""How each part's fields are read from the cells of a bundle, and the staged rows made of them.
 
-The fields are those of `store.domain.fields`. Knows no file and no database.
+The fields are those of `store.domain.fields`. Knows no files and no database.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _CODES: dict[type[CodedEnum] | type[AssociationType], Callable[[str | None], int
 
 
 def _parser(field: Field) -> Callable[[str | None], Any] | None:
-    """What reads the field's cells; None where all texts within its bounds are good."""
+    """The parser of the field's cells; None if every text within its limits is valid."""
     match field.kind:
         case Kind.TEXT | Kind.ID | Kind.REFERENCE | Kind.USER | Kind.FOLDED:
             return None
@@ -130,7 +130,7 @@ def _or_empty(parse: Callable[[str | None], Any], empty: int | str) -> Callable[
 
 
 class BadCell(ValueError):
-    """A cell that is wrong only beside the row's other cells."""
+    """A cell that is wrong only in combination with the row's other cells."""
 
     def __init__(self, column: str, reason: str) -> None:
         super().__init__(column, reason)
@@ -147,11 +147,11 @@ class PartSpec:
 
     part: Part
     fields: tuple[Field, ...]
-    """What a bundle gives, one for each column."""
+    """The fields in a bundle, one for each column."""
     validate: Callable[[Sequence[str | None]], StagedRow]
-    """The values that cells say, both in the order of `fields`. Raises pydantic's ValidationError."""
+    """The values of the cells, both in the order of `fields`. Raises pydantic's ValidationError."""
     finish: Callable[[StagedRow], StagedRow]
-    """The values, and behind them what is reckoned from them: as `staged_fields`. Raises BadCell."""
+    """The values, then those computed from them, as in `staged_fields`. Raises BadCell."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -160,12 +160,12 @@ class PartSpec:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The names of those that may not be missing."""
+        """The names of the required columns."""
         return tuple(field.name for field in self.fields if field.needed)
 
 
 def _pick(part: Part, *names: str) -> Callable[[StagedRow], Any]:
-    """What takes these fields out of a row: a tuple, or of one field its value."""
+    """A function that takes these fields from a row: a tuple, or for one field its value."""
     columns = [field.name for field in read_fields(part)]
     return itemgetter(*map(columns.index, names))
 
@@ -240,7 +240,7 @@ def too_fine(currency: str) -> str:
 
 def _spec(part: Part, finish: Callable[[StagedRow], StagedRow]) -> PartSpec:
     fields = read_fields(part)
-    # As a tuple, whose cells have their places: half again as fast as by names, and there are as many as rows.
+    # As a tuple with indexes: half again as fast as by names, and there are as many as rows.
     cells: Any = GenericAlias(tuple, tuple(map(_type, fields)))
     validate: Callable[[Sequence[str | None]], StagedRow] = TypeAdapter(cells).validator.validate_python
     return PartSpec(part, fields, validate, finish)

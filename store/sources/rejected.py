@@ -1,7 +1,7 @@
-"""The file of what an import rejected: where each row stands, why, and the row itself, to be fixed and imported again.
+"""The file of the rows that an import rejected: their positions, reasons and contents, to be fixed and imported again.
 
-`rejected_rows` reads it. The row is one cell, in JSON: a spreadsheet program, which would change ids that look like
-numbers or dates and run what looks like a formula, leaves that alone.
+`rejected_rows` reads it. Each row is one cell in JSON, which a spreadsheet program leaves alone; it would change ids
+that look like numbers or dates, and run what looks like a formula.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _write(binary: BinaryIO, source: Source, bad_rows: Iterable[BadRow]) -> None
 
 
 def _take_name(path: Path) -> Path:
-    """Makes an empty file of that name, or of the next that is free, so that nothing is overwritten."""
+    """Creates an empty file of that name, or of the next free one, so that nothing is overwritten."""
     for number in count(1):
         free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
         with contextlib.suppress(FileExistsError):
@@ -82,7 +82,7 @@ def _with_rows(source: Source, bad_rows: Iterable[BadRow]) -> Iterator[tuple[Bad
 
 
 class _Rows:
-    """The rows of one file, asked for by ever larger lines."""
+    """The rows of one file, requested in rising order of lines."""
 
     def __init__(self, part: SourcePart) -> None:
         self.file = part.file
@@ -93,7 +93,7 @@ class _Rows:
         self._given = 0
 
     def at(self, line: int) -> str:
-        """The row that begins on that line, as a JSON object by column; empty where it was given before."""
+        """The row that begins on that line, as a JSON object by column; empty if it was returned before."""
         if line == self._given:
             return ""
         self._given = line
@@ -108,5 +108,5 @@ class _Rows:
 
 
 def _safe(value: str) -> str:
-    """The value as a spreadsheet shows it and never runs it."""
+    """The value in a form that a spreadsheet shows and never runs."""
     return f"'{value}" if value.startswith(_FORMULA_STARTS) else value

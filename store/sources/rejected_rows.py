@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def find_separator(path: Path) -> str | None:
-    """What stands between the cells of a file of rejected rows; None where it is another file. Raises OSError."""
+    """The separator of a file of rejected rows; None if it is another file. Raises OSError."""
     with path.open("rb") as file:
         head = file.read(HEAD).decode("utf-8", "replace").lstrip("\ufeff")
     first = head.splitlines()[0] if head.strip() else ""
@@ -72,7 +72,7 @@ def _write(file: TextIO, line: int, cells: list[Any]) -> None:
 
 
 def _cells(row: Row, names: list[str]) -> list[Any]:
-    """A row as it stood: one that was too short still is, and one that was too long."""
+    """A row as it was: one with too few or too many cells remains so."""
     present = [place for place, name in enumerate(names) if name in row]
     width = present[-1] + 1 if present else 0
     beyond: list[Any] = row.get("", [])
@@ -105,7 +105,7 @@ def _is_of(file: str, part: Part) -> bool:
 
 
 def _row(text: str) -> Row | None:
-    """The row, or None where the text is none. A row that only names its columns is the header itself."""
+    """The row, or None if the text is not one. A row that only names its columns is the header itself."""
     try:
         row = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):

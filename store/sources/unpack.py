@@ -1,9 +1,9 @@
-"""A program of its own that turns the sheets of a workbook into lines of JSON, inside limits of memory and time.
+"""A separate program that turns the sheets of a workbook into lines of JSON, within limits of memory and time.
 
-It reads what may be hostile, so it runs in a child process that holds no token and no connection, knows no data of the
-desk, and writes only into the folder it is given. Each sheet becomes `<name>.jsonl`, a line a row: `[row, [cell, …]]`,
-where cells are as `store.sources.cells` says. On its standard output: `{"sheet", "rows"}` as it goes on, and last
-`{"sheets": […], "others": […]}` or `{"error", "sheet"}`.
+Its input may be hostile, so it runs in a child process that holds no token and no connection, knows no data of the
+desk, and writes only into the given folder. Each sheet becomes `<name>.jsonl` with a line for each row, `[row, [cell,
+…]]`, and cells as in `store.sources.cells`. On its standard output it writes `{"sheet", "rows"}` as it goes on, and at
+the end `{"sheets": […], "others": […]}` or `{"error", "sheet"}`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CHUNK = 1024 * 1024
 
 
 def main(path: str, folder: str, wanted: Sequence[str]) -> int:
-    """Unpacks the wanted sheets of the workbook into the folder. Gives 0, or 1 where it refused."""
+    """Unpacks the wanted sheets of the workbook into the folder. Returns 0, or 1 if it refused."""
     limit()
     try:
         found, others = unpack(Path(path), Path(folder), wanted)
@@ -50,7 +50,7 @@ def main(path: str, folder: str, wanted: Sequence[str]) -> int:
 
 
 def _why(error: BaseException) -> str:
-    # openpyxl wraps what its reader of XML raised.
+    # openpyxl wraps the errors of its XML reader.
     cause = error.__cause__ or error
     if isinstance(cause, MemoryError):
         return f"needs more than {MAX_MEMORY // 1024**2} MB of memory to be read"
@@ -64,8 +64,8 @@ def _why(error: BaseException) -> str:
 
 
 def limit() -> None:
-    """Lowers, for good, what this process may take of memory and time."""
-    # Not every system lets a process limit its memory; the caps below hold without it.
+    """Permanently limits the memory and time of this process."""
+    # Not every system lets a process limit its memory; the limits below work without it.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
@@ -76,7 +76,7 @@ def _say(**words: object) -> None:
 
 
 def unpack(path: Path, folder: Path, wanted: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Unpacks those of the wanted sheets that there are, and gives their names and those of the other sheets.
+    """Unpacks the wanted sheets that exist, and returns their names and those of the other sheets.
 
     Raises Refused, or what its readers raise.
     """
@@ -93,7 +93,7 @@ def unpack(path: Path, folder: Path, wanted: Sequence[str]) -> tuple[list[str], 
 
 
 def _wanted(parts: dict[str, str], wanted: Sequence[str]) -> dict[str, str]:
-    """The sheets that are wanted, by what is wanted of them."""
+    """The wanted sheets' names in the workbook, by the wanted names."""
     found: dict[str, str] = {}
     for sheet in parts:
         name = " ".join(sheet.split()).lower()
@@ -107,7 +107,7 @@ def _wanted(parts: dict[str, str], wanted: Sequence[str]) -> dict[str, str]:
 def _write_sheet(sheet: Any, name: str, folder: Path) -> None:  # noqa: ANN401 - openpyxl's sheets of two kinds
     if not hasattr(sheet, "reset_dimensions"):
         raise Refused("is a chart, not a table", name)
-    # What a sheet says of its own size is not to be trusted, and would pad every row up to it.
+    # A sheet's stated size is not reliable, and would pad every row up to it.
     sheet.reset_dimensions()
     with (folder / f"{name}.jsonl").open("w", encoding="ascii") as out:
         for row in _rows(sheet.iter_rows(), name):
@@ -146,7 +146,7 @@ def _rows(rows: Iterator[Any], sheet: str) -> Iterator[tuple[int, list[Any]]]:
 
 def _cell(cell: Any) -> Any:  # noqa: ANN401 - a cell may hold whatever Excel can
     value = cell.value
-    # Texts are most of them; their format says nothing.
+    # Most cells are texts; their format says nothing.
     number_format = cell.number_format if type(value) in (int, float) else None
     return encode(value, cell.data_type, number_format)
 

@@ -1,7 +1,7 @@
-"""What the cells of a bundle say: codes, amounts, times, whole numbers, yes and no, each from its text.
+"""Reads the cells of a bundle from their texts: codes, amounts, times, whole numbers, yes and no.
 
-A text that says no such thing raises a PydanticCustomError whose message follows the value in a sentence, as in
-`“12,50” is not an amount`. None stands for an empty cell, which is wrong for all of them. Knows no file and no table.
+An invalid text raises a PydanticCustomError whose message follows the value in a sentence, as in `“12,50” is not an
+amount`. None means an empty cell, which is an error for all of them. Knows no files and no tables.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from store.domain.orders.order import CodedEnum
 from store.domain.texts import common_form
 
 AMOUNT_DIGITS = 4
-"""Decimal places in which amounts are held until their currency is known: no currency has more."""
+"""Decimal places of amounts until their currency is known: no currency has more."""
 MAX_WHOLE_DIGITS = 12
-"""Amounts are below a million million, so that an order's sums fit the databases' whole numbers."""
+"""Amounts are below a million million, so that an order's sums fit into the databases' whole numbers."""
 MAX_LENGTH = 64
-"""Characters of an amount or a time: more is none, and would be remembered."""
+"""The most characters of an amount or a time: a longer text is invalid, and must not be remembered."""
 MAX_NUMBER = 2**31 - 1
 
 _REMEMBERED = 8_192
-"""Amounts and times that are kept with their texts: an order's stand again in its items, and many are zero."""
+"""Amounts and times remembered with their texts: an order's appear again in its items, and many are zero."""
 _FEW = 256
-"""Texts of a column that says few things; none of them is long."""
+"""Texts remembered for a column of few different values; none of them is long."""
 Parser = TypeVar("Parser", bound=Callable[..., Any])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = 1_000_000
@@ -49,24 +49,24 @@ _TRUTH = {
 
 
 def remembered(parser: Parser) -> Parser:
-    """Keeps what the last few texts said, for columns that say the same again and again; what is wrong is not kept."""
+    """Remembers the results for the last few texts, for columns with repeated values; errors are not remembered."""
     return cast("Parser", lru_cache(_FEW)(parser))
 
 
 def bad(reason: str) -> PydanticCustomError:
-    """The error that says so of a value."""
+    """The error with that reason."""
     return PydanticCustomError("desk", "{reason}", {"reason": reason})
 
 
 def filled(text: str | None) -> str:
-    """The text of a cell that may not be empty."""
+    """The text of a cell that must not be empty."""
     if text is None:
         raise bad("is empty")
     return text
 
 
 def unchanged(text: str) -> str:
-    """An id as it stands, unless a spreadsheet has made a number of it that it shows as `1.23457E+17`."""
+    """An id as it is, unless a spreadsheet has turned it into a number such as `1.23457E+17`."""
     if "+" in text and _SCIENTIFIC.fullmatch(text):
         raise bad(
             "is an id that a spreadsheet has changed into a number; take it from its source again, into a column "
@@ -77,9 +77,9 @@ def unchanged(text: str) -> str:
 
 @lru_cache(_REMEMBERED)
 def amount(text: str | None) -> int:
-    """An amount, in ten-thousandths of its currency's unit, from a plain decimal text as `1234.50`.
+    """An amount, in ten-thousandths of its currency's unit, from a plain decimal text such as `1234.50`.
 
-    Read as whole numbers, never through a float. Whether it is too fine for its currency is asked once that is known.
+    Read as whole numbers, never through a float. Whether it is too fine for its currency is checked once that is known.
     """
     text = text or filled(text)
     if len(text) > MAX_LENGTH:
@@ -98,7 +98,7 @@ def amount(text: str | None) -> int:
 
 
 def _minus_zero(text: str) -> int:
-    """Zero, which spreadsheets also write as `-0.00`; raises for whatever else is not an amount."""
+    """Zero, which spreadsheets also write as `-0.00`; raises for anything else that is not an amount."""
     digits = text[1:].replace(".", "", 1)
     if not (text.startswith("-") and digits.isdigit() and digits.isascii()):
         raise bad(_NO_AMOUNT)
@@ -111,7 +111,7 @@ def _minus_zero(text: str) -> int:
 def moment(text: str | None) -> int:
     """A moment, in microseconds since 1970 in UTC, from an ISO 8601 time with its zone.
 
-    It lies in the years that searches know, in UTC: the first moment of 1990 is one, the first of 3000 is not.
+    It is in the years that searches know, in UTC: the first moment of 1990 is valid, that of 3000 is not.
     """
     text = text or filled(text)
     value = _time(text)
@@ -125,10 +125,10 @@ def moment(text: str | None) -> int:
 
 
 def end(text: str | None) -> int | None:
-    """The moment at which something ends, as `moment` reads it; None where it never does.
+    """The moment at which something ends, as from `moment`; None if it never does.
 
-    Sources write *never* as the last day that their calendars have, 9999-12-31, with a zone, without, or without a
-    time of day. In UTC it may have begun the day before.
+    Sources write *never* as the last day of their calendars, 9999-12-31, with or without a zone or a time of day. In
+    UTC it may have begun the day before.
     """
     if text and text.startswith("9999"):
         value = _time(text)
@@ -169,7 +169,7 @@ def truth(text: str | None) -> int:
 def coded(kind: type[CodedEnum] | type[AssociationType], what: str) -> Callable[[str | None], int]:
     """The parser of a coded field: the code itself, its label, or its name, in any case.
 
-    `pending payment`, `Pending-Payment`, `PENDING_PAYMENT` and `6` are one.
+    `pending payment`, `Pending-Payment`, `PENDING_PAYMENT` and `6` are the same.
     """
     codes = {str(int(one)): int(one) for one in kind}
     named = {_plain(name): int(one) for one in kind for name in (one.label, one.name)}

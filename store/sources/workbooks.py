@@ -1,6 +1,6 @@
 """A workbook as a source: its sheets are unpacked by a child process, and read back row by row.
 
-Knows no column. What the child may take of memory and time stands in `unpack`.
+Knows no columns. The child's limits of memory and time are in `unpack`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from store.sources.source import Progress, RowLayout, require_parts
 
 SHEET = RowLayout("row", "sheet", texts=False, grid=True)
 MAX_WORKBOOK = 512 * 1024 * 1024
-"""Bytes of a workbook: one with a million rows has some 150 MB."""
+"""Bytes of a workbook: one with a million rows has about 150 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _unpack(path: Path, name: str, folder: Path, progress: Progress) -> tuple[li
     size = path.stat().st_size
     if size > MAX_WORKBOOK:
         raise BrokenBundle(name, f"has {size // 1024**2} MB; at most {MAX_WORKBOOK // 1024**2} MB are taken")
-    # One reader of XML wherever this runs: openpyxl would take lxml where it happens to be installed.
+    # The same XML reader everywhere: otherwise openpyxl would use lxml if it happens to be installed.
     told = environment() | {"OPENPYXL_LXML": "False", "PYTHONUTF8": "1", "PYTHONWARNINGS": "ignore"}
     said: dict[str, object] = {}
     with subprocess.Popen(
