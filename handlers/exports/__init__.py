@@ -1,4 +1,4 @@
-"""Export orders to Excel: ask for it, watch it, find it again."""
+"""Export orders to Excel: request an export, watch it, find it again."""
 
 # Registers the words of this feature's errors.
 from handlers.exports import refusals as refusals

@@ -1,4 +1,4 @@
-"""What messages say of an export: its progress, its result, its failure. Pure: domain values in, messages out."""
+"""Messages about an export: its progress, its result, its failure. Pure: domain values in, messages out."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from store.domain.exports.export import Export, ExportState, ExportStep
 
 
 def progress_message(export: Export, now: datetime, viewer: Viewer) -> Message:
-    """The one message of an export: its bar while it runs, and what became of it afterwards."""
-    head = f"*Export {export.number}* · {scope_text(export)} · asked by {mentioned(export.requester)}"
+    """The one message of an export: its progress bar while it runs, and its outcome afterwards."""
+    head = f"*Export {export.number}* · {scope_text(export)} · requested by {mentioned(export.requester)}"
     blocks: list[Block] = [section(cut(f"{head}\n{_state_line(export, now, viewer)}", SECTION_TEXT))]
     asked = f"Asked {moment_token(export.queued_at, viewer)}"
     done = f" · finished {moment_token(export.finished_at, viewer)}" if export.finished_at else ""
@@ -54,7 +54,7 @@ def _state_line(export: Export, now: datetime, viewer: Viewer) -> str:
 
 
 def result_text(export: Export, viewer: Viewer) -> str:
-    """How much is in the file, and that it is there."""
+    """The contents of the file in numbers, and whether it is empty."""
     facts = [orders_text(export.orders or 0, viewer)]
     if export.size is not None:
         facts.append(size_text(export.size, viewer))
@@ -63,7 +63,7 @@ def result_text(export: Export, viewer: Viewer) -> str:
 
 
 def not_sent_message(export: Export, viewer: Viewer) -> Message:
-    """To the person who asked to download it: that Slack did not take the file, and what to do."""
+    """To the person who asked for the download: Slack did not take the file, and what to do."""
     text = (
         f":red_circle: *Export {export.number} could not be sent to you*: Slack did not take the file. "
         "It is kept: choose *Download* in Export History again in a minute.\n"
@@ -75,7 +75,7 @@ def not_sent_message(export: Export, viewer: Viewer) -> Message:
 
 
 def failed_message(export: Export, viewer: Viewer) -> Message | None:
-    """To the requester: that it failed, why, and what to do. None where it is no longer failed."""
+    """To the requester: that it failed, why, and what to do. None if it is no longer failed."""
     if export.state is not ExportState.FAILED:
         return None
     text = (

@@ -1,4 +1,4 @@
-"""The export form: its builder and its reader, side by side; and the question before others see the file. Pure."""
+"""The export form, its builder next to its reader, and the question before others see the file. Pure."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ HERE, ME = "here", "me"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen: which orders, and whether the file goes to the channel or to the asker alone."""
+    """The choice: which orders, and whether the file goes to the channel or to the requester alone."""
 
     scope: Scope
     here: bool
 
 
 def export_modal(filled: Filled, count: CappedCount | None, state: ExportFormState, actor: Actor) -> View:
-    """The form. `count`: how many orders the results hold that it was opened from; None: the criteria are asked for."""
+    """The form. `count`: the orders in the results from which it was opened; None: the form asks for criteria."""
     channel = state.search.channel
     blocks: list[Block] = [_scope_field(count, actor), _destination_field(channel)]
     if count is None:
@@ -82,7 +82,7 @@ def _destination_field(channel: str) -> Block:
 
 
 def read_export(values: Mapping[str, Mapping[str, Any]]) -> Chosen:
-    """What was chosen. Raises StaleScreen for foreign values."""
+    """The choice in the form. Raises StaleScreen for foreign values."""
     scope = element_value(values.get(ids.SCOPE, {}).get(INPUT) or {})
     try:
         return Chosen(Scope(scope), element_value(values.get(ids.DESTINATION, {}).get(INPUT) or {}) == HERE)
@@ -91,7 +91,7 @@ def read_export(values: Mapping[str, Mapping[str, Any]]) -> Chosen:
 
 
 def confirm_modal(state: ExportFormState, channel_name: str, count: CappedCount, actor: Actor) -> View:
-    """The question before a file goes where people are who may not see these orders: how many will see it."""
+    """The question before people get a file whose orders they may not see: how many there are."""
     people = f"*{state.people} {'person' if state.people == 1 else 'people'}*"
     blocks: list[Block] = [
         section(

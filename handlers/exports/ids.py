@@ -1,4 +1,4 @@
-"""The ids by which Slack names the parts of the exports' screens back to us."""
+"""The ids of the parts of the exports' screens, as Slack sends them back."""
 
 from __future__ import annotations
 

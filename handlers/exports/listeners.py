@@ -1,4 +1,4 @@
-"""What happens when someone exports, looks for an export, or has it sent, tried again or cancelled."""
+"""What happens when someone exports, looks for an export, downloads, retries or cancels one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from store.domain.people import Actor
 
 _DIRECT = Destination()
 _BEHIND = (ExportFinished, NotFailed, NotReady, FileGone)
-"""What is not as the screen says that was clicked on."""
+"""Errors that mean the clicked screen is out of date."""
 
 
 def export_command(asked: Interaction, deps: Deps) -> Reply:
@@ -48,7 +48,7 @@ def export_command(asked: Interaction, deps: Deps) -> Reply:
 
 
 def export_all_command(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """`/export all`: queued at once, unless others would see it who may not."""
+    """`/export all`: queued at once, unless people who may not see the orders would get the file."""
     state = ExportFormState(search=_search_here(asked), draft=asked.ask.draft, scope=Scope.ALL)
     channel = state.search.channel
     try:
@@ -62,7 +62,7 @@ def export_all_command(asked: Interaction, deps: Deps) -> Done | Unchanged:
 
 
 def open_form(asked: Interaction, deps: Deps) -> Reply:
-    """*Export*: of the search that the button carries or the results show; elsewhere with criteria to fill in."""
+    """*Export*: of the search on the button or in the results; otherwise with criteria to fill in."""
     given = asked.ask.value or (asked.view.private_metadata if asked.ask.view is not None else "")
     search = load_state(SearchState, given) if given else _search_here(asked)
     state = ExportFormState(search=search, draft=asked.ask.draft, fixed=bool(given))
@@ -70,7 +70,7 @@ def open_form(asked: Interaction, deps: Deps) -> Reply:
 
 
 def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """The form was sent: queued, or asked first who will see the file."""
+    """The form was sent: queued, or a question first about who will see the file."""
     state = load_state(ExportFormState, asked.view.private_metadata)
     chosen = read_export(asked.view.values)
     if not state.fixed and chosen.scope is Scope.SELECTED:
@@ -87,7 +87,7 @@ def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
 
 
 def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """*Post it there*: agreed to as many people as were named; where there are more by now, they are named again."""
+    """*Post it there*: agreed to the named number of people; if there are more by now, the question is asked again."""
     state = load_state(ExportFormState, asked.view.private_metadata)
     try:
         queued = _queue(state, here=True, asked=asked, deps=deps)
@@ -97,7 +97,7 @@ def confirm(asked: Interaction, deps: Deps) -> Done | Unchanged:
 
 
 def send_to_me(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """*Send it only to me*, in place of the channel: in the question, or below the refusal of a command."""
+    """*Send it only to me*, instead of the channel: in the question, or below a command's refusal."""
     state = load_state(ExportFormState, asked.ask.value or asked.view.private_metadata)
     queued = _queue(state, here=False, asked=asked, deps=deps)
     said = queued_text(queued)
@@ -108,7 +108,7 @@ def send_to_me(asked: Interaction, deps: Deps) -> Done | Unchanged:
 
 def send_instead(asked: Interaction, deps: Deps) -> Done | Unchanged:
     """*Send it only to me*, on an export that failed for its channel: the same orders, as far as this person sees them,
-    come to them alone.
+    go to them alone.
     """
     export = deps.exports.get(asked.actor, load_key(asked.ask.value))
     request = ExportRequest(export.scope, export.criteria, export.criteria_text, _DIRECT)
@@ -124,7 +124,7 @@ def history_command(asked: Interaction, deps: Deps) -> Reply:
 
 
 def view_export(asked: Interaction, deps: Deps) -> Reply:
-    """*View Export*: in the place of the form, or opened from a message."""
+    """*View Export*: in place of the form, or opened from a message."""
     view = _history(FIRST_PAGE, asked.actor, deps)
     return update_modal(asked, view) if asked.ask.view is not None else open_modal(asked, view)
 
@@ -136,7 +136,7 @@ def turn_page(asked: Interaction, deps: Deps) -> Reply:
 
 
 def download(asked: Interaction, deps: Deps) -> Done | Unchanged:
-    """*Download*: the file comes by direct message, if all that is in it is within reach now."""
+    """*Download*: the file comes by direct message, if everything in it is within reach now."""
     try:
         found = deps.downloads.ask(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
     except _BEHIND as error:
@@ -145,7 +145,7 @@ def download(asked: Interaction, deps: Deps) -> Done | Unchanged:
     number = found.export.number
     said = f"{number} is on its way to your direct messages with Order Desk."
     if found.again:
-        said = f"You asked for {number} a moment ago: it comes once. Look into your direct messages with Order Desk."
+        said = f"You asked for {number} a moment ago: it comes once. Look in your direct messages with Order Desk."
     return _said(asked, deps, said)
 
 
@@ -178,7 +178,7 @@ def _changed(asked: Interaction, deps: Deps, export: Export, what: str) -> Done:
 
 
 def _said(asked: Interaction, deps: Deps, said: str) -> Done:
-    """What was done, in the history or where the message is."""
+    """Says what was done, in the history or where the message is."""
     if asked.ask.view is None:
         return Done(said, lambda: say_here(asked, said))
 
@@ -190,7 +190,7 @@ def _said(asked: Interaction, deps: Deps, said: str) -> Done:
 
 
 def _refused(asked: Interaction, deps: Deps, error: DomainError) -> Unchanged:
-    """The refusal; a history that is out of date is drawn again with it."""
+    """The refusal; an outdated history is drawn again with it."""
     if asked.ask.view is None:
         raise error
     state = load_state(ExportHistoryState, asked.view.private_metadata)
@@ -219,9 +219,9 @@ def _request(state: ExportFormState, destination: Destination, actor: Actor, dep
 
 
 def _queue(state: ExportFormState, *, here: bool, asked: Interaction, deps: Deps) -> Queued:
-    """Queues it for the channel or for the asker alone.
+    """Queues it for the channel, or for the requester alone.
 
-    Raises NotExportable, NeedsConfirmation for a channel, and SlackSilent where Slack does not tell who is in it.
+    Raises NotExportable and NeedsConfirmation for a channel, and SlackSilent if Slack does not say who is in it.
     """
     actor = asked.actor
     destination = _channel(state, asked, deps) if here else _DIRECT
@@ -234,7 +234,7 @@ def _queue(state: ExportFormState, *, here: bool, asked: Interaction, deps: Deps
 def _channel(state: ExportFormState, asked: Interaction, deps: Deps) -> Destination:
     facts = deps.channels(state.search.channel)
     if deps.clock() - asked.received_at > deps.late:
-        # Slack took its time to tell, and has given up on this request meanwhile.
+        # Slack answered too late, and has given up on this request meanwhile.
         raise SlackSilent
     if facts is None:
         raise NotExportable(ChannelBar.CHANNEL_NOT_FOUND)

@@ -1,4 +1,4 @@
-"""What the outbox has to tell of exports, made from their present state when it is sent."""
+"""The outbox's news of exports, made from their present state when it is sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _progress(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | Withhel
 def _failed(item: OutboxItem, deps: Deps, viewer: Viewer) -> Message | None:
     export = deps.exports.to_tell(item.subject_key)
     if export.finished_at and export.finished_at > item.created_at:
-        # It was tried again since, and has failed again: that is told by itself.
+        # It was retried since, and has failed again, which has its own message.
         return None
     return failed_message(export, viewer)
 

@@ -1,4 +1,4 @@
-"""The sentences for what can go wrong with an export. Texts are plain: they are also shown at fields of forms."""
+"""The sentences for errors of exports. Texts are plain: fields of forms show them, too."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _(error: TooManyWaiting, _viewer: Viewer = AUDIENCE) -> Sentence:
     whose = "of yours" if error.own else "of its requester"
     return Sentence(
         "Export",
-        f"{error.waiting} exports {whose} wait already, and no more may wait at once. Nothing was queued. "
+        f"{error.waiting} exports {whose} are already waiting, and no more may wait at once. Nothing was queued. "
         "Try again once one of them is done, or cancel one in /export-history.",
     )
 
@@ -53,7 +53,7 @@ def _(error: ExportFinished, viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Too late",
         f"{number_of(error.key)} can no longer be cancelled: {what}. Nothing was changed. "
-        "See Export History for what became of it.",
+        "See Export History for its outcome.",
     )
 
 
@@ -99,6 +99,6 @@ def _(error: FileGone, viewer: Viewer = AUDIENCE) -> Sentence:
 def _(error: OutOfReach, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Download",
-        f"The file of {number_of(error.key)} holds orders that you may not see, so it is not sent to you. "
+        f"The file of {number_of(error.key)} contains orders that you may not see, so it is not sent to you. "
         "Export the orders that you see yourself.",
     )

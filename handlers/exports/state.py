@@ -1,4 +1,4 @@
-"""What the exports' screens remember between two clicks; typed, sized, never trusted."""
+"""What the exports' screens remember between two clicks: typed, limited in size, never trusted."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from store.domain.exports.export import Scope
 
 
 class ExportFormState(State):
-    """What is to be exported, as far as it is known. `draft` is one for each opening: it is submitted once."""
+    """What is to be exported, as far as it is known. Each opening has its own `draft`, which is submitted once."""
 
     search: SearchState
     draft: Draft
     fixed: bool = False
-    """Whether the criteria are those of the results it was opened from, and not asked for again."""
+    """Whether the criteria come from the results, and the form does not ask for them."""
     scope: Scope = Scope.SELECTED
     people: int = 0
-    """How many people who may not see these orders were named in the question."""
+    """The number of people in the question who may not see these orders."""
 
 
 class ExportHistoryState(State):
-    """The page that Export History shows, with the keys of its rows in their order: each keeps its place."""
+    """The page of Export History, with the keys of its rows in order, so that each keeps its place."""
 
     position: ListPosition = LIST_BEGINS
     rows: tuple[int, ...] = ()
-    """Empty: whatever is on that page now."""
+    """Empty: the rows that are on that page now."""
 
 
 FIRST_PAGE = ExportHistoryState()

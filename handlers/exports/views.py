@@ -1,4 +1,4 @@
-"""What was queued, and Export History, as modals. Pure."""
+"""Queued exports, and Export History, as modals. Pure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ HISTORY_TITLE = "Export History"
 
 
 def queued_text(queued: Queued) -> str:
-    """What to tell of an export that was asked for; mrkdwn."""
+    """The words about an export that was requested; mrkdwn."""
     export = queued.export
     where = f"The file comes by {destination_text(export.destination)}"
     if not export.destination.direct:
@@ -55,7 +55,7 @@ def queued_text(queued: Queued) -> str:
         where += f". {ahead}"
     if queued.again:
         return (
-            f"The same export was asked for a moment ago: it is *{export.number}*, and was not queued again. {where}."
+            f"You asked for the same export a moment ago: it is *{export.number}*, and was not queued again. {where}."
         )
     if export.scope is Scope.ALL:
         return f":white_check_mark: {ALL_QUEUED}. It is *{export.number}*. {where}."
@@ -63,12 +63,12 @@ def queued_text(queued: Queued) -> str:
 
 
 def not_queued_blocks(said: str, state: ExportFormState) -> list[Block]:
-    """Why nothing was queued for a channel, and a button that has it sent to the asker instead."""
+    """Why nothing was queued for a channel, and a button that sends the file to the requester instead."""
     return [section(cut(said, SECTION_TEXT)), actions([button(TO_ME, ids.SEND_TO_ME, state.dump())], "instead")]
 
 
 def queued_modal(queued: Queued) -> View:
-    """That it is queued, and where to look."""
+    """Says that it is queued, and where to look."""
     blocks: list[Block] = [
         section(cut(queued_text(queued), SECTION_TEXT)),
         actions([button("View Export", ids.VIEW_EXPORT)], "history"),
@@ -77,9 +77,9 @@ def queued_modal(queued: Queued) -> View:
 
 
 def history_modal(page: ExportPage, here: ExportHistoryState, actor: Actor, said: RowWord | None = None) -> View:
-    """Exports, newest first, ten a page: one's own, or everybody's for those who see all orders.
+    """Exports, newest first, ten a page: the person's own, or everybody's if they see all orders.
 
-    While it is before somebody, rows keep their places, and nothing new is said above them.
+    While it is open, rows keep their places, and no new row appears above them.
     """
     if not page.rows:
         blocks: list[Block] = [section("*Export History*\nNothing has been exported yet.")]
@@ -90,7 +90,7 @@ def history_modal(page: ExportPage, here: ExportHistoryState, actor: Actor, said
     blocks = [section(f"*{count_text(page.total, actor)} {noun}* {whose}"), divider()]
     for row in page.rows:
         entries = _entries(row, actor)
-        # A menu asks before any of its entries, and Cancel never stands beside another.
+        # A menu asks before any of its entries, so Cancel is always alone in its menu.
         asks = cancel_question(row) if any(entry.action_id == ids.CANCEL for entry in entries) else None
         text = cut(_row_text(row, actor, said), SECTION_TEXT)
         blocks.append(section(text, menu(entries, asks) if entries else None, f"export-{row.key}"))
@@ -105,7 +105,7 @@ def history_modal(page: ExportPage, here: ExportHistoryState, actor: Actor, said
 
 
 def _row_text(row: Export, actor: Actor, said: RowWord | None) -> str:
-    """The row; what is said of it takes the room of its last line, or of why it had failed before it waits again."""
+    """The row; `said` replaces its last line, or the reason of its earlier failure before it waits again."""
     lines = summary_text(row, actor).split("\n")
     if said is None or said.key != row.key:
         return "\n".join(lines)
@@ -113,7 +113,7 @@ def _row_text(row: Export, actor: Actor, said: RowWord | None) -> str:
 
 
 def summary_text(export: Export, actor: Actor) -> str:
-    """An export in three lines: number and state; what is in it; when, by whom, where to."""
+    """An export in three lines: number and state; contents; times, requester and destination."""
     facts = [scope_text(export)]
     if export.orders is not None:
         facts.append(orders_text(export.orders, actor))

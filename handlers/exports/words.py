@@ -30,8 +30,8 @@ _REASONS: dict[FailureReason, tuple[str, str]] = {
     FailureReason.DISK_FULL: ("there is no room left for the file", "Ask an admin to make some, then choose Retry"),
     FailureReason.FOLDER: ("the folder for exports cannot be written to", _ADMIN),
     FailureReason.OUT_OF_MEMORY: ("it needed more memory than an export may have", _FEWER),
-    FailureReason.TOO_LARGE: ("the workbook would pass what Excel files can hold", _FEWER),
-    FailureReason.BAD_VALUE: ("an order holds a value that a workbook cannot", _ADMIN),
+    FailureReason.TOO_LARGE: ("the workbook would be too large for Excel", _FEWER),
+    FailureReason.BAD_VALUE: ("an order has a value that no workbook can hold", _ADMIN),
     FailureReason.DATABASE: ("the desk could not get to its data", _LATER),
     FailureReason.INTERRUPTED: ("the work on it was interrupted", _LATER),
     FailureReason.GAVE_UP: ("the work on it was interrupted too often", _ADMIN),
@@ -39,7 +39,7 @@ _REASONS: dict[FailureReason, tuple[str, str]] = {
     FailureReason.NOT_PERMITTED: ("its requester may no longer export", ""),
     FailureReason.REACH_CHANGED: ("its requester may no longer see all of these orders", _AGAIN),
     FailureReason.FILE_LOST: ("its file was lost before it could be posted", _LATER),
-    FailureReason.TAMPERED: ("somebody changed what the desk had noted of its file", _ADMIN),
+    FailureReason.TAMPERED: ("somebody changed the desk's record of its file", _ADMIN),
     FailureReason.CHANNEL_NOT_FOUND: (
         "Order Desk can no longer see the channel",
         _INVITE,
@@ -69,7 +69,7 @@ _BAR = 20
 
 
 def state_text(export: Export) -> str:
-    """The state's sign with its word beside it."""
+    """The state's sign and its word."""
     return f"{_SIGNS[export.state]} {export.state.label}"
 
 
@@ -89,18 +89,18 @@ def reason_text(export: Export) -> str:
 
 
 def next_step(export: Export) -> str:
-    """What to do about it, as a sentence after another; empty where nothing is to be done."""
+    """The remedy, as a further sentence; empty if there is none."""
     step = _REASONS[export.failure or FailureReason.UNKNOWN][1]
     return f" {step}." if step else ""
 
 
 def fits_direct(export: Export) -> bool:
-    """Whether it failed for its channel alone, so that the same orders can be had by direct message."""
+    """Whether it failed only because of its channel, so that the same orders can go by direct message."""
     return export.state is ExportState.FAILED and not export.destination.direct and export.failure in _OF_CHANNEL
 
 
 def size_text(size: int, viewer: Viewer) -> str:
-    """Bytes as `4.1 MB`, or `4,1 MB` where the viewer reads it so."""
+    """Bytes as `4.1 MB`, or `4,1 MB` in the viewer's locale."""
     amount, unit = float(size), 0
     while amount >= 1000 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
@@ -110,21 +110,21 @@ def size_text(size: int, viewer: Viewer) -> str:
 
 
 def ahead_text(export: Export) -> str:
-    """How many exports are made before it, as things stand; empty where it is next or does not wait."""
+    """The number of exports before it, at present; empty if it is next or not waiting."""
     if not export.ahead:
         return ""
     return "1 export is ahead of it" if export.ahead == 1 else f"{export.ahead} exports are ahead of it"
 
 
 def share_text(export: Export) -> str:
-    """While it is written: how much of it is, after its state."""
+    """The percentage that is written, after the state, while the file is being written."""
     if export.state is not ExportState.IN_PROGRESS or export.step is not ExportStep.WRITING or not export.rows_total:
         return ""
     return f" · {int(min(export.rows_done / export.rows_total, 1.0) * 100)} %"
 
 
 def progress_text(export: Export, now: datetime, viewer: Viewer) -> str:
-    """The bar with rows done and how long is left; what goes on where there is nothing to count."""
+    """The bar with the rows done and the time left; the current step if there is nothing to count."""
     if export.step not in (None, ExportStep.CLAIMED, ExportStep.WRITING):
         return f"{_bar(1.0)}  100 % · the file is on its way to Slack"
     if not export.rows_total:
@@ -135,7 +135,7 @@ def progress_text(export: Export, now: datetime, viewer: Viewer) -> str:
 
 
 def _left(export: Export, share: float, now: datetime) -> str:
-    """After a moment's work: how long the rest takes at the pace so far."""
+    """After a moment's work: how long the rest takes at the present rate."""
     if export.started_at is None or share < 0.02:
         return ""
     spent = (now - export.started_at).total_seconds()

@@ -17,7 +17,7 @@ _EXAMPLES = (
     ("/orders", "the search form"),
     ("/orders acme", "orders of customers whose name contains “acme”"),
     ("/orders no:CS26", "orders whose number begins with CS26; *Share* on the details of one shows it in a channel"),
-    ("/orders status:pending-payment last:30d", "what waits for payment, of the last 30 days"),
+    ("/orders status:pending-payment last:30d", "orders of the last 30 days that wait for payment"),
     ("/orders acme type:renewal,purchase since:2026-01-01 until:2026-03-31", "by order type and day"),
     ("/orders product:server resellers", "by product type, among resellers' customers"),
 )

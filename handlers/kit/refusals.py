@@ -93,7 +93,7 @@ def _(_error: CustomerNotFound, _viewer: Viewer = AUDIENCE) -> Sentence:
 def _(error: NotPermitted, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Not permitted",
-        f"Your roles do not include what you asked: you may not {MAY[error.capability]}. Nothing was changed. "
+        f"Your roles do not allow this: you may not {MAY[error.capability]}. Nothing was changed. "
         "An admin of the desk can give you the role.",
     )
 
@@ -126,7 +126,7 @@ def _(error: NoPaymentDetails, _viewer: Viewer = AUDIENCE) -> Sentence:
 def _(error: AmountsDoNotAddUp, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Amounts do not add up",
-        f"The amounts kept of this order contradict each other ({error.what}), so they are not shown as a breakdown. "
+        f"The stored amounts of this order contradict each other ({error.what}), so they are not shown as a breakdown. "
         "Nothing was changed. Tell an admin, who can import the order again.",
     )
 
@@ -150,8 +150,8 @@ def _(_error: DatabaseBusy | DatabaseUnavailable, _viewer: Viewer = AUDIENCE) ->
 def _(_error: Unconfirmed, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Please check",
-        "The desk lost its database while it wrote. What you asked for may be done, or not. "
-        "Look at it in a minute, before you try again.",
+        "The desk lost its database while it wrote. Your request may or may not have been done. "
+        "Check in a minute, before you try again.",
     )
 
 
@@ -159,7 +159,7 @@ def _(_error: Unconfirmed, _viewer: Viewer = AUDIENCE) -> Sentence:
 def _(_error: SlackSilent, _viewer: Viewer = AUDIENCE) -> Sentence:
     return Sentence(
         "Slack does not answer",
-        "Slack did not tell just now who is in that channel, so nothing was done. Try again in a minute.",
+        "Slack did not say just now who is in that channel, so nothing was done. Try again in a minute.",
     )
 
 
@@ -245,7 +245,7 @@ def guest(admins: Sequence[str]) -> str:
 def unsure_who(reference: str) -> str:
     """If Slack does not say who is asking: refused, since only Slack knows whether they still belong here."""
     return (
-        "Slack did not tell just now whether you still belong to this workspace, so nothing was done. "
+        "Slack did not say just now whether you still belong to this workspace, so nothing was done. "
         f"Try again in a minute. (ref {reference})"
     )
 
@@ -261,7 +261,7 @@ def failed(reference: str) -> str:
 def unsure(reference: str) -> str:
     """After an error during or after the commit of the change."""
     return (
-        "Something went wrong on our side just when this was to be kept, and it is not sure whether it was. "
+        "Something went wrong on our side just as this was being saved, and it may or may not have been saved. "
         "Look first: at what you changed, or in Price Adjustment History (`/adjustments`) or Export History "
         f"(`/export-history`). If it is not there, try again. (ref {reference})"
     )

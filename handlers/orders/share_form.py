@@ -125,7 +125,7 @@ def read_whole(values: Mapping[str, Mapping[str, Any]]) -> bool:
 def shared_text(shared: Shared, state: ShareState) -> str:
     """Says that it is about to be posted; mrkdwn."""
     if shared.again:
-        return f"You shared order *{shown(shared.order_id)}* with this form before: it is posted once."
+        return f"You have already shared order *{shown(shared.order_id)}* with this form: it is posted once."
     return f":white_check_mark: Order *{shown(shared.order_id)}* is on its way to <#{state.channel}>."
 
 

@@ -62,7 +62,7 @@ def results_modal(
     previous = Position.of(page.previous) if page.previous else None
     following = Position.of(page.next) if page.next else None
     blocks.extend(pager(page, previous, following, actor, ids.PAGE_BACK, ids.PAGE_ON))
-    blocks.append(context(f"Newest first. Times are of your time zone, {zone_text(actor)}."))
+    blocks.append(context(f"Newest first. Times are in your time zone, {zone_text(actor)}."))
     return modal("Customer Orders", blocks, callback_id=ids.RESULTS, private_metadata=here.dump())
 
 
@@ -144,7 +144,7 @@ def details_modal(
     blocks.append(divider())
     blocks.extend(_items_blocks(details, actor))
     blocks.extend([divider(), actions(buttons, "actions")])
-    blocks.append(context(f"Times are of your time zone, {zone_text(actor)}."))
+    blocks.append(context(f"Times are in your time zone, {zone_text(actor)}."))
     state = OrderState(order=order.key, items_offset=details.items_offset, channel=channel)
     return modal("Order details", blocks, callback_id=ids.DETAILS, private_metadata=state.dump(), close="Back")
 
@@ -273,7 +273,7 @@ def payment_modal(order: Order, paid: PaymentBreakdown, actor: Actor) -> View:
     blocks: list[Block] = [
         section(f"*{shown(order.order_id)}*\n{status_text(order.status)}\n{shown(order.customer.name)}"),
         section(_ledger(shown_lines, order.currency, actor)),
-        context(cut(f"{when} · times are of your time zone, {zone_text(actor)}", 2000)),
+        context(cut(f"{when} · times are in your time zone, {zone_text(actor)}", 2000)),
     ]
     state = OrderState(order=order.key)
     return modal("Payment Details", blocks, callback_id=ids.PAYMENT, private_metadata=state.dump(), close="Back")

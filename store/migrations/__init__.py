@@ -1,1 +1,1 @@
-"""Alembic's scripts: how a database is brought from one version of the schema to the next."""
+"""Alembic's scripts, which upgrade a database from one version of the schema to the next."""

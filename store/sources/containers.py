@@ -79,7 +79,7 @@ def look_at(path: Path) -> Container:
 def _compound(path: Path) -> Container:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find(_ENCRYPTED) >= 0:
-            return Container(Form.OTHER, "is protected by a password", "take the password off and save it again")
+            return Container(Form.OTHER, "is protected by a password", "remove the password and save it again")
         if content.find(_WORD) >= 0:
             return Container(Form.OTHER, "is an old Word document (.doc)")
     return Container(Form.OTHER, _OLD_WORKBOOK)

@@ -94,7 +94,7 @@ def _inspect(binary: io.BufferedReader, file: str, separator: str | None) -> Beg
         if lines == unended == 0:
             beginning = _begin(block, separator)
         if b"\0" in block:
-            raise BrokenBundle(file, "holds a NUL byte, which no text does", _line_of(block, block.index(b"\0"), lines))
+            raise BrokenBundle(file, "has a NUL byte, which no text has", _line_of(block, block.index(b"\0"), lines))
         held = len(decoder.getstate()[0])
         try:
             decoder.decode(block)

@@ -48,7 +48,7 @@ _ADVICE = {
 _NEVER_FIT = {
     "formula": "is a formula; keep values only",
     "error": "is an error value of the spreadsheet; enter the value itself",
-    "broken": "holds a character that no text does",
+    "broken": "has a character that no text can have",
     "long": "is longer than any cell may be",
 }
 _MISFITS = {

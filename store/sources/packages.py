@@ -62,7 +62,7 @@ class PackageReader(ExcelReader):
 def open_package(file: BinaryIO, name: str) -> PackageReader:
     """The workbook in that file, with its sheets not yet read. Raises Refused, or what openpyxl raises."""
     if not zipfile.is_zipfile(file):
-        raise Refused("is an archive that was cut or damaged; get it again from where it came")
+        raise Refused("is an archive that was cut or damaged; get it again from its source")
     with zipfile.ZipFile(file) as archive:
         _guard(archive)
         _refuse_others(archive, PurePath(name))
@@ -93,7 +93,7 @@ def _guard(archive: zipfile.ZipFile) -> None:
         total += entry.file_size
         packed = max(entry.compress_size, 1)
         if entry.flag_bits & 1:
-            raise Refused("is protected by a password; take the password off and save it again")
+            raise Refused("is protected by a password; remove the password and save it again")
         if entry.file_size > RATIO_COUNTS_FROM and entry.file_size / packed > MAX_RATIO:
             raise Refused(f"unpacks to {entry.file_size // packed} times its size: it is made to fill the memory")
         if entry.file_size > MAX_ENTRY_IN_MEMORY:

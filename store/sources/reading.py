@@ -226,7 +226,7 @@ def _words(error: ErrorDetails) -> str:
     if kind == "string_too_long":
         return error["msg"].replace("String should have at most", "has more than")
     if kind == "string_pattern_mismatch":
-        return "holds a character that cannot stand here"
+        return "has a character that is not allowed here"
     if kind == "string_unicode":
-        return "holds a character that no text does"
+        return "has a character that no text can have"
     return error["msg"]

@@ -57,7 +57,7 @@ def _currency(text: str | None) -> str:
 def _account(text: str | None) -> str:
     account = unchanged(filled(text)).lower()
     if not common_form(account):
-        raise bad("holds nothing that is seen")
+        raise bad("has no visible characters")
     if len(account) > MAX_ID:
         raise bad(f"has more than {MAX_ID} characters")
     return account
@@ -218,7 +218,7 @@ def _finish_part_of_order(part: Part) -> Callable[[StagedRow], StagedRow]:
 def _folded(order_id: str) -> str:
     folded = fold_order_id(order_id)
     if not folded:
-        raise BadCell("order_id", "holds nothing that is seen")
+        raise BadCell("order_id", "has no visible characters")
     if len(folded) > MAX_ID:
         raise BadCell("order_id", f"has more than {MAX_ID} characters")
     return folded

@@ -57,7 +57,7 @@ def _why(error: BaseException) -> str:
     if isinstance(cause, DefusedXmlException):
         return "holds XML that a workbook never needs (entities or a document type)"
     if isinstance(cause, zipfile.BadZipFile | zlib.error | EOFError):
-        return "is an archive that was cut or damaged; get it again from where it came"
+        return "is an archive that was cut or damaged; get it again from its source"
     if isinstance(cause, SyntaxError):
         return f"holds XML that is broken ({cause}); open it in a spreadsheet program and save it again"
     return "is a workbook that cannot be read; open it in a spreadsheet program and save it again"
@@ -98,7 +98,7 @@ def _wanted(parts: dict[str, str], wanted: Sequence[str]) -> dict[str, str]:
     for sheet in parts:
         name = " ".join(sheet.split()).lower()
         if name in found:
-            raise Refused(f"is there twice, as “{found[name]}” and “{sheet}”; keep one of them", name)
+            raise Refused(f"appears twice, as “{found[name]}” and “{sheet}”; keep one of them", name)
         if name in wanted:
             found[name] = sheet
     return {name: found[name] for name in wanted if name in found}
@@ -117,7 +117,7 @@ def _write_sheet(sheet: Any, name: str, folder: Path) -> None:  # noqa: ANN401 -
 
 def _refuse_merged(archive: zipfile.ZipFile, part: str, sheet: str) -> None:
     if part not in archive.namelist():
-        raise Refused("is named by the workbook and is not in its archive; the file is damaged, get it again", sheet)
+        raise Refused("is missing from the workbook's archive; the file is damaged, get it again", sheet)
     before = b""
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):

@@ -69,7 +69,7 @@ def unchanged(text: str) -> str:
     """An id as it is, unless a spreadsheet has turned it into a number such as `1.23457E+17`."""
     if "+" in text and _SCIENTIFIC.fullmatch(text):
         raise bad(
-            "is an id that a spreadsheet has changed into a number; take it from its source again, into a column "
+            "is an id that a spreadsheet has changed into a number; copy it from its source again, into a column "
             "formatted as Text"
         )
     return text

@@ -261,7 +261,7 @@ def test_work_that_would_begin_late_is_not_begun(desk: Desk) -> None:
 def test_where_slack_does_not_tell_who_asks_nobody_is_let_in(desk: Desk, user: str, kind: str) -> None:
     desk.workspace.faults.add("users.info", kind)
     told = _told(desk, user, lambda: desk.person(user).command("/orders zqvonq"))
-    assert "did not tell just now whether you still belong" in told
+    assert "did not say just now whether you still belong" in told
     assert "ref" in told
     desk.workspace.faults.clear()
     if kind == "429":

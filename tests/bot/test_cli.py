@@ -388,7 +388,7 @@ def test_the_chain_is_whole_until_it_is_not(run: Run, database: Database) -> Non
     assert "does not show whether rows were cut off the end, or all were rewritten. Note the head" in alone
     head = re.search("head ([0-9a-f]{64})", alone)
     assert head is not None
-    assert "Row 1 has the hash that you noted: up to there nothing" in run("audit", "verify", "--head", head[1]).said
+    assert "Row 1 has the hash that you noted: nothing up to that row" in run("audit", "verify", "--head", head[1]).said
     run("members", "set", "U2", "--name", "Two", "--roles", "manager")
     whole = run("audit", "verify", "--head", head[1])
     assert whole.code == 0

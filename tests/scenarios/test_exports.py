@@ -145,7 +145,7 @@ def test_the_same_request_within_a_minute_is_one_and_says_so(desk: Desk) -> None
     andrew = desk.person("U0ANDREW")
     andrew.command("/export all", channel.id)
     andrew.command("/export all", channel.id)
-    assert "The same export was asked for a moment ago" in andrew.private_messages(channel.id)[-1]
+    assert "You asked for the same export a moment ago" in andrew.private_messages(channel.id)[-1]
     the_file(desk, channel.id)
 
 
@@ -264,7 +264,7 @@ def test_a_file_that_holds_more_than_one_may_see_by_now_is_not_handed_out(desk: 
     Members(desk.database, system_clock).set("command line", salesperson)
     steven.open("/export-history", direct.id)
     steven.pick("EX-1", "Download")
-    assert "holds orders that you may not see" in steven.screen
+    assert "contains orders that you may not see" in steven.screen
     assert len(files_in(desk, direct.id)) == 1
 
 

@@ -214,7 +214,7 @@ def test_where_slack_does_not_tell_who_is_there_nothing_is_shared(shared_desk: D
     nancy = share_form(desk, "U0NANCY", channel)
     desk.workspace.faults.add("conversations.members", "500")
     nancy.submit()
-    assert "Slack did not tell just now who is in that channel" in nancy.modal.errors["channel"]
+    assert "Slack did not say just now who is in that channel" in nancy.modal.errors["channel"]
     nancy.submit()
     the_card(desk, channel)
 

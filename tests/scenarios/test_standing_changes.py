@@ -105,7 +105,7 @@ def test_while_slack_tells_nothing_of_twenty_who_decide_everybody_else_is_answer
         assert all(click.result().ok for click in clicks)
     for one in CROWD:
         told = eventually(partial(desk.person(one.slack_user_id).private_messages, card.channel), "a word")
-        assert "did not tell just now whether you still belong" in told[-1]
+        assert "did not say just now whether you still belong" in told[-1]
     assert "waiting for 1 manager" in words(desk.cards()[0])
     assert _look_ups(desk) - asked <= len(CROWD)
     desk.workspace.faults.clear()

@@ -1,1 +1,1 @@
-"""One script for each version of the schema, in the order in which they name each other."""
+"""One script for each version of the schema; each names the one before."""

@@ -115,8 +115,8 @@ def _customers() -> None:
 
 
 def _letters_in_postgresql() -> None:
-    # What pg_trgm does for three letters and more, for two: names in Chinese are searched by two, and no extension is
-    # needed, which the owner of a database may not be allowed to make.
+    # Like pg_trgm for three letters and more, but for two: names in Chinese are searched by two. It needs no extension,
+    # which the owner of a database may not be allowed to create.
     op.execute(
         "CREATE FUNCTION letter_pairs(content text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
         "$$ SELECT array_agg(DISTINCT substr(content, i, 2)) FROM generate_series(1, length(content) - 1) i $$"
@@ -146,7 +146,7 @@ def _letters_in_sqlite() -> None:
 
 def _orders() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        # As PostgreSQL writes it itself, so that Alembic finds it the same.
+        # As PostgreSQL itself writes it, so that Alembic sees no difference.
         seconds = "date_part('epoch'::text, create_time - to_timestamp(0::double precision))"
         week = f"floor({seconds} / 604800::double precision)::integer"
     else:

@@ -1,4 +1,4 @@
-"""Price adjustments, what is to be told of them, and the requests that had their effect.
+"""Price adjustments, the news about them, and the requests that have taken effect.
 
 Revision ID: 0002
 Revises: 0001

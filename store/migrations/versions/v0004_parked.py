@@ -1,4 +1,4 @@
-"""What is parked in the outbox has an index, as what waits has.
+"""An index for the parked rows of the outbox, like that for the waiting ones.
 
 Revision ID: 0004
 Revises: 0003

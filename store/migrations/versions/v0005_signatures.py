@@ -1,4 +1,4 @@
-"""Signatures of requests that were taken, which the processes on one database share.
+"""The signatures of accepted requests, shared by the processes on one database.
 
 Revision ID: 0005
 Revises: 0004

@@ -1,6 +1,6 @@
-"""Amounts are kept in minor units by ISO 4217, where they were kept by CLDR's digits.
+"""Amounts are stored in minor units by ISO 4217, instead of CLDR's digits.
 
-Nothing is worth more or less than before: 100 IQD, kept as 100, is kept as 100000.
+Nothing changes its value: 100 IQD, stored as 100, becomes 100000.
 
 Revision ID: 0006
 Revises: 0005
@@ -21,7 +21,7 @@ depends_on = None
 
 _HUNDRED = "AFN ALL IRR KPW LAK LBP MGA MMK MRO RSD SLL SOS STD SYP TMM YER ZMK ZWD"
 FACTORS = {**dict.fromkeys(_HUNDRED.split(), 100), "IQD": 1000}
-"""Minor units of today in one of before, for the currencies whose minor units are others now."""
+"""The new minor units in one old one, for the currencies whose minor units changed."""
 
 _OF_ORDERS = (
     *("official_amount", "amount_after_discount", "coupon_amount", "flexipurchase_coupon_amount"),
@@ -52,7 +52,7 @@ def downgrade() -> None:
 def _scale_orders(connection: sa.Connection, currency: str, factor: int) -> None:
     orders = sa.table("orders", sa.column("key"), sa.column("currency"), *map(sa.column, _OF_ORDERS))
     of_currency = orders.c.currency == currency
-    # The parts first: they are found by their orders, and both are still as they were.
+    # The parts first: they are found by their orders, and both must still be unchanged.
     for name, columns in _OF_PARTS.items():
         part = sa.table(name, sa.column("order_key"), *map(sa.column, columns))
         keys = sa.select(orders.c.key).where(of_currency)
@@ -106,7 +106,7 @@ def scale_ask(ask: Json, factor: int) -> Json:
 
 
 def scale_picture(picture: Json) -> Json:
-    """An order as it was found, by the currency that it was in."""
+    """An order as it was found, in the currency that it had."""
     factor = FACTORS.get(picture["currency"], 1)
     whole = ("official_amount", "amount_after_discount", "coupons_and_cards")
     return {

@@ -1,4 +1,4 @@
-"""Compared texts in their common form: names of customers, account names, order numbers. What is shown stays as it is.
+"""Compared texts in their common form: names of customers, account names, order numbers. Shown texts do not change.
 
 Revision ID: 0008
 Revises: 0007
@@ -59,7 +59,7 @@ def downgrade() -> None:
 
 
 def _batches(table: sa.TableClause, *columns: str, where: sa.ColumnElement[bool] | None = None) -> Iterator[Any]:
-    """Rows of a table by key, some at a time."""
+    """Rows of a table by key, in batches."""
     last = 0
     while True:
         asked = sa.select(*(table.c[name] for name in columns)).where(table.c.key > last)
@@ -77,7 +77,7 @@ def _fold_members() -> None:
     rows = bind.execute(sa.select(_members.c.team_id, _members.c.slack_user_id, _members.c.account_name)).all()
     for row in rows:
         this = sa.and_(_members.c.team_id == row.team_id, _members.c.slack_user_id == row.slack_user_id)
-        # A name of which nothing is seen is refused by now; an escape that is seen is nobody's name either.
+        # An invisible name is refused by now; a visible escape is nobody's name either.
         unseen = row.account_name and not common_form(row.account_name)
         name = row.account_name.encode("unicode_escape").decode("ascii") if unseen else row.account_name
         values = {"account_name": name, "account_name_folded": common_form(name)}
@@ -85,7 +85,7 @@ def _fold_members() -> None:
 
 
 def _fold_managers() -> None:
-    """Those whose names are one are one: the first keeps the customers and orders of all."""
+    """Merges managers whose names are now one: the first keeps the customers and orders of all."""
     bind, first = op.get_bind(), dict[str, int]()
     asked = sa.select(_managers.c.key, _managers.c.account_name).order_by(_managers.c.key)
     for row in bind.execute(asked).all():
@@ -113,9 +113,9 @@ def _fold_customers() -> None:
 
 
 def _fold_orders() -> None:
-    """Numbers of plain letters, digits and hyphens are in form already, and are mostly all there are.
+    """Numbers of plain letters, digits and hyphens are in the common form already, and are nearly all.
 
-    Where two orders have one number by now, the second keeps its old form: it is found by all but its number.
+    If two orders now have the same number, the second keeps its old form: it is found by everything but its number.
     """
     bind = op.get_bind()
     folded = _orders.c.order_id_folded
@@ -131,7 +131,7 @@ def _fold_orders() -> None:
 
 
 def _unescape_exports() -> None:
-    """The criteria, and their words, were kept as Slack's messages show them."""
+    """The criteria, and their words, were stored as Slack's messages show them."""
     kept = ("criteria", "criteria_text")
     escaped = sa.or_(*(_exports.c[name].contains("&", autoescape=True) for name in kept))
     for rows in _batches(_exports, "key", *kept, where=escaped):

@@ -45,7 +45,7 @@ def test_sizes_are_written_as_the_viewer_reads_numbers(size: int, locale: str, s
 def test_a_refusal_says_what_can_be_done_instead(state: ExportState, then: str) -> None:
     for error in (NotFailed(1, state), NotReady(1, state)):
         assert sentence(error).text.endswith(then)
-    assert sentence(ExportFinished(1, state, None)).text.endswith("See Export History for what became of it.")
+    assert sentence(ExportFinished(1, state, None)).text.endswith("See Export History for its outcome.")
 
 
 @pytest.mark.parametrize("draft", ["x" * 65, "no name", ""])

@@ -203,12 +203,12 @@ def test_one_person_may_have_only_so_many_waiting_and_is_told_what_to_do(desk: E
     with pytest.raises(TooManyWaiting) as refused:
         desk.queued(nancy)
     assert sentence(refused.value).text == (
-        "10 exports of yours wait already, and no more may wait at once. Nothing was queued. "
+        "10 exports of yours are already waiting, and no more may wait at once. Nothing was queued. "
         "Try again once one of them is done, or cancel one in /export-history."
     )
     with pytest.raises(TooManyWaiting) as refused:
         desk.exports.retry(manager, failed.key, a_request_key())
-    assert "10 exports of its requester wait already" in sentence(refused.value).text
+    assert "10 exports of its requester are already waiting" in sentence(refused.value).text
     assert desk.exports.to_tell(failed.key).state is ExportState.FAILED
     assert desk.queued(janet).state is ExportState.WAITING
     # One that is cancelled makes room for one.

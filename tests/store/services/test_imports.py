@@ -173,7 +173,7 @@ def test_an_account_manager_of_whom_nothing_is_seen_is_refused(database: Databas
     report = run_import(database, write_folder(tmp_path / "northwind", parts))
     assert not report.written
     assert [(row.column, row.reason) for row in report.bad_rows if row.column == "account_manager"] == [
-        ("account_manager", "holds nothing that is seen")
+        ("account_manager", "has no visible characters")
     ]
 
 

@@ -246,7 +246,7 @@ BAD: list[tuple[str, Bend, list[str]]] = [
         "a control character in an id",
         lambda parts: parts["customers"][1].update(account_name="an\x07ton"),
         [
-            "customers.csv, line 3: account_name “an\x07ton” holds a character that cannot stand here",
+            "customers.csv, line 3: account_name “an\x07ton” has a character that is not allowed here",
             "orders.csv, line 3",
         ],
     ),
@@ -324,7 +324,7 @@ BROKEN: list[tuple[str, Callable[[Path], object], str]] = [
     (
         "a NUL byte",
         overwrite("order_items.csv", lambda data: data.replace(b"Tofu", b"To\0fu", 1)),
-        "^order_items.csv, line 2: holds a NUL byte",
+        "^order_items.csv, line 2: has a NUL byte",
     ),
     (
         "a quote that is never closed",

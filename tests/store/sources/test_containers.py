@@ -131,7 +131,7 @@ ARCHIVES: list[tuple[str, str, Callable[[dict[str, bytes]], dict[str, bytes]], s
     ("a workbook as xls", "b.xls", lambda parts: parts, "is a workbook under another name; rename it to b.xlsx"),
     ("a sheet that is missing", "b.xlsx",
      lambda parts: {name: data for name, data in parts.items() if name != "xl/worksheets/sheet2.xml"},
-     "is named by the workbook and is not in its archive; the file is damaged"),
+     "is missing from the workbook's archive; the file is damaged"),
 ]  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def test_a_protected_part_of_an_archive_is_told(sqlite_database: Database, tmp_p
     directory = data.index(b"PK\x01\x02")
     data[directory + 8] |= 1
     path.write_bytes(data)
-    with pytest.raises(BrokenBundle, match="is protected by a password; take the password off"):
+    with pytest.raises(BrokenBundle, match="is protected by a password; remove the password"):
         run_import(sqlite_database, path)
 
 
@@ -241,5 +241,5 @@ def test_a_sheet_that_is_there_twice_is_named(sqlite_database: Database, tmp_pat
     def bend(book: Workbook) -> None:
         book.create_sheet("Orders ")
 
-    with pytest.raises(BrokenBundle, match=r"^sheet orders: is there twice, as “orders” and “Orders ”; keep one"):
+    with pytest.raises(BrokenBundle, match=r"^sheet orders: appears twice, as “orders” and “Orders ”; keep one"):
         run_import(sqlite_database, write_workbook(tmp_path / "bundle.xlsx", small_bundle(), bend))

@@ -76,12 +76,12 @@ BROKEN: list[tuple[str, Change, str]] = [
     (
         "a title",
         titled(b"Orders of January"),
-        "line 1: the header must be the file's first line; take out what stands above line 2$",
+        "line 1: the header must be the file's first line; remove everything above line 2$",
     ),
     (
         "titles with commas",
         titled(b"Orders,January\r\n\r\nfrom,to"),
-        "line 1: the header must be the file's first line; take out what stands above line 4$",
+        "line 1: the header must be the file's first line; remove everything above line 4$",
     ),
     (
         "no header",

@@ -100,8 +100,8 @@ def test_the_escapes_of_the_container_are_undone(written: str, text: str) -> Non
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("a_x0000_b", "holds a character that no text does"),
-        ("a_xD83D_b", "holds a character that no text does"),
+        ("a_x0000_b", "has a character that no text can have"),
+        ("a_xD83D_b", "has a character that no text can have"),
         ("x" * (MAX_TEXT + 1), "is longer than any cell may be"),
     ],
 )
