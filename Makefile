@@ -1,25 +1,25 @@
-# Every target is a line or two that a person can also type. `make` alone lists them.
+# Every target is a line or two that you can also type. `make` alone lists them.
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?=
 ORDERS ?=
 TESTS ?= $$(grep -rlE "effort[(]|kill" tests --include "test_*.py")
 
-help:    ## what there is
+help:    ## list the targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*##/\t/' | expand -t 12
 
-demo: .venv/demo  ## try it in a browser, without Slack; DATA=folder for an import bundle of your own
+demo: .venv/demo  ## try it in a browser, without Slack; DATA=folder for your own import bundle
 	$(BIN)/python -m bot demo $(if $(DATA),--data "$(DATA)")
 
-test: .venv/dev  ## all tests; those of PostgreSQL, Chromium and LibreOffice are left out, and named, where these are missing
+test: .venv/dev  ## all tests; those of PostgreSQL, Chromium and LibreOffice are skipped, and listed, if these are missing
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 	$(BIN)/coverage report --include="store/domain/*" --skip-covered --show-missing --fail-under=100
 
 QUICK := tests/architecture tests/handlers tests/store/domain tests/store/sources tests/store/outbox
-quick: .venv/dev  ## the tests that are quickest, over SQLite alone, while one works: about a minute
+quick: .venv/dev  ## the fastest tests, over SQLite alone, to run while you work: about a minute
 	$(BIN)/python -m pytest -m "not postgresql and not chromium and not libreoffice" $(QUICK)
 
-soak: .venv/dev  ## tests that can try harder, for hours: before a release; TESTS=tests/races for some of them
+soak: .venv/dev  ## the tests that can try harder, for hours, before a release; TESTS=tests/races for some of them
 	SOAK=1 $(BIN)/python -m pytest --timeout 0 $(TESTS)
 
 check: .venv/dev  ## lint, format, types, import contracts
@@ -46,7 +46,7 @@ bench-full: .venv/dev  ## benchmarks in full, an hour; searches over ORDERS=1000
 	$(BIN)/python -m bench.answers --json var/bench/answers.json
 	$(BIN)/python -m bench.memory --json var/bench/memory.json
 
-growth: .venv/dev  ## searches at 10 thousand to 5 million orders, and the README's picture of how the cost grows
+growth: .venv/dev  ## searches at 10 thousand to 5 million orders, and the picture of how the cost grows
 	for orders in 10000 100000 1000000 5000000; do \
 		$(BIN)/python -m bench.search --orders $$orders --json var/bench/search-$$orders.json || exit 1; \
 	done
