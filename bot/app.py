@@ -26,7 +26,7 @@ def build_app(boundary: Boundary, home: Home, base_url: str, token: str) -> App:
     """
     app = App(
         name="order-desk",
-        # Without a token: Bolt gives each listener a client of its own, and none of ours uses it.
+        # Without a token: Bolt gives each listener its own client, and none of ours uses it.
         client=WebClient(base_url=base_url, retry_handlers=[]),
         authorize=lambda: AuthorizeResult(
             enterprise_id=home.enterprise_id or None,

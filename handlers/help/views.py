@@ -25,7 +25,7 @@ _EXAMPLES = (
 _DECIDING = (("/approvals", "price adjustments that wait for your decision"),)
 _ADJUSTING = (
     ("/adjustments", "price adjustment history of all orders that you see"),
-    ("/adjustments CS2610A7F3", "of one order; *Adjust Price* stands beside orders that are pending payment"),
+    ("/adjustments CS2610A7F3", "of one order; *Adjust Price* is offered for orders that are pending payment"),
 )
 
 

@@ -235,7 +235,7 @@ def _read_as_number(word: str) -> _Number:
 
 
 def _no_value(key: str) -> UnknownWord:
-    return UnknownWord("line", f"“{key}:” needs a value right behind the colon")
+    return UnknownWord("line", f"“{key}:” needs a value right after the colon")
 
 
 def _parts(values: Iterable[str]) -> list[str]:

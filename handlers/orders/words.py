@@ -23,7 +23,7 @@ _SIGNS = {
 
 
 def status_text(status: OrderStatus) -> str:
-    """The state's sign with its word beside it."""
+    """The state's sign and its word."""
     return f"{_SIGNS[status]} {status.label}"
 
 

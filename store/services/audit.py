@@ -46,7 +46,7 @@ def _misfit(record: AuditRecord, seq: int, previous_hash: str) -> str:
     if record.seq > seq:
         return "the row is missing"
     if record.seq < seq:
-        return f"before it stands a row {record.seq} that was not written by the desk"
+        return f"the desk did not write row {record.seq}, which comes before it"
     if record.previous_hash != previous_hash:
         return "the row does not name the hash of the one before it"
     if record.hash != chain_hash(record.seq, record.previous_hash, record.entry):
