@@ -22,7 +22,7 @@ from store.sqlite import SqliteBackend
 from store.transactions import Backend, Bulk
 
 BUSY_TIMEOUT_MS = 2_000
-"""How long a write waits for another's: less than Slack's three seconds, so that the person is still told."""
+"""How long a write waits for another's: less than Slack's three seconds, so that the person still gets an answer."""
 
 
 class Database:
@@ -88,13 +88,13 @@ class Database:
 
     @contextmanager
     def bulk(self) -> Iterator[Bulk]:
-        """A connection for bulk work: what is prepared on it holds up no other writer, and is gone at its end."""
+        """A connection for bulk work: preparing holds up no other writer, and leaves nothing behind."""
         with self._told(), self.backend.bulk() as bulk:
             yield bulk
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turns what a driver says of the database itself into a fact of the desk's."""
+        """Turns a driver's errors about the database itself into the desk's."""
         try:
             yield
         except PoolTimeoutError as error:

@@ -2,7 +2,8 @@
 
 READ COMMITTED; for more, take a lock of `store.queries`. Nobody waits long for a client that is frozen or gone:
 a client that stops between two statements of a transaction keeps its locks. The server ends such a session after
-IDLE_TIMEOUT_MS; one whose host or network is gone, by TCP. A client that finds its session ended has changed nothing.
+IDLE_TIMEOUT_MS, and notices by TCP if the host or network is gone. A client that finds its session ended has changed
+nothing.
 https://www.postgresql.org/docs/15/runtime-config-client.html, and runtime-config-connection.html for TCP
 """
 
@@ -43,9 +44,9 @@ _LOCKED = (
     psycopg_errors.QueryCanceled,
     psycopg_errors.IdleInTransactionSessionTimeout,
 )
-"""What PostgreSQL says where another transaction was in the way, or this one was: it was undone, whole."""
+"""PostgreSQL's errors if another transaction was in the way, or this one was: it was undone as a whole."""
 _CLOSED = (psycopg_errors.ReadOnlySqlTransaction,)
-"""What it says where it takes no writes, as a standby does."""
+"""Its error if it takes no writes, like a standby."""
 
 _WITHOUT_WAITING = "SET LOCAL synchronous_commit = off"
 _GRANT = "SELECT set_config('lock_timeout', %(milliseconds)s, true)"
@@ -56,7 +57,7 @@ _DEADLINE = "order_desk_deadline"
 
 
 def _connect_args(lock_timeout_ms: int, idle_timeout_ms: int) -> dict[str, Any]:
-    """How to connect, for psycopg: keepalives on both ends, and the bounds of each session."""
+    """Connection arguments for psycopg: keepalives on both ends, and the limits of each session."""
     bounds = {
         "lock_timeout": lock_timeout_ms,
         "idle_in_transaction_session_timeout": idle_timeout_ms,
@@ -82,18 +83,18 @@ def _connect_args(lock_timeout_ms: int, idle_timeout_ms: int) -> dict[str, Any]:
 
 
 def _look_after_client(connection: PsycopgConnection[Any], _record: object) -> None:
-    """Has the server end a statement whose client is gone, where its platform can tell."""
+    """Makes the server end a statement whose client is gone, if its platform can tell."""
     with suppress(psycopg_errors.InvalidParameterValue), connection.transaction():
         connection.execute(f"SET client_connection_check_interval = {_CHECK_MS}")
 
 
 def _wait_patiently(connection: Connection, idle_ms: int) -> None:
-    """Has the transaction wait for its locks however long that takes, and do nothing for so long at most."""
+    """Makes the transaction wait for its locks however long that takes, and limits its idle time."""
     connection.exec_driver_sql(_PATIENTLY, {"idle": str(idle_ms)})
 
 
 class _Hurry:
-    """Has each wait of a transaction end with its deadline. `granted`: seconds that a session waits for a lock."""
+    """Ends each wait of a transaction with its deadline. `granted`: how many seconds a session waits for a lock."""
 
     def __init__(self, granted: float) -> None:
         self._granted = granted
@@ -126,7 +127,7 @@ class PostgresqlBulk:
 
     connection: Connection
     kept: bool = False
-    """Whether the merge is done, and to be kept."""
+    """Whether the merge is done and to be committed."""
 
     @contextmanager
     def stage(self) -> Iterator[Connection]:
@@ -158,14 +159,14 @@ class PostgresqlBackend:
         self._hurry = _Hurry(busy_timeout_ms / 1000)
         self._hurried = self.engine.execution_options()
         event.listen(self._hurried, "before_cursor_execute", self._hurry.before_statement)
-        # Said with the BEGIN, which spares a way there and back.
+        # Sent with the BEGIN, which saves a round trip.
         self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         with self._reading.connect() as connection:
             yield connection
-            # There is nothing to keep, but psycopg forgets all prepared statements where it rolls back.
+            # There is nothing to commit, but psycopg forgets all prepared statements on a rollback.
             connection.commit()
 
     @contextmanager
@@ -205,7 +206,7 @@ class PostgresqlBackend:
 
 @contextmanager
 def _confirmed() -> Iterator[None]:
-    """Around a commit: where the connection is lost without a word, it may have been done."""
+    """Used around a commit: if the connection is lost without an answer, the commit may have been done."""
     try:
         yield
     except OperationalError as error:

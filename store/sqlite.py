@@ -27,16 +27,16 @@ from store.transactions import POOL_SECONDS, judge, noting
 PATIENT_SECONDS = 600.0
 """How long a patient write waits for others: longer than a large database takes to be brought up to date."""
 BULK_TIMEOUT_MS = 60_000
-"""How long bulk work waits to write: nobody in Slack waits for it, and it has much to lose."""
+"""How long bulk work waits to write: nobody in Slack waits for it, and it would lose much work."""
 STAGING = "staging"
 """The name under which SQLite knows the file in which bulk work is prepared."""
 _MAPPED = 2**31 - 2**16
-"""Bytes of the file that are mapped: as many as SQLite is built for."""
+"""Bytes of the file that are mapped: the most for which SQLite is built."""
 _PREPARED = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY")
 
 
 class _HintingCompiler(SQLiteCompiler):
-    """SQLAlchemy's own leaves hints of tables out for SQLite, which has them: `INDEXED BY …`, and CROSS before JOIN."""
+    """SQLAlchemy's compiler omits table hints for SQLite, which has them: `INDEXED BY …`, and CROSS before JOIN."""
 
     def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:  # noqa: ARG002
         return text
@@ -100,7 +100,7 @@ class SqliteBackend:
             self.engine.connect() as connection,
             self._turn(_granted(seconds, until)),
             _synchronous(connection, durable=durable),
-            # Within this process it is its turn; another process may hold the file.
+            # Within this process it has the turn; another process may hold the file.
             _waiting(connection, _granted(seconds, until), self._busy_seconds),
         ):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -116,7 +116,7 @@ class SqliteBackend:
 
     @contextmanager
     def _turn(self, seconds: float) -> Iterator[None]:
-        """Writers of this process take turns here: SQLite itself makes them sleep and try again, for much longer."""
+        """Writers of this process take turns here: SQLite itself makes them sleep and retry, for much longer."""
         if not self.writing.acquire(timeout=seconds):
             raise DatabaseBusy
         try:
@@ -127,7 +127,7 @@ class SqliteBackend:
     @contextmanager
     def bulk(self) -> Iterator[SqliteBulk]:
         with TemporaryDirectory(prefix="order-desk-") as folder, self.engine.connect() as connection:
-            # Closed at the end instead of going back: it has another database attached, and sorts on the disk.
+            # Closed at the end, not returned to the pool: it has another database attached, and sorts on the disk.
             connection.detach()
             connection.exec_driver_sql("PRAGMA temp_store=FILE")
             connection.exec_driver_sql(f"PRAGMA busy_timeout={BULK_TIMEOUT_MS}")
@@ -142,7 +142,7 @@ class SqliteBackend:
         if isinstance(error, OperationalError):
             said = str(error.orig)
             return DatabaseBusy() if "database is locked" in said else DatabaseUnavailable(said.strip().splitlines()[0])
-        # Only of this very class is what SQLite says of a file that is none of its own, or broken.
+        # Only this exact class means that the file is not SQLite's, or is broken.
         return DatabaseUnavailable(str(error.orig)) if type(error) is DatabaseError else None
 
 
@@ -167,13 +167,13 @@ def _transaction(connection: Connection, begin: str, end: str) -> Iterator[None]
 
 
 def _granted(seconds: float, until: Deadline | None) -> float:
-    """Seconds of the next wait."""
+    """The seconds for the next wait."""
     return seconds if until is None else min(seconds, max(until.left(), 0.0))
 
 
 @contextmanager
 def _waiting(connection: Connection, seconds: float, usually: float) -> Iterator[None]:
-    """How long SQLite waits for another process; it takes that of the connection."""
+    """How long SQLite waits for another process, which is a setting of the connection."""
     if seconds == usually:
         yield
         return
@@ -186,7 +186,7 @@ def _waiting(connection: Connection, seconds: float, usually: float) -> Iterator
 
 @contextmanager
 def _synchronous(connection: Connection, *, durable: bool) -> Iterator[None]:
-    """How the transaction is committed; SQLite takes it of the connection, between two transactions."""
+    """How the transaction commits; SQLite takes it from the connection, between two transactions."""
     if durable:
         yield
         return

@@ -15,12 +15,12 @@ from store.domain.clock import Deadline
 from store.domain.errors import DatabaseBusy, DomainError
 
 POOL_SECONDS = 5.0
-"""How long a caller waits for a connection, where all are in use."""
+"""How long a caller waits for a connection, if all are in use."""
 
 
 @dataclass(slots=True)
 class Kept:
-    """What became of the writes of a request, for the code that tells the person: see `watch_writes`."""
+    """The outcome of a request's writes, for the code that tells the person: see `watch_writes`."""
 
     anything: bool = False
     """Whether something was committed."""
@@ -31,7 +31,7 @@ _WATCHED: ContextVar[Kept | None] = ContextVar("watched", default=None)
 
 @contextmanager
 def watch_writes() -> Iterator[Kept]:
-    """Notes whether `Database.write` commits anything in this context meanwhile."""
+    """Notes whether `Database.write` commits anything in this context."""
     kept = Kept()
     token = _WATCHED.set(kept)
     try:
@@ -59,10 +59,10 @@ class Bulk(Protocol):
     """One connection on which rows are staged and judged, and then merged into the data, in two steps."""
 
     def stage(self) -> AbstractContextManager[Connection]:
-        """Where the staged tables are made, filled and asked; the data is only read."""
+        """The connection on which staged tables are created, filled and queried; the data is only read."""
 
     def merge(self, *, keep: bool) -> AbstractContextManager[Connection]:
-        """Where the data is changed, as one transaction; undone at the end unless `keep`, and where it raises."""
+        """The connection on which the data is changed, in one transaction; undone on errors, and unless `keep`."""
 
 
 class Backend(Protocol):

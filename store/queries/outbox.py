@@ -289,7 +289,7 @@ def settle_item(connection: Connection, item: OutboxItem, outcome: SendOutcome, 
 
 
 def outbox_health(connection: Connection) -> OutboxHealth:
-    """How much is still to be told."""
+    """The amount of news still to be told."""
     row = connection.execute(_HEALTH).one()
     return OutboxHealth(row.waiting, row.parked, row.oldest)
 

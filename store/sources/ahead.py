@@ -25,7 +25,7 @@ Said = tuple[int, int, Chunk]
 
 
 def read_parts(parts: Sequence[SourcePart], progress: Progress) -> Generator[tuple[Part, Chunk]]:
-    """All rows of all parts, a chunk at a time, those of a part in their order; to be closed if not read to its end.
+    """All rows of all parts, a chunk at a time, in order within each part; must be closed if not read to the end.
 
     Raises BrokenBundle if a file or its header cannot be used.
     """
@@ -34,7 +34,7 @@ def read_parts(parts: Sequence[SourcePart], progress: Progress) -> Generator[tup
             for chunk in read_chunks(part, progress):
                 yield part.part, chunk
         return
-    # The items are mostly as much work as all the rest.
+    # The items are mostly as much work as everything else.
     largest = max(parts, key=lambda part: part.size)
     with _reader([largest]) as one, _reader([part for part in parts if part is not largest]) as other:
         yield from _gather([one, other], progress)

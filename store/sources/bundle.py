@@ -48,7 +48,7 @@ def _file(path: Path, folder: Path, progress: Progress) -> Source:
 
 
 def _text(path: Path, name: str, folder: Path) -> Source:
-    """A file of text is a bundle only as a file of rejected rows."""
+    """A text file is a bundle only as a file of rejected rows."""
     separator = find_separator(path)
     if separator is None:
         what = "is one file of text" if path.suffix.lower() == ".csv" else "is text, not a workbook"

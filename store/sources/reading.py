@@ -53,7 +53,7 @@ class Header:
 
 
 def read_chunks(part: SourcePart, progress: Progress) -> Iterator[Chunk]:
-    """The part, a chunk at a time. Raises BrokenBundle where the file or its header cannot be used."""
+    """The part, a chunk at a time. Raises BrokenBundle if the file or its header cannot be used."""
     rows = part.rows(lambda done: progress(part.file, done, part.size))
     spec = SPECS[part.part]
     first = next(rows, None)
@@ -74,7 +74,7 @@ def read_chunks(part: SourcePart, progress: Progress) -> Iterator[Chunk]:
 
 
 def read_header(part: SourcePart, spec: PartSpec, row: RawRow, following: Iterator[RawRow]) -> Header:
-    """Where the columns of a part stand. Raises BrokenBundle where one is missing, or named twice.
+    """The positions of a part's columns. Raises BrokenBundle if a column is missing, or named twice.
 
     The following rows are examined only if the first is not the header.
     """

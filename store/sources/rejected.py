@@ -31,9 +31,9 @@ def write_rejected(path: Path, source: Source, bad_rows: Iterable[BadRow]) -> Pa
     """Writes a CSV with one line for each bad row, which come in the order of the source's parts and lines.
 
     The source is read once more for the rows as they stand, so that none had to be kept; a row that is bad for several
-    reasons stands beside the first of them. The file appears whole or not at all, for its owner's eyes only, and begins
-    with a byte order mark, as Excel wants it. Where that name is taken, the next free one is: `orders-rejected-2.csv`.
-    Gives the file's path. Raises BrokenBundle where it cannot be written.
+    reasons comes with the first of them. The file appears complete or not at all, private to its owner, and begins with
+    a byte order mark, as Excel needs. If the name is taken, the next free one is used: `orders-rejected-2.csv`. Returns
+    the file's path. Raises BrokenBundle if it cannot be written.
     """
     taken: Path | None = None
     try:

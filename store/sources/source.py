@@ -13,9 +13,9 @@ from store.domain.imports import REQUIRED_PARTS, BrokenBundle, Part
 from store.sources.rows import RawRow
 
 Progress = Callable[[str, int, int], None]
-"""Hears a file's name (or `sheet orders`), what is done of it, and of how much; the latter 0 where nobody knows."""
+"""Receives a file's name (or `sheet orders`), how much of it is done, and of how much; 0 if that is unknown."""
 _NAMED = 10
-"""Names of other files or sheets that a refusal repeats."""
+"""The most other files or sheets that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class SourcePart(Protocol):
 
     @property
     def file(self) -> str:
-        """What people call it: `orders.csv`, or `sheet orders`."""
+        """Its name for people: `orders.csv`, or `sheet orders`."""
 
     @property
     def size(self) -> int:

@@ -38,7 +38,7 @@ def _week_in_sqlite(_element: _Week, _compiler: SQLCompiler, **_options: object)
 
 @compiles(_Week, "postgresql")
 def _week_in_postgresql(_element: _Week, _compiler: SQLCompiler, **_options: object) -> str:
-    # As PostgreSQL writes it itself, so that Alembic finds it the same.
+    # As PostgreSQL itself writes it, so that Alembic sees no difference.
     seconds = "date_part('epoch'::text, create_time - to_timestamp(0::double precision))"
     return f"floor({seconds} / 604800::double precision)::integer"
 

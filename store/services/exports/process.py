@@ -79,7 +79,7 @@ class Writing:
 
     @property
     def rows_total(self) -> int | None:
-        """Rows that there are to write; None as long as nobody has counted."""
+        """The number of rows to write; None until they are counted."""
         return self._child.rows_total
 
     def wait(self, seconds: float | None = None) -> Written | NotWritten | None:

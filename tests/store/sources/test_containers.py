@@ -156,7 +156,7 @@ FILES: list[tuple[str, bytes, str]] = [
     ("nothing", b"", "is empty; "),
     ("an old workbook", compound("Workbook"), "is an old Excel workbook (.xls); "),
     ("an older workbook", b"\x09\x04\x06\x00\x00\x00\x10\x00", "is an old Excel workbook (.xls); "),
-    ("a protected workbook", compound("EncryptionInfo", "EncryptedPackage"), "is protected by a password; take"),
+    ("a protected workbook", compound("EncryptionInfo", "EncryptedPackage"), "is protected by a password; remove"),
     ("an old document", compound("WordDocument"), "is an old Word document (.doc)"),
     ("a web page", b"\xef\xbb\xbf\r\n <!DOCTYPE HTML><html><table><tr><td>order_id", "is a web page (HTML)"),
     ("a table of a web page", b"<table border=1><tr><td>order_id", "is a web page (HTML)"),
@@ -200,7 +200,7 @@ def test_another_file_in_a_folder_is_refused_by_its_name(
         run_import(sqlite_database, folder)
     assert said.partition(";")[0] in str(broken.value)
     assert str(broken.value).startswith("orders.csv, line 1: ")
-    assert re.search("; (unpack|take)|“CSV UTF-8”", str(broken.value))
+    assert re.search("; (unpack|remove)|“CSV UTF-8”", str(broken.value))
 
 
 @pytest.mark.parametrize("name", ["bundle.csv", "bundle.xlsx", "bundle.txt"])
