@@ -26,7 +26,7 @@ from websockets.exceptions import ConnectionClosed
 TEAM = "T0BENCH"
 BOT = "U0BENCHBOT"
 SALESPERSON, MANAGER = "U0SALES", "U0MANAGER"
-BOT_TOKEN = "xoxb-bench"  # noqa: S105  # of no workspace there is
+BOT_TOKEN = "xoxb-bench"  # noqa: S105  # not of a real workspace
 APP_TOKEN = "xapp-bench"  # noqa: S105
 SIGNING_SECRET = "bench-signing-secret"  # noqa: S105
 PATIENCE = 30.0

@@ -43,7 +43,7 @@ class Person(Screen):
             return self.command(channel_id, name, rest.strip())
         channel = self._channel(channel_id)
         if channel.is_archived:
-            raise NotThereError(f"#{channel.name} is archived; nobody can write there.")
+            raise NotThereError(f"#{channel.name} is archived; nobody can post to it.")
         message = self._backend.messages.post(channel_id, self._id, payloads.escaped(text), thread_ts=thread_ts)
         results = [self._event(channel, inner) for inner in payloads.message_events(self._backend, channel, message)]
         return results[0] if results else _NOTHING

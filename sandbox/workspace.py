@@ -28,7 +28,7 @@ class Workspace(Backend):
         with self.lock:
             user = self.user(user_id)
             if user.is_bot:
-                raise NotThereError(f"{user.name} is a bot; nobody sits at its screen.")
+                raise NotThereError(f"{user.name} is a bot; it has no screen.")
             return self._people.setdefault(user.id, Person(self, user.id))
 
     # --- what an administrator does ----------------------------------------------------------------------------

@@ -91,7 +91,7 @@ async def _page(request: Request) -> None:
     ui.page_title(f"{desk.title} · {desk.workspace.name}")
     user_id = _who(desk.workspace, request.query_params.get("as"))
     if user_id is None:
-        ui.label("There is nobody in this workspace yet.")
+        ui.label("This workspace has no people yet.")
         return
     window = Window(desk, user_id, request.query_params.get("channel"))
     await window.build()

@@ -103,7 +103,7 @@ class ConversationPane:
     def _home(self, view: View | None) -> Redraw | None:
         with tag("div", "home", role="tabpanel", aria_label="Home", tabindex="0"):
             if view is None:
-                tag("p", "home-empty", f"{self._screen.bot.real_name} has not put anything here yet.")
+                tag("p", "home-empty", f"{self._screen.bot.real_name} has not published anything here yet.")
                 return None
             surface = Surface(self._screen, view, view.values)
             blocks = Blocks(tag("div", "blocks"), surface)
@@ -138,7 +138,7 @@ class ConversationPane:
     def _composer(self, value: tuple[bool, str, str]) -> None:
         archived, name, kind = value
         if archived:
-            tag("div", "closed-note", f"#{name} is archived. Its messages can be read, and nobody can write here.")
+            tag("div", "closed-note", f"#{name} is archived. You can read its messages, but nobody can post.")
             return
         words = f"Message {name}" if kind == "im" else f"Message #{name}"
         with tag("div", "composer"):
@@ -175,7 +175,7 @@ def _compose(
 
 def _nothing(_value: None) -> None:
     with tag("div", "home-empty"):
-        tag("p", "", "There is no conversation here for this person.")
+        tag("p", "", "This person is not in any conversation.")
 
 
 def _head(value: tuple[Channel, str, User]) -> None:

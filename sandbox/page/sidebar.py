@@ -43,13 +43,17 @@ class TopBar:
 def _who(value: tuple[User, Sequence[User], str, str]) -> None:
     me, people, team_id, channel = value
     with tag(
-        "button", "me", type="button", popovertarget="people", aria_label=f"You are {me.real_name}. Be somebody else"
+        "button",
+        "me",
+        type="button",
+        popovertarget="people",
+        aria_label=f"You are {me.real_name}. Switch to another person",
     ):
         avatar(me, "small")
         tag("span", "me-words", me.real_name)
         tag("span", "", "▾", aria_hidden="true")
     with tag("nav", "people", popover="auto", id="people", aria_label="People"):
-        tag("div", "people-title", "Be somebody else in this workspace")
+        tag("div", "people-title", "Switch to another person")
         for user in people:
             _person(user, is_me=user.id == me.id, team_id=team_id, channel=channel)
 
