@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+from store.domain.people import Actor, format_roles
 
 GENESIS = "0" * 64
 """The previous hash that the first row names."""
@@ -25,6 +28,15 @@ class AuditEntry:
     details: dict[str, object]
     """JSON values only."""
     origin: str
+
+    @classmethod
+    def of(cls, by: Actor | str, at: datetime, action: str, subject: str, details: Mapping[str, object]) -> AuditEntry:
+        """By a person, or by a part of the desk of that name."""
+        if isinstance(by, str):
+            return cls(at, by, "", action, subject, dict(details), by)
+        member = by.member
+        who = f"{member.team_id}/{member.slack_user_id}"
+        return cls(at, who, format_roles(member.roles), action, subject, dict(details), by.origin)
 
 
 @dataclass(frozen=True, slots=True)

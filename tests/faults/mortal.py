@@ -19,11 +19,10 @@ from store.domain.errors import DomainError
 from store.domain.orders.sharing import ShareRequest
 from store.domain.outbox import Place, Sent
 from store.domain.people import Actor
-from store.services import deliveries, outbox
-from store.services.adjustments import adjustments
+from store.services import acting, deliveries, outbox
+from store.services.adjustments import adjustments, decisions
 from store.services.adjustments import records as adjustment_records
 from store.services.adjustments.adjustments import Adjustments
-from store.services.orders import sharing
 from store.services.orders.sharing import Sharing
 from store.services.outbox import Outbox
 from tests.support.builders import NOON
@@ -49,20 +48,20 @@ def die_after(module: Any, name: str) -> None:
 
 
 STEPS: dict[str, tuple[Any, str]] = {
-    "the actor is looked up": (adjustments, "present_actor"),
+    "the actor is looked up": (acting, "present_actor"),
     "the request is taken": (deliveries, "take_delivery"),
     "the order is locked": (adjustments, "lock_order"),
     "the adjustment is written": (adjustments, "insert_adjustment"),
     "the card is to be told": (adjustment_records, "tell_card"),
-    "the approval is counted": (adjustments, "count_approval"),
-    "the price is written": (adjustments, "apply_proposal"),
-    "the outcome is written": (adjustments, "close_adjustment"),
+    "the approval is counted": (decisions, "count_approval"),
+    "the price is written": (decisions, "apply_proposal"),
+    "the outcome is written": (decisions, "close_adjustment"),
     "the card is to be shown again": (adjustment_records, "show_card"),
     "the outcome is to be told": (adjustment_records, "tell_outcome"),
     "the audit is written": (adjustment_records, "audit"),
     "the share is taken": (deliveries, "take_delivery"),
-    "the share is to be posted": (sharing, "add_news"),
-    "the share's audit is written": (sharing, "append_audit"),
+    "the share is to be posted": (acting, "add_news"),
+    "the share's audit is written": (acting, "append_audit"),
     "rows are claimed": (outbox, "claim_due"),
     "the outcome of sending is written": (outbox, "settle_item"),
 }

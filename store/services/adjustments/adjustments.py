@@ -1,8 +1,7 @@
 """Price adjustments: asked for, decided, applied, and read. Each use case is one transaction.
 
-The actor is looked up again in the transaction of the write; one conditional write decides; the steps, the audit and
-what is to be told stand beside it. Knows no Slack: what is told is written to the outbox, by the kinds that
-`store.services.adjustments.records` names.
+Changes are made as `store.services.acting` has it; `decisions` beside this module says what becomes of one. Knows no
+Slack: what is told is written to the outbox, by the kinds that `records` names.
 """
 
 from __future__ import annotations
@@ -23,14 +22,13 @@ from store.domain.adjustments.adjustment import (
     has_expired,
     next_reminder,
     next_reminder_by,
-    still_holds,
     why_not_adjustable,
 )
-from store.domain.adjustments.errors import AdjustmentNotFound, AlreadyDecided, NotAdjustable
+from store.domain.adjustments.errors import AdjustmentNotFound, NotAdjustable
 from store.domain.adjustments.policy import Policy
-from store.domain.adjustments.pricing import Ask, OrderPicture, Proposal, maxima, propose
-from store.domain.adjustments.states import AdjustmentState, Step
-from store.domain.adjustments.transitions import TRANSITIONS, Verb, already_decided, check_may
+from store.domain.adjustments.pricing import Ask, Proposal, maxima, propose
+from store.domain.adjustments.states import Step
+from store.domain.adjustments.transitions import TRANSITIONS, Verb, check_may
 from store.domain.clock import Clock
 from store.domain.orders.errors import OrderNotFound
 from store.domain.outbox import OutboxState
@@ -51,22 +49,20 @@ from store.queries.adjustments.read import (
 from store.queries.adjustments.snapshots import policy_values
 from store.queries.adjustments.write import (
     add_event,
-    apply_proposal,
-    close_adjustment,
-    count_approval,
     find_priced_order,
     follow_deadline,
     insert_adjustment,
-    list_superseded,
     lock_order,
     note_reminder,
     policy_is_noted,
 )
 from store.queries.orders.order import find_order
 from store.queries.outbox import find_state
+from store.services.acting import Acting
 from store.services.adjustments import records
+from store.services.adjustments.decisions import close, conclude, count
 from store.services.deliveries import Request
-from store.services.presence import known_member, present_actor
+from store.services.presence import known_member
 
 AT_ONCE = 100
 """How many adjustments one tick of the clock sees to."""
@@ -93,6 +89,7 @@ class Adjustments:
         self._clock = clock
         self._policy = policy
         self._admins = admins
+        self._acting = Acting(database, clock, admins)
         self._remind_after = remind_after
 
     def why_not_adjustable(self, actor: Actor, order_key: int) -> NotAdjustable | None:
@@ -130,26 +127,25 @@ class Adjustments:
         raises.
         """
         reason = checked_reason(reason)
-        with self._database.write(until=actor.deadline) as connection:
-            lock_order(connection, order_key)
-            actor = present_actor(connection, actor, self._admins)
-            request = Request(connection, actor, _SUBMIT, request_key)
-            now = self._clock()
-            if not request.take(now):
-                return _adjustment(connection, actor, request.subject() or 0)
+        with self._acting.person(
+            actor, _SUBMIT, request_key, lock=lambda connection: lock_order(connection, order_key)
+        ) as act:
+            connection, actor, now = act.connection, act.actor, act.at
+            if act.again:
+                return _adjustment(connection, actor, act.request.subject() or 0)
             order = self._adjustable(connection, actor, order_key)
             proposal = propose(order.picture, ask, self._policy)
             requester = Person.of(actor.member)
             reminder = next_reminder(now, order.deadline, self._remind_after, now)
             key = insert_adjustment(connection, order, proposal, reason, requester, now, reminder)
-            request.note(key)
+            act.request.note(key)
             add_event(connection, key, Step.SUBMITTED, now, requester, reason)
             adjustment = _adjustment(connection, actor, key)
-            records.tell_card(connection, adjustment, now)
+            records.tell_card(act, adjustment)
             if proposal.needed_approvals:
-                records.audit(connection, adjustment, Step.SUBMITTED, actor, now)
+                records.audit(act, adjustment, Step.SUBMITTED)
                 return adjustment
-            self._conclude(connection, adjustment, actor, now)
+            conclude(act, adjustment)
             return _adjustment(connection, actor, key)
 
     def submitted(self, actor: Actor, request_key: str) -> Adjustment | None:
@@ -167,24 +163,23 @@ class Adjustments:
         """
         transition = TRANSITIONS[verb]
         reason = checked_reason(reason) if transition.needs_reason else ""
-        with self._database.write(until=actor.deadline) as connection:
-            # The order before the member: an import, which locks both, goes the same way.
+
+        def lock(connection: Connection) -> None:
             lock_order(connection, find_order_of(connection, EVERYTHING, key) or 0)
-            actor = present_actor(connection, actor, self._admins)
-            request = Request(connection, actor, f"adjustment.{verb}", request_key)
-            if not request.take(self._clock()):
-                return _adjustment(connection, actor, request.subject() or 0)
-            adjustment = _adjustment(connection, actor, key)
-            request.note(key)
-            check_may(verb, actor, adjustment.summary)
-            now = self._clock()
-            if transition.in_time and has_expired(adjustment.summary, now):
-                self._close(connection, adjustment, Verb.EXPIRE, None, now)
+
+        with self._acting.person(actor, f"adjustment.{verb}", request_key, lock=lock) as act:
+            if act.again:
+                return _adjustment(act.connection, act.actor, act.request.subject() or 0)
+            adjustment = _adjustment(act.connection, act.actor, key)
+            act.request.note(key)
+            check_may(verb, act.actor, adjustment.summary)
+            if transition.in_time and has_expired(adjustment.summary, act.at):
+                close(act.by_clock(), adjustment, Verb.EXPIRE)
             elif transition.counted:
-                self._count(connection, adjustment, actor, now)
+                count(act, adjustment)
             else:
-                self._close(connection, adjustment, verb, actor, now, reason)
-            return _adjustment(connection, actor, key)
+                close(act, adjustment, verb, reason)
+            return _adjustment(act.connection, act.actor, key)
 
     def expire_due(self, now: datetime) -> tuple[int, ...]:
         """Expires what is undecided at its order's payment deadline; the keys of those that this call expired."""
@@ -240,12 +235,12 @@ class Adjustments:
         Raises AdjustmentNotFound.
         """
         with self._database.read() as connection:
-            return _found(find_adjustment(connection, EVERYTHING, key))
+            return _adjustment(connection, None, key)
 
     def requester_sees(self, key: int) -> bool:
         """Whether the requester still sees its order: customers pass to others, and people leave the desk."""
         with self._database.read() as connection:
-            requester = _found(find_adjustment(connection, EVERYTHING, key)).summary.requester
+            requester = _adjustment(connection, None, key).summary.requester
             member = known_member(connection, requester.team_id, requester.slack_user_id, self._admins)
             return member is not None and find_order_of(connection, member.reach, key) is not None
 
@@ -272,98 +267,36 @@ class Adjustments:
     def _bar(self, connection: Connection, actor: Actor, order: PricedOrder) -> NotAdjustable | None:
         return why_not_adjustable(order, actor, find_undecided(connection, order.key), self._policy, self._clock())
 
-    def _count(self, connection: Connection, adjustment: Adjustment, actor: Actor, now: datetime) -> None:
-        """Counts the approval, and concludes with the last one that is needed."""
-        key = adjustment.key
-        approvals = count_approval(connection, key)
-        if approvals is None:
-            raise _lost(connection, key)
-        add_event(connection, key, Step.APPROVED, now, Person.of(actor.member))
-        if approvals >= adjustment.summary.needed_approvals:
-            self._conclude(connection, adjustment, actor, now)
-            return
-        records.show_card(connection, key)
-        records.tell_approval(connection, adjustment, approvals, now)
-        records.audit(connection, adjustment, Step.APPROVED, actor, now)
-
-    def _conclude(self, connection: Connection, adjustment: Adjustment, actor: Actor, now: datetime) -> None:
-        """Applies it to the order as it stands, or finds it stale."""
-        order = find_priced_order(connection, EVERYTHING, adjustment.summary.order_key)
-        if (
-            order is not None
-            and still_holds(adjustment.proposal, order, now)
-            and apply_proposal(connection, order.key, adjustment.key, adjustment.proposal)
-        ):
-            for superseded in list_superseded(connection, order.key, adjustment.key):
-                records.show_card(connection, superseded)
-            self._end(connection, adjustment, Verb.APPROVE, AdjustmentState.APPLIED, actor, now)
-        else:
-            found = order.picture if order else None
-            self._end(connection, adjustment, Verb.APPROVE, AdjustmentState.STALE, actor, now, found=found)
-
-    def _close(
-        self,
-        connection: Connection,
-        adjustment: Adjustment,
-        verb: Verb,
-        actor: Actor | None,
-        now: datetime,
-        why: str = "",
-    ) -> None:
-        """Brings the one outcome of the verb."""
-        (outcome,) = TRANSITIONS[verb].leads_to
-        self._end(connection, adjustment, verb, outcome, actor, now, why)
-
-    def _end(
-        self,
-        connection: Connection,
-        adjustment: Adjustment,
-        verb: Verb,
-        outcome: AdjustmentState,
-        actor: Actor | None,
-        now: datetime,
-        reason: str = "",
-        found: OrderPicture | None = None,
-    ) -> None:
-        by = Person.of(actor.member) if actor else None
-        if not close_adjustment(connection, adjustment.key, verb, outcome, now, by, reason, found):
-            raise _lost(connection, adjustment.key)
-        step = Step(outcome.value)
-        add_event(connection, adjustment.key, step, now, by, reason)
-        records.show_card(connection, adjustment.key)
-        records.tell_outcome(connection, adjustment, now)
-        records.audit(connection, adjustment, step, actor, now, reason, found)
-
     def _expire(self, key: int, now: datetime) -> bool:
-        with self._database.write() as connection:
-            order_key = find_order_of(connection, EVERYTHING, key)
+        with self._acting.clock(now) as act:
+            order_key = find_order_of(act.connection, EVERYTHING, key)
             if order_key is None:
                 return False
-            lock_order(connection, order_key)
-            adjustment = _found(find_adjustment(connection, EVERYTHING, key))
+            lock_order(act.connection, order_key)
+            adjustment = _adjustment(act.connection, None, key)
             if adjustment.state not in TRANSITIONS[Verb.EXPIRE].sources or not has_expired(adjustment.summary, now):
                 return False
-            self._close(connection, adjustment, Verb.EXPIRE, None, now)
+            close(act, adjustment, Verb.EXPIRE)
             return True
 
     def _follow(self, moved: MovedDeadline, now: datetime) -> bool:
         then = next_reminder_by(moved.submitted_at, moved.deadline, moved.before, self._remind_after, now)
-        with self._database.write() as connection:
-            if not follow_deadline(connection, moved.key, moved.before, moved.deadline, then):
+        with self._acting.clock(now) as act:
+            if not follow_deadline(act.connection, moved.key, moved.before, moved.deadline, then):
                 return False
-            records.show_card(connection, moved.key)
+            records.show_card(act.connection, moved.key)
             return True
 
     def _remind(self, key: int, now: datetime) -> bool:
-        with self._database.write() as connection:
-            adjustment = _found(find_adjustment(connection, EVERYTHING, key))
+        with self._acting.clock(now) as act:
+            adjustment = _adjustment(act.connection, None, key)
             summary = adjustment.summary
             then = next_reminder(summary.submitted_at, summary.deadline, self._remind_after, now)
-            if not note_reminder(connection, key, now, then):
+            if not note_reminder(act.connection, key, now, then):
                 return False
-            if has_expired(summary, now) or not records.tell_reminder(connection, adjustment, now):
+            if has_expired(summary, now) or not records.tell_reminder(act, adjustment):
                 return False
-            add_event(connection, key, Step.REMINDED, now, None)
+            add_event(act.connection, key, Step.REMINDED, now, None)
             return True
 
 
@@ -374,16 +307,9 @@ def _order(connection: Connection, actor: Actor, order_key: int) -> PricedOrder:
     return order
 
 
-def _adjustment(connection: Connection, actor: Actor, key: int) -> Adjustment:
-    return _found(find_adjustment(connection, actor.reach, key))
-
-
-def _found(adjustment: Adjustment | None) -> Adjustment:
+def _adjustment(connection: Connection, actor: Actor | None, key: int) -> Adjustment:
+    """Within the actor's reach; without an actor, anywhere. Raises AdjustmentNotFound."""
+    adjustment = find_adjustment(connection, actor.reach if actor else EVERYTHING, key)
     if adjustment is None:
         raise AdjustmentNotFound
     return adjustment
-
-
-def _lost(connection: Connection, key: int) -> AlreadyDecided:
-    """Who was faster."""
-    return already_decided(_found(find_adjustment(connection, EVERYTHING, key)).summary)

@@ -13,10 +13,10 @@ from store.domain.adjustments.pricing import OrderPicture
 from store.domain.adjustments.states import Step
 from store.domain.audit import AuditEntry
 from store.domain.outbox import News
-from store.domain.people import Actor, format_roles
 from store.queries.adjustments.requesters import list_unseen
 from store.queries.audit import append_audit
-from store.queries.outbox import add_news, show_again
+from store.queries.outbox import show_again
+from store.services.acting import Act
 
 CARD = "adjustment.card"
 """Make the card in the approvals channel show the present state: post it, or update it where it stands."""
@@ -35,9 +35,9 @@ def card_topic(key: int) -> str:
     return f"{CARD}/{key}"
 
 
-def tell_card(connection: Connection, adjustment: Adjustment, at: datetime) -> None:
+def tell_card(act: Act, adjustment: Adjustment) -> None:
     """Has the card posted."""
-    add_news(connection, News(card_topic(adjustment.key), CARD, adjustment.key, APPROVALS), at)
+    act.tell(News(card_topic(adjustment.key), CARD, adjustment.key, APPROVALS))
 
 
 def show_card(connection: Connection, key: int) -> None:
@@ -54,36 +54,24 @@ def showing_who_sees(connection: Connection) -> Iterator[None]:
         show_card(connection, key)
 
 
-def tell_outcome(connection: Connection, adjustment: Adjustment, at: datetime) -> None:
+def tell_outcome(act: Act, adjustment: Adjustment) -> None:
     """Has the requester told."""
     recipient = adjustment.summary.requester.slack_user_id
-    add_news(connection, News(f"{OUTCOME}/{adjustment.key}", OUTCOME, adjustment.key, recipient), at)
+    act.tell(News(f"{OUTCOME}/{adjustment.key}", OUTCOME, adjustment.key, recipient))
 
 
-def tell_reminder(connection: Connection, adjustment: Adjustment, at: datetime) -> bool:
+def tell_reminder(act: Act, adjustment: Adjustment) -> bool:
     """Has its card's thread reminded. False: the card cannot be posted, so there is no thread."""
-    topic = f"{REMINDER}/{adjustment.key}/{int(at.timestamp())}"
-    news = News(topic, REMINDER, adjustment.key, APPROVALS, in_thread_of=card_topic(adjustment.key))
-    return add_news(connection, news, at)
+    return _tell_in_thread(act, REMINDER, adjustment, int(act.at.timestamp()))
 
 
-def tell_approval(connection: Connection, adjustment: Adjustment, approvals: int, at: datetime) -> None:
+def tell_approval(act: Act, adjustment: Adjustment, approvals: int) -> None:
     """Has its card's thread told of an approval that others must follow."""
-    topic = f"{APPROVAL}/{adjustment.key}/{approvals}"
-    news = News(topic, APPROVAL, adjustment.key, APPROVALS, in_thread_of=card_topic(adjustment.key))
-    add_news(connection, news, at)
+    _tell_in_thread(act, APPROVAL, adjustment, approvals)
 
 
-def audit(
-    connection: Connection,
-    adjustment: Adjustment,
-    step: Step,
-    actor: Actor | None,
-    at: datetime,
-    reason: str = "",
-    found: OrderPicture | None = None,
-) -> None:
-    """Appends the step to the chain; the last write of its transaction. Without an actor, the clock brought it."""
+def audit(act: Act, adjustment: Adjustment, step: Step, reason: str = "", found: OrderPicture | None = None) -> None:
+    """Appends the step to the chain; the last write of its transaction."""
     summary = adjustment.summary
     details: dict[str, object] = {
         "order_id": summary.order_id,
@@ -103,18 +91,14 @@ def audit(
         }
     if found is not None:
         details["found"] = {"status": int(found.status), "before": str(found.amount_after_discount)}
-    entry = AuditEntry(
-        at=at,
-        actor=f"{actor.member.team_id}/{actor.member.slack_user_id}" if actor else "clock",
-        roles=format_roles(actor.member.roles) if actor else "",
-        action=f"adjustment.{step}",
-        subject=summary.number,
-        details=details,
-        origin=actor.origin if actor else "clock",
-    )
-    append_audit(connection, entry)
+    act.audit(f"adjustment.{step}", summary.number, details)
 
 
 def audit_policy(connection: Connection, policy: dict[str, object], at: datetime) -> None:
     """Appends the policy that holds from now on."""
     append_audit(connection, AuditEntry(at, "desk", "", "policy.set", "policy", policy, "settings"))
+
+
+def _tell_in_thread(act: Act, kind: str, adjustment: Adjustment, which: int) -> bool:
+    topic = f"{kind}/{adjustment.key}/{which}"
+    return act.tell(News(topic, kind, adjustment.key, APPROVALS, in_thread_of=card_topic(adjustment.key)))

@@ -22,11 +22,10 @@ from store.domain.people import Actor, NotAMember, Person
 from store.queries.exports import records as rows
 from store.queries.locks import Lock, serialise
 from store.queries.outbox import find_state
-from store.services.deliveries import Request
+from store.services.acting import Acting
 from store.services.exports import records
 from store.services.exports.files import path_of
 from store.services.exports.people import find_asker
-from store.services.presence import present_actor
 
 
 class Downloads:
@@ -34,9 +33,9 @@ class Downloads:
 
     def __init__(self, database: Database, clock: Clock, folder: Path, *, admins: frozenset[str] = frozenset()) -> None:
         self._database = database
-        self._clock = clock
         self._folder = folder
         self._admins = admins
+        self._acting = Acting(database, clock, admins)
 
     def ask(self, actor: Actor, key: int, request_key: str) -> DownloadAsked:
         """Has the file sent to this person, who must see all that is in it now; once within a minute, unless Slack
@@ -44,11 +43,10 @@ class Downloads:
 
         Raises NotAMember, NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
         """
-        with self._database.write(until=actor.deadline) as connection:
-            actor = present_actor(connection, actor, self._admins)
-            found = self._check(connection, actor, key)
-            person, now = Person.of(actor.member), self._clock()
-            if not Request(connection, actor, "export.download", request_key).take(now):
+        with self._acting.person(actor, "export.download", request_key) as act:
+            connection, actor, now = act.connection, act.actor, act.at
+            found, person = self._check(connection, actor, key), Person.of(actor.member)
+            if act.again:
                 return DownloadAsked(found.export, again=True)
             serialise(connection, Lock.EXPORTS)
             if self._asked_lately(connection, key, person, now):

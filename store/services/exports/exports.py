@@ -1,8 +1,8 @@
 """Exports as people ask for them: queued, cancelled, tried again, listed. Working on them is `ExportWork`.
 
-Each use case is one transaction, and the table is the queue. The actor is looked up again in the transaction of the
-write; one conditional write decides; the events, the audit and what is to be told stand beside it. Knows no Slack: what
-is told is written to the outbox, by the kinds that `store.services.exports.records` names.
+Each use case is one transaction, as `store.services.acting` has it, and the table is the queue. One conditional write
+decides; the events, the audit and what is to be told stand beside it. Knows no Slack: what is told is written to the
+outbox, by the kinds that `store.services.exports.records` names.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from store.database import Database
 from store.domain.clock import Clock
@@ -33,11 +31,10 @@ from store.queries.exports import records as rows
 from store.queries.exports.rows import count_orders
 from store.queries.exports.turns import count_waiting, list_ahead
 from store.queries.locks import Lock, serialise
-from store.services.deliveries import Request
+from store.services.acting import Acting, Asked
 from store.services.exports import records
 from store.services.exports.files import make_folder, remove
 from store.services.exports.people import count_outsiders
-from store.services.presence import present_actor
 
 
 class Exports:
@@ -58,7 +55,7 @@ class Exports:
         self._database = database
         self._clock = clock
         self._folder = folder
-        self._admins = admins
+        self._acting = Acting(database, clock, admins)
         make_folder(folder)
 
     def count(self, actor: Actor, request: ExportRequest) -> CappedCount:
@@ -80,21 +77,18 @@ class Exports:
 
         What was cancelled or failed may be asked for again at once. Raises NotAMember, NotPermitted, TooManyWaiting.
         """
-        with self._database.write(until=actor.deadline) as connection:
-            actor = present_actor(connection, actor, self._admins)
-            actor.require(Capability.EXPORT)
-            asked = Request(connection, actor, "export.queue", request_key)
-            if not asked.take(self._clock()):
-                return Queued(_result(connection, actor, asked), again=True)
+        with self._acting.person(actor, "export.queue", request_key, needs=Capability.EXPORT) as act:
+            connection, actor, now = act.connection, act.actor, act.at
+            if act.again:
+                return Queued(_result(act), again=True)
             serialise(connection, Lock.EXPORTS)
-            now = self._clock()
             twin = rows.find_same(connection, actor, request, now - SAME_REQUEST_WITHIN)
             if twin is not None:
-                asked.note(twin.key)
+                act.request.note(twin.key)
                 return Queued(twin, again=True)
             check_may_wait(count_waiting(connection, Person.of(actor.member)), own=True)
             key = rows.insert_export(connection, actor, request, now)
-            asked.note(key)
+            act.request.note(key)
             export = replace(rows.get_export(connection, key), ahead=list_ahead(connection)[key])
             rows.add_event(connection, key, Happening.QUEUED, now, export.requester)
             records.tell_progress(connection, export, now)
@@ -107,13 +101,12 @@ class Exports:
         Raises NotAMember, NotPermitted, ExportNotFound; ExportFinished where it is finished, or about to be posted.
         """
         stored = None
-        with self._database.write(until=actor.deadline) as connection:
-            actor = present_actor(connection, actor, self._admins)
-            asked, now = Request(connection, actor, "export.cancel", request_key), self._clock()
-            if not asked.take(now):
-                return _result(connection, actor, asked)
+        with self._acting.person(actor, "export.cancel", request_key) as act:
+            connection, actor, now = act.connection, act.actor, act.at
+            if act.again:
+                return _result(act)
             export = check_may_cancel(actor, rows.find_export(connection, key))
-            asked.note(key)
+            act.request.note(key)
             by = Person.of(actor.member)
             stored = rows.find_stored_name(connection, key)
             if not rows.cancel_export(connection, key, by, now):
@@ -130,13 +123,12 @@ class Exports:
 
         Raises NotAMember, NotPermitted, ExportNotFound, NotFailed, TooManyWaiting.
         """
-        with self._database.write(until=actor.deadline) as connection:
-            actor = present_actor(connection, actor, self._admins)
-            asked, now = Request(connection, actor, "export.retry", request_key), self._clock()
-            if not asked.take(now):
-                return _result(connection, actor, asked)
+        with self._acting.person(actor, "export.retry", request_key) as act:
+            connection, actor, now = act.connection, act.actor, act.at
+            if act.again:
+                return _result(act)
             export = check_may_retry(actor, rows.find_export(connection, key))
-            asked.note(key)
+            act.request.note(key)
             serialise(connection, Lock.EXPORTS)
             export = rows.get_export(connection, key)
             if export.state is not ExportState.FAILED:
@@ -174,6 +166,6 @@ class Exports:
             return rows.get_export(connection, key)
 
 
-def _result(connection: Connection, actor: Actor, asked: Request) -> Export:
+def _result(act: Asked) -> Export:
     """What came of a request that had its effect already, as it stands now."""
-    return check_may_see(actor, rows.find_export(connection, asked.subject() or 0))
+    return check_may_see(act.actor, rows.find_export(act.connection, act.request.subject() or 0))

@@ -10,20 +10,17 @@ import secrets
 from sqlalchemy import Connection
 
 from store.database import Database
-from store.domain.audit import AuditEntry
 from store.domain.channels import ChannelFacts
 from store.domain.clock import Clock
 from store.domain.orders.errors import OrderNotFound
 from store.domain.orders.order import Order
 from store.domain.orders.sharing import Share, Shared, ShareRequest, check_shareable
 from store.domain.outbox import News
-from store.domain.people import Actor, Capability, Member, NotAMember, Person, format_roles
-from store.queries.audit import append_audit
+from store.domain.people import Actor, Capability, Member, NotAMember, Person
 from store.queries.members import list_members
 from store.queries.orders.order import find_order
-from store.queries.outbox import add_news
-from store.services.deliveries import Request
-from store.services.presence import known_member, present_actor
+from store.services.acting import Acting
+from store.services.presence import known_member
 
 SHARED = "order.shared"
 """Post the order's card; the subject is the order, the recipient the channel, the payload what `Share` makes."""
@@ -39,8 +36,8 @@ class Sharing:
 
     def __init__(self, database: Database, clock: Clock, *, admins: frozenset[str] = frozenset()) -> None:
         self._database = database
-        self._clock = clock
         self._admins = admins
+        self._acting = Acting(database, clock, admins)
 
     def share(self, actor: Actor, request: ShareRequest, facts: ChannelFacts | None, request_key: str) -> Shared:
         """Has the order's card posted. `facts`: the channel as it is now; None where the bot sees no such channel.
@@ -48,34 +45,22 @@ class Sharing:
         Raises NotAMember, NotPermitted, OrderNotFound, NotShareable; NeedsConfirmation where more people of the
         channel may not see the order than were agreed to.
         """
-        with self._database.write(until=actor.deadline) as connection:
-            actor = present_actor(connection, actor, self._admins)
-            actor.require(Capability.SHARE)
-            member, now = actor.member, self._clock()
-            new = Request(connection, actor, _ACTION, request_key).take(now)
+        with self._acting.person(actor, _ACTION, request_key, needs=Capability.SHARE) as act:
+            connection, member = act.connection, act.actor.member
             order = _order(connection, member, request.order_key)
-            if not new:
+            if act.again:
                 return Shared(order.order_id, again=True)
             check_shareable(order, member, facts, request.confirmed_people, _members(connection, member.team_id))
             share = Share(request, Person.of(member))
             topic = f"{SHARED}/{order.key}/{secrets.token_hex(8)}"
-            add_news(connection, News(topic, SHARED, order.key, request.channel_id, share.payload()), now)
+            act.tell(News(topic, SHARED, order.key, request.channel_id, share.payload()))
             details: dict[str, object] = {
                 "channel": request.channel_id,
                 "confirmed_people": request.confirmed_people,
                 "customer_and_amounts": request.whole,
                 "note": request.note,
             }
-            entry = AuditEntry(
-                at=now,
-                actor=f"{member.team_id}/{member.slack_user_id}",
-                roles=format_roles(member.roles),
-                action=_ACTION,
-                subject=order.order_id,
-                details=details,
-                origin=actor.origin,
-            )
-            append_audit(connection, entry)
+            act.audit(_ACTION, order.order_id, details)
             return Shared(order.order_id, again=False)
 
     def to_post(self, share: Share, facts: ChannelFacts | None) -> Order:
