@@ -76,7 +76,7 @@ class Boundary:
         client: WebClient,
         after: Executor,
         metrics: Metrics,
-        keep: Callable[[News], None],
+        keep: Callable[[News], object],
         first_admins: frozenset[str] = frozenset(),
     ) -> None:
         self._deps = deps

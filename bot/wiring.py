@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -49,7 +49,7 @@ from handlers.kit.route import Route
 from store.database import Database
 from store.domain.adjustments.policy import Policy
 from store.domain.clock import Clock, system_clock
-from store.domain.outbox import Lane, News
+from store.domain.outbox import Lane
 from store.services import schema
 from store.services.adjustments.adjustments import Adjustments
 from store.services.adjustments.records import APPROVALS
@@ -63,6 +63,7 @@ from store.services.orders.orders import Orders
 from store.services.orders.sharing import Sharing
 from store.services.outbox import Outbox
 from store.services.signatures import Signatures
+from store.work import Work
 
 log = structlog.get_logger(__name__)
 
@@ -106,15 +107,10 @@ def build_deps(
     settings: Settings,
     clock: Clock = system_clock,
     *,
-    news: Callable[[], None] = lambda: None,
-    work: Callable[[], None] = lambda: None,
     channels: ChannelLook = no_channel,
     late: timedelta = LATE,
 ) -> Deps:
-    """The services that listeners work with.
-
-    `news` wakes the sender of what they have to tell, `work` the worker for exports. Makes the folder for exports.
-    """
+    """The services that listeners work with. Makes the folder for exports."""
     return Deps(
         orders=Orders(database, clock),
         members=Members(database, clock, settings.desk_admins),
@@ -136,8 +132,6 @@ def build_deps(
         clock=clock,
         audience=Audience(settings.desk_time_zone, settings.desk_locale),
         approvals_channel=settings.desk_approvals_channel,
-        news=news,
-        work=work,
         channels=channels,
         late=late,
     )
@@ -223,9 +217,7 @@ class Bot:
         channels = Channels(client, home.bot_user_id)
         look = partial(channels.look_in_time, asking, seconds=(self._late - TO_ANSWER).total_seconds())
         try:
-            deps = build_deps(
-                database, settings, clock, news=self._news, work=self._work, channels=look, late=self._late
-            )
+            deps = build_deps(database, settings, clock, channels=look, late=self._late)
         except OSError as error:
             folder = settings.desk_export_dir
             raise SettingsError([f"DESK_EXPORT_DIR: {folder} cannot be made a folder: {error.strerror}"]) from None
@@ -267,6 +259,12 @@ class Bot:
             clock=clock,
             told=pump.wake,
         )
+        for work_left, wake in (
+            (Work.NEWS, pump.wake),
+            (Work.NEWS, file_pump.wake),
+            (Work.EXPORTS, worker.wake),
+        ):
+            database.workers.listen(work_left, wake)
         boundary = Boundary(
             deps=deps,
             routes=self._routes,
@@ -275,7 +273,7 @@ class Bot:
             client=client,
             after=self._after,
             metrics=self.metrics,
-            keep=partial(self._keep, outbox),
+            keep=outbox.tell,
             first_admins=settings.desk_admins,
         )
         app = build_app(boundary, home, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
@@ -334,20 +332,6 @@ class Bot:
         """Where health and metrics are told in full, if they have an address of their own."""
         return self._entrances.health if self._entrances else None
 
-    def _news(self) -> None:
-        for pump in (self._pump, self._files):
-            if pump:
-                pump.wake()
-
-    def _keep(self, outbox: Outbox, news: News) -> None:
-        """Has it told by the outbox, as soon as Slack takes it."""
-        outbox.tell(news)
-        self._news()
-
-    def _work(self) -> None:
-        if self._worker:
-            self._worker.wake()
-
     def stop(self) -> None:
         """Takes nothing new, finishes what was taken (up to 5 s), and closes everything."""
         begun = monotonic()
@@ -393,11 +377,9 @@ def _ticks(deps: Deps, outbox: Outbox, pump: OutboxPump, worker: ExportWorker, d
         moved = deps.adjustments.follow_deadlines(deps.clock())
         if expired or reminded or moved:
             log.info("the clock's turn", expired=len(expired), reminded=len(reminded), moved=len(moved))
-            pump.wake()
 
     def try_parked_again() -> None:
-        if outbox.revive(tried_again(NOTICES, deps.clock())):
-            deps.news()
+        outbox.revive(tried_again(NOTICES, deps.clock()))
 
     def forget() -> None:
         log.info("old requests forgotten", count=deliveries.forget_old())

@@ -20,6 +20,7 @@ from store.postgresql import PostgresqlBackend
 from store.private_files import narrow
 from store.sqlite import SqliteBackend
 from store.transactions import Backend, Bulk
+from store.work import Workers
 
 BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another's: less than Slack's three seconds, so that the person still gets an answer."""
@@ -53,6 +54,8 @@ class Database:
                 self.url, pool_size=pool_size, busy_timeout_ms=busy_timeout_ms, leisurely=leisurely
             )
         self.engine = self.backend.engine
+        self.workers = Workers()
+        """Who of this process is woken by what a write leaves to be done."""
 
     @property
     def name(self) -> str:
@@ -83,7 +86,12 @@ class Database:
         Raises DatabaseBusy if another writer holds what is needed for too long, or `until` has passed;
         DatabaseUnavailable if the database cannot be reached or used; Unconfirmed if it was lost during the commit.
         """
-        with self._told(), self.backend.write(until, patient=patient, durable=durable) as connection:
+        with (
+            self.workers.woken() as begin,
+            self._told(),
+            self.backend.write(until, patient=patient, durable=durable) as connection,
+        ):
+            begin(connection)
             yield connection
 
     @contextmanager

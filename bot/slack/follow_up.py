@@ -43,7 +43,7 @@ class FollowUp:
     `keep` sends words through the outbox.
     """
 
-    def __init__(self, client: WebClient, metrics: Metrics, keep: Callable[[News], None]) -> None:
+    def __init__(self, client: WebClient, metrics: Metrics, keep: Callable[[News], object]) -> None:
         self._client = client
         self._metrics = metrics
         self._keep = keep

@@ -47,7 +47,6 @@ def decides(verb: Verb) -> Writer:
             adjustment = deps.adjustments.decide(asked.actor, verb, key, asked.ask.delivery_key)
         except DomainError as error:
             return Unchanged(_refused(asked, deps, key, error))
-        deps.news()
         said = answer_text(adjustment.summary)
         return Done(said, lambda: _shown(asked, deps, screen, adjustment, said))
 
@@ -84,7 +83,6 @@ def decides_for_reason(verb: Verb) -> Writer:
             adjustment = deps.adjustments.decide(asked.actor, verb, state.adjustment, f"draft:{state.draft}", reason)
         except DomainError as error:
             return Unchanged(field_errors({ids.REASON: sentence(error, asked.actor).text}))
-        deps.news()
         said = answer_text(adjustment.summary)
         if adjustment.state not in TRANSITIONS[verb].leads_to:
             whole = adjustment_modal(adjustment, OneState(adjustment=adjustment.key), asked.actor)

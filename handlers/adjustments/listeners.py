@@ -81,7 +81,6 @@ def submit_form(asked: Interaction, deps: Deps) -> Done | Unchanged:
     except DomainError as error:
         said = sentence(named_item(error, typed, form), actor).text
         return Unchanged(field_errors({at_field(error, typed): said}))
-    deps.news()
     return _submitted(adjustment, actor, deps)
 
 

@@ -30,7 +30,7 @@ from handlers.kit.state import ListPosition, SearchState, load_key, load_state
 from store.domain.channels import ChannelBar, NeedsConfirmation
 from store.domain.errors import DomainError
 from store.domain.exports.errors import ExportFinished, FileGone, NotExportable, NotFailed, NotReady, TooManyWaiting
-from store.domain.exports.export import Destination, Export, ExportRequest, Queued, Scope
+from store.domain.exports.export import Destination, ExportRequest, Queued, Scope
 from store.domain.exports.rules import check_destination
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.people import Actor
@@ -113,8 +113,6 @@ def send_instead(asked: Interaction, deps: Deps) -> Done | Unchanged:
     export = deps.exports.get(asked.actor, load_key(asked.ask.value))
     request = ExportRequest(export.scope, export.criteria, export.criteria_text, _DIRECT)
     queued = deps.exports.queue(asked.actor, request, asked.ask.delivery_key)
-    deps.news()
-    deps.work()
     return _said(asked, deps, queued_text(queued))
 
 
@@ -141,7 +139,6 @@ def download(asked: Interaction, deps: Deps) -> Done | Unchanged:
         found = deps.downloads.ask(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
     except _BEHIND as error:
         return _refused(asked, deps, error)
-    deps.news()
     number = found.export.number
     said = f"{number} is on its way to your direct messages with Order Desk."
     if found.again:
@@ -155,8 +152,7 @@ def retry(asked: Interaction, deps: Deps) -> Done | Unchanged:
         export = deps.exports.retry(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
     except (*_BEHIND, TooManyWaiting) as error:
         return _refused(asked, deps, error)
-    deps.work()
-    return _changed(asked, deps, export, "waits again")
+    return _said(asked, deps, f"{export.number} waits again.")
 
 
 def cancel(asked: Interaction, deps: Deps) -> Done | Unchanged:
@@ -165,16 +161,11 @@ def cancel(asked: Interaction, deps: Deps) -> Done | Unchanged:
         export = deps.exports.cancel(asked.actor, load_key(asked.ask.value), asked.ask.delivery_key)
     except _BEHIND as error:
         return _refused(asked, deps, error)
-    return _changed(asked, deps, export, "was cancelled")
+    return _said(asked, deps, f"{export.number} was cancelled.")
 
 
 def _queued(queued: Queued) -> Done:
     return Done(queued_text(queued), lambda: replace_submitted(queued_modal(queued)))
-
-
-def _changed(asked: Interaction, deps: Deps, export: Export, what: str) -> Done:
-    deps.news()
-    return _said(asked, deps, f"{export.number} {what}.")
 
 
 def _said(asked: Interaction, deps: Deps, said: str) -> Done:
@@ -225,10 +216,7 @@ def _queue(state: ExportFormState, *, here: bool, asked: Interaction, deps: Deps
     """
     actor = asked.actor
     destination = _channel(state, asked, deps) if here else _DIRECT
-    queued = deps.exports.queue(actor, _request(state, destination, actor, deps), f"draft:{state.draft}")
-    deps.news()
-    deps.work()
-    return queued
+    return deps.exports.queue(actor, _request(state, destination, actor, deps), f"draft:{state.draft}")
 
 
 def _channel(state: ExportFormState, asked: Interaction, deps: Deps) -> Destination:

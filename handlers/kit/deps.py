@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,10 +19,6 @@ from store.services.orders.sharing import Sharing
 DESK = Audience()
 
 
-def _nobody() -> None:
-    """Wakes nobody: there is no sender and no worker."""
-
-
 @dataclass(frozen=True, slots=True)
 class Deps:
     """Built once by the composition root."""
@@ -39,10 +34,6 @@ class Deps:
     """Its time zone and locale are the fallback in messages to a channel."""
     approvals_channel: str = ""
     """Slack's id of the channel that cards are posted in; empty: managers look under `/approvals`."""
-    news: Callable[[], None] = _nobody
-    """Wakes the sender when a service has written to the outbox."""
-    work: Callable[[], None] = _nobody
-    """Wakes the worker for waiting exports."""
     channels: ChannelLook = no_channel
     """How a channel is now, and who is in it. Raises SlackSilent."""
     late: timedelta = LATE

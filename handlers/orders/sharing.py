@@ -56,5 +56,4 @@ def _share(asked: Interaction, deps: Deps, state: ShareState, field: str, *, who
         return Unchanged(replace_submitted(question))
     except NotShareable as error:
         return Unchanged(field_errors({field: sentence(error, asked.actor).text}))
-    deps.news()
     return Done(shared_text(shared, state), lambda: replace_submitted(shared_modal(shared, state)))

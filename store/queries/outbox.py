@@ -43,6 +43,7 @@ from store.queries.moments import moment_in
 from store.queries.reading import AnyRow
 from store.queries.states import is_among
 from store.tables import OutboxPauseRow, OutboxRow
+from store.work import Work, leave_work
 
 _INSERT = InsertNew(OutboxRow)
 _PARENT = (
@@ -209,6 +210,7 @@ def add_news(connection: Connection, news: News, at: datetime) -> bool:
         if parent is None or (parent.state == OutboxState.PARKED and parent.slack_ts is None):
             return False
         thread_of = parent.key
+    leave_work(connection, Work.NEWS)
     return _INSERT.run(
         connection,
         topic=news.topic,
@@ -229,6 +231,7 @@ def add_news(connection: Connection, news: News, at: datetime) -> bool:
 
 def show_again(connection: Connection, topic: str) -> None:
     """Makes the message of that topic show the present: posted if it is not yet, else updated."""
+    leave_work(connection, Work.NEWS)
     connection.execute(_SHOW_AGAIN, {"of_topic": topic})
 
 
@@ -272,6 +275,7 @@ def find_standing(connection: Connection, item: OutboxItem) -> TellingProgress:
 
 def show_row_again(connection: Connection, item: OutboxItem) -> None:
     """Makes the row's message show the present."""
+    leave_work(connection, Work.NEWS)
     connection.execute(_SHOW_ROW_AGAIN, {"item": item.key})
 
 
@@ -296,6 +300,7 @@ def outbox_health(connection: Connection) -> OutboxHealth:
 
 def revive_parked(connection: Connection, since: Mapping[str, datetime]) -> int:
     """Makes parked rows of those kinds, made since then, waiting again; how many there were."""
+    leave_work(connection, Work.NEWS)
     return sum(connection.execute(_REVIVE, {"of_kind": kind, "since": made}).rowcount for kind, made in since.items())
 
 

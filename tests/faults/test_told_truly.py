@@ -97,9 +97,7 @@ class Stage:
     def adjustment(self) -> int:
         """An undecided adjustment of Nancy's."""
         nancy = Actor(Member(TEAM, NANCY, "Nancy Davolio", "nancy", frozenset({Role.SALESPERSON})))
-        key = self.tables.submitted(nancy, self.order()).key
-        self.desk.bot._news()
-        return key
+        return self.tables.submitted(nancy, self.order()).key
 
     def card(self, key: int) -> Message:
         """Its card, once it is posted."""
@@ -159,7 +157,6 @@ def _decided(stage: Stage, key: int, state: str) -> None:
 
     def followed() -> bool:
         desk.try_parked_again()
-        desk.bot._news()
         cards = [card for card in desk.cards() if number in words(card)]
         return (
             bool(cards)

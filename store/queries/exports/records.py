@@ -26,6 +26,7 @@ from store.queries.exports.criteria import criteria_of, criteria_text, request_h
 from store.queries.paging import FETCHED, count_capped, page_as_shown, page_of
 from store.queries.reading import AnyRow
 from store.tables import AccountManagerRow, CustomerRow, ExportCustomerRow, ExportEventRow, ExportRow, UtcTime
+from store.work import Work, leave_work
 
 _OPEN = ExportRow.state.in_((ExportState.WAITING, ExportState.IN_PROGRESS))
 _THIS = ExportRow.key == bindparam("export")
@@ -153,6 +154,7 @@ def insert_export(connection: Connection, actor: Actor, request: ExportRequest, 
         "fencing": 0,
     }
     key: int = connection.execute(_INSERT, values).scalar_one()
+    leave_work(connection, Work.EXPORTS)
     return key
 
 
@@ -203,6 +205,7 @@ def cancel_export(connection: Connection, key: int, by: Person, now: datetime) -
 
 def queue_again(connection: Connection, key: int, now: datetime) -> None:
     """Has a failed export wait from the beginning."""
+    leave_work(connection, Work.EXPORTS)
     connection.execute(_QUEUE_AGAIN, {"export": key, "now": now})
 
 
