@@ -17,8 +17,8 @@ from slack_bolt import Ack, App, Respond
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.deps import build_deps
 from bot.settings import load_settings
-from bot.wiring import build_deps
 from handlers import ROUTES
 from handlers.help.listeners import help_command
 from handlers.kit.interaction import Interaction, PayloadKind, read_ask

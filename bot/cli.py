@@ -163,8 +163,8 @@ def serve(
     settings = _settings()
     socket_mode = socket or (not http and bool(settings.slack_app_token.get_secret_value()))
     require(settings, "slack_bot_token", "slack_app_token" if socket_mode else "slack_signing_secret")
-    bot = Bot(settings, socket_mode=socket_mode)
     try:
+        bot = Bot(settings, socket_mode=socket_mode)
         bot.start()
     except CannotListen as error:
         _fail(f"Cannot listen on {error}. Set HOST and PORT, and HEALTH_ADDRESS if you use it.")

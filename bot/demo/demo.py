@@ -16,10 +16,11 @@ from rich.text import Text
 from bot.demo.data import make_bundle
 from bot.imports import run_import
 from bot.manifest import SCOPES
+from bot.parts import wait_for_signal
 from bot.settings import Settings
 from bot.slack.directory import CHANGE_EVENT
 from bot.terminal import Terminal
-from bot.wiring import Bot, wait_for_signal
+from bot.wiring import Bot
 from handlers import ROUTES
 from handlers.kit.interaction import PayloadKind
 from sandbox.page import mount_page
@@ -111,8 +112,6 @@ def serve_demo(settings: Settings, database_url: str, port: int, folder: Path) -
     except BaseException:
         scope.close()
         raise
-    if bot.http is None:
-        raise RuntimeError("the bot serves over HTTP here")
     workspace.deliver_to_http(f"{bot.http.address}/slack/events")
     return Started(server.url, workspace, bot, scope)
 

@@ -20,12 +20,13 @@ from sqlalchemy import text
 from bot.app import build_app
 from bot.bolt_request import bolt_request
 from bot.boundary import Boundary
+from bot.deps import build_deps
 from bot.metrics import Metrics
 from bot.receipt import Receipt
 from bot.slack.asking import Asking
 from bot.slack.directory import Directory
 from bot.slack.home import meet
-from bot.wiring import build_deps, web_client
+from bot.wiring import web_client
 from handlers import ROUTES
 from handlers.kit.interaction import Interaction, PayloadKind
 from handlers.kit.replies import Reply

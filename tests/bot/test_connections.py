@@ -43,7 +43,6 @@ def _connected(url: str, begin: bytes = b"", source: str = "127.0.0.1") -> Itera
 
 
 def _open(desk: Desk) -> int:
-    assert desk.bot.http is not None
     return desk.bot.http.connections
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import bot.wiring
+import bot.ticks
 from bot.in_flight import InFlight
 from bot.metrics import Metrics
 from bot.web.guard import SignatureGuard, Unsigned
@@ -340,7 +340,7 @@ def test_head_of_a_page_has_no_body(desk: Desk) -> None:
 def test_an_address_of_their_own_tells_health_and_metrics_in_full(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.wiring, "SLACK_CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(bot.ticks, "SLACK_CHECK_SECONDS", 0.2)
     with (
         captured_logs() as logs,
         running_desk(sqlite_database, tmp_path, health_address="127.0.0.1:0") as desk,
@@ -374,7 +374,7 @@ def test_ready_tells_no_host_and_no_database() -> None:
 def test_ready_names_each_part_and_turns_red_with_the_token(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.wiring, "SLACK_CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(bot.ticks, "SLACK_CHECK_SECONDS", 0.2)
     with running_desk(sqlite_database, tmp_path) as desk:
         status, text = get(desk.url, "/readyz")
         verdicts = json.loads(text)

@@ -11,7 +11,7 @@ from time import time
 import pytest
 from sqlalchemy import select, text
 
-import bot.wiring
+import bot.ticks
 from bot.wiring import Bot
 from sandbox.values import Json
 from store.database import Database
@@ -46,7 +46,6 @@ class _Copy:
         self.headers = {"Content-Type": kind, **desk.workspace.delivery.signature(self.body, at)}
 
     def send(self, bot: Bot) -> tuple[int, str]:
-        assert bot.http is not None
         status, body = post(bot.http.address, self.body, self.headers)
         return status, body.decode()
 
@@ -150,7 +149,7 @@ def test_only_hashes_of_signatures_are_kept_and_not_for_long(database: Database,
 def test_a_database_that_takes_no_writes_shuts_nobody_out(
     filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.wiring, "SIGNATURES_SECONDS", 0.2)
+    monkeypatch.setattr(bot.ticks, "SIGNATURES_SECONDS", 0.2)
     with running_desk(filled, tmp_path, clock=standing_clock()) as desk:
         before, copy = _search(desk), _search(desk)
         before.send(desk.bot)

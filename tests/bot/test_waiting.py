@@ -66,7 +66,7 @@ def _exports(database: Database) -> int:
 
 @contextmanager
 def _all_busy(desk: Desk, gate: _Gate, workers: int) -> Iterator[ThreadPoolExecutor]:
-    if desk.bot._entrances is not None and desk.bot._entrances.socket is not None:
+    if desk.bot._entrances.socket is not None:
         desk.workspace.delivery.sockets.wait_for(socket_mode.CONNECTIONS)
     with ThreadPoolExecutor(workers + 1) as people:
         try:

@@ -422,8 +422,7 @@ def test_metrics_tell_of_exports(sqlite_office: Office) -> None:
     sqlite_office.ended(sqlite_office.queue(), ExportState.COMPLETED)
     bot: Bot | None = sqlite_office.running
     assert bot is not None
-    assert bot.http is not None
-    bot._worker.recover()  # type: ignore[union-attr]
+    bot._worker.recover()
     _, page = get(bot.http.address, "/metrics")
     for line in (
         "order_desk_exports_waiting 0.0",

@@ -70,7 +70,6 @@ def test_a_card_in_a_channel_that_is_shut_is_posted_in_the_one_that_is_set_now(d
     bot = Bot(settings, socket_mode=False)
     bot.start()
     try:
-        assert bot.http is not None
         desk.workspace.deliver_to_http(f"{bot.http.address}/slack/events")
         desk.workspace.faults.add("chat.update", f"error:{code}", times=100)
         laura = desk.person("U0LAURA")

@@ -356,7 +356,7 @@ def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("matrix")
     with sqlite_copy(sqlite_template, folder) as database, running_desk(database, folder) as desk:
         # The request must stay as it is.
-        desk.bot._worker.end() if desk.bot._worker else None
+        desk.bot._worker.end()
         tables = Tables(database)
         tables.now = datetime.now(UTC)
         team = desk.workspace.add_channel("team", [ANDREW])

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import text
 
 from bot.demo.demo import Started
-from bot.wiring import build_deps
+from bot.deps import build_deps
 from store.database import Database
 from store.domain.adjustments.pricing import ByPercentage
 from store.domain.errors import DomainError

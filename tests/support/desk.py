@@ -277,7 +277,6 @@ class Desk:
     @property
     def url(self) -> str:
         """The address at which the bot serves HTTP."""
-        assert self.bot.http is not None
         return self.bot.http.address
 
 

@@ -110,7 +110,6 @@ class Office:
     def person(self, user: str) -> Reader:
         """The member at their screen; the bot must be running."""
         assert self.running is not None
-        assert self.running.http is not None
         self.workspace.deliver_to_http(f"{self.running.http.address}/slack/events")
         return Reader(self.workspace.person(user), self.channel.id)
 
