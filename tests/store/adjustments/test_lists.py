@@ -12,7 +12,7 @@ from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.states import AdjustmentState
 from store.domain.adjustments.transitions import Verb
 from store.domain.outbox import Place, Rejected, Sent
-from store.domain.people import NotPermitted, Role
+from store.domain.people import NotPermitted
 from store.queries.adjustments.read import list_moved_deadlines
 from store.services.adjustments.adjustments import Adjustments
 from store.services.outbox import Outbox
@@ -248,32 +248,3 @@ def test_reminders_hang_on_the_card(desk: Desk) -> None:
     desk.adjustments().remind_due(desk.now + timedelta(hours=4))
     (reminder,) = outbox.claim("worker")
     assert (reminder.kind, reminder.thread) == ("adjustment.reminder", HERE)
-
-
-@pytest.mark.parametrize(
-    ("roles", "account"),
-    [
-        ([Role.SALESPERSON], "nancy"),
-        ([Role.SALESPERSON], "janet"),
-        ([Role.SALESPERSON, Role.MANAGER], "janet"),
-        ([Role.SALESPERSON, Role.ADMIN], "janet"),
-        ([Role.MANAGER], ""),
-        ([Role.ADMIN], ""),
-        ([], ""),
-    ],
-)
-def test_whether_the_requester_sees_the_order_goes_by_the_reach_they_have_now(
-    desk: Desk, roles: list[Role], account: str
-) -> None:
-    key = desk.submitted(desk.salesperson(), desk.order(account_manager="nancy")).key
-    desk.manager()
-    desk.change("DELETE FROM members WHERE slack_user_id = 'U0NANCY'")
-    sees = bool(roles) and desk.person("U0NANCY", *roles, account_name=account).reach.covers("nancy")
-    assert desk.adjustments().to_tell(key).summary.requester_sees is sees
-    assert desk.adjustments().requester_sees(key) is sees
-
-
-def test_at_a_desk_without_members_its_first_admins_see_what_they_asked_for(desk: Desk) -> None:
-    key = desk.submitted(desk.salesperson(), desk.order()).key
-    desk.change("DELETE FROM members")
-    assert desk.adjustments().to_tell(key).summary.requester_sees
