@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from bot.checks import run_checks
+from bot.explain import run_explain
 from bot.imports import run_import
 from bot.logs import set_up_logs
 from bot.manifest import manifest as manifest_text
@@ -34,6 +35,7 @@ from store.domain.errors import (
     Unconfirmed,
 )
 from store.domain.imports import BrokenBundle
+from store.domain.orders.errors import InvalidCriteria
 from store.domain.people import InvalidMember, LastAdmin, Member, NotAMember, format_roles, parse_roles
 from store.services import schema
 from store.services.audit import Audit
@@ -119,6 +121,8 @@ def _words(error: DomainError) -> str:
                 "That is the last admin: nobody could change the members after that. Nothing was changed. "
                 "Make somebody else an admin first: python -m bot members set --help"
             )
+        case InvalidCriteria():
+            return f"{error.reason[:1].upper()}{error.reason[1:]}. Nothing was searched."
         case NotAMember():
             return "There is no such member. Nothing was changed. `members list` shows all members."
         case _:
@@ -235,6 +239,17 @@ def _members() -> Members:
     settings = _settings()
     database = _database(settings)
     return Members(database, DatabaseClock(database), settings.desk_admins)
+
+
+@app.command()
+def explain(
+    line: Annotated[str, typer.Argument(help='As it is typed behind /orders: "acme status:pending-payment".')],
+    as_: Annotated[str, typer.Option("--as", help="A member's Slack user id; a manager, if left out.")] = "",
+) -> None:
+    """Shows how a search is done: what it asks of the database, why, and how long that takes. Changes nothing."""
+    settings = _settings()
+    database = _found(settings, "explained")
+    run_explain(database, system_clock, Members(database, system_clock, settings.desk_admins), line, as_, out)
 
 
 @members_app.command("list")

@@ -168,6 +168,17 @@ class CappedCount:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchStep:
+    """One statement of a search: why it was asked, down which walk, and what it cost."""
+
+    why: str
+    walk: str
+    found: int
+    """Rows that it gave, or the number that it counted."""
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPage:
     """One page of a search, newest first."""
 

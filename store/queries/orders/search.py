@@ -21,20 +21,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 from sqlalchemy import Connection, text
 
-from store.domain.orders.criteria import COUNT_CAP, PAGE_SIZE, CappedCount, Cursor, OrderCriteria, OrderPage
+from store.domain.orders.criteria import (
+    COUNT_CAP,
+    PAGE_SIZE,
+    CappedCount,
+    Cursor,
+    OrderCriteria,
+    OrderPage,
+    SearchStep,
+)
 from store.domain.orders.order import OrderStatus, OrderSummary, OrderType
 from store.domain.people import Reach
 from store.domain.texts import common_form
 from store.queries.orders.customers import Named, find_customer, find_manager_key, list_customer_keys
+from store.queries.orders.limits import LIMITS, Limits
+from store.queries.orders.walk import Path, Walk, combinations_of
 from store.queries.orders.walks import (
     ONE_MORE,
-    Path,
-    Walk,
+    Statement,
     all_at_once,
-    combinations_of,
     count_of,
     keys_expiring,
     keys_expiring_of,
@@ -64,39 +73,6 @@ _LISTING = text("SET LOCAL enable_bitmapscan = on")
 """The index of letters is read in no other way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where one way of searching gives over to another: the cost grows with these, what is found does not change."""
-
-    numbered: int = 100
-    """Orders with a number's beginning that are judged one by one."""
-    few_numbered: int = 3_000
-    """Orders of the tab, the reach and the days with a number's beginning that are all judged."""
-    sample: int = 100
-    """Orders that are looked at to see whether a number or the other criteria leave fewer."""
-    few_expiring: int = 2_000
-    """Items of anybody's that expire within the days, of which all orders are judged."""
-    few_customers: int = 30
-    """Customers for whom no other way is considered than walking each."""
-    customers: int = 400
-    """Customers that are walked one by one."""
-    looked_at: int = 1_000
-    """Orders that are judged by a look at the customer of each."""
-    listed_customers: int = 5_000
-    """Customers that are listed for orders to be judged by."""
-    few_orders: int = 4_000
-    """Orders that are all judged by such a list."""
-    combinations: int = 1_200
-    """Combinations of product type, status and order type that are walked one by one."""
-    few_combinations: int = 30
-    """Combinations that are walked at once: before more are, the page is looked for among the next orders."""
-    near: int = 1_000
-    """Orders among which it is looked for."""
-
-
-LIMITS = Limits()
-
-
 def search_orders(
     connection: Connection,
     reach: Reach,
@@ -105,14 +81,15 @@ def search_orders(
     cursor: Cursor | None,
     now: datetime,
     limits: Limits = LIMITS,
+    steps: list[SearchStep] | None = None,
 ) -> OrderPage:
     """The page that the cursor leads to; the first without one. `time_zone` says when the criteria's days begin, `now`
-    from when on items expire.
+    from when on items expire. `steps` takes what is asked of the database.
     """
-    found = _Search(connection, reach, criteria, time_zone, cursor, now, limits).run()
+    found = _Search(connection, reach, criteria, time_zone, cursor, now, limits, steps).run()
     if cursor is not None and not (found.rows if cursor.forward else len(found.rows) >= PAGE_SIZE):
         # What stood there is gone, or the way back has reached the beginning: the first page, as it is now.
-        return search_orders(connection, reach, criteria, time_zone, None, now, limits)
+        return search_orders(connection, reach, criteria, time_zone, None, now, limits, steps)
     rows = [read_summary(row) for row in found.rows[:PAGE_SIZE]]
     return _paged(rows, cursor, found.total, more=len(found.rows) > PAGE_SIZE)
 
@@ -167,9 +144,10 @@ class _Search:
         cursor: Cursor | None,
         now: datetime,
         limits: Limits,
+        steps: list[SearchStep] | None,
     ) -> None:
         self._connection, self._reach, self._criteria = connection, reach, criteria
-        self._cursor, self._limits = cursor, limits
+        self._cursor, self._limits, self._steps = cursor, limits, steps
         self._sqlite = connection.dialect.name == "sqlite"
         self._asked = frozenset(one.name for one in criteria.asked) - _BOUNDED
         """The criteria that a path settles, or that rows are judged by."""
@@ -207,9 +185,9 @@ class _Search:
         )
         for name, keys_of, limit in known:
             if name in self._asked:
-                keys = self._connection.execute(keys_of(limit + 1), self._values).scalars().all()
-                if len(keys) <= limit:
-                    return self._of_keys(walk, sorted(set(keys)), name)
+                rows = self._ask(f"are {limit:,} or fewer right by {name}, of anybody?", None, keys_of(limit + 1))
+                if len(rows) <= limit:
+                    return self._of_keys(walk, sorted({row[0] for row in rows}), name)
         return None
 
     def _of_contract(self, walk: Walk) -> _Found | None:
@@ -270,13 +248,13 @@ class _Search:
 
     def _weeks(self, walk: Walk) -> list[int]:
         """The weeks of the criteria's days that have such numbers, newest first."""
-        span = self._connection.execute(span_of(walk), self._values).one()
+        (span,) = self._ask("the first and the last week with an order", walk, span_of(walk))
         if span.first_week is None:
             return []
         # A week more on each side than need be: databases round a moment to its week each in their own way.
         weeks = range(max(span.first_week, _week(self._first) - 1), min(span.last_week, _week(self._until) + 1) + 1)
-        values = {**self._values, "combinations": self._listed(weeks)}
-        return sorted(self._connection.execute(weeks_of(walk), values).scalars(), reverse=True)
+        rows = self._ask("which weeks have such numbers?", walk, weeks_of(walk), combinations=self._listed(weeks))
+        return sorted((row[0] for row in rows), reverse=True)
 
     def _week_by_week(self, walk: Walk, weeks: list[int]) -> _Found:
         found = self._few(walk, combinations=self._listed(weeks))
@@ -360,8 +338,11 @@ class _Search:
 
     def _sample(self, walk: Walk, name: str) -> AnyRow:
         """A few from the middle of the days: how many are right by the criterion of that name, and by the others."""
-        values = {**self._values, "sample_time": self._first + (self._until - self._first) / 2}
-        self._sampled = self._connection.execute(sample_of(walk, self._limits.sample, name), values).one()
+        middle = self._first + (self._until - self._first) / 2
+        statement = sample_of(walk, self._limits.sample, name)
+        (self._sampled,) = self._ask(
+            f"a sample: does {name} leave fewer, or all else?", walk, statement, sample_time=middle
+        )
         return self._sampled
 
     def _list_customers(self, named: Named, limit: int) -> tuple[int, object]:
@@ -379,18 +360,20 @@ class _Search:
     def _page(self, walk: Walk, **values: object) -> Sequence[AnyRow]:
         if near := self._near(walk):
             return near
-        return self._connection.execute(page_of(walk), {**self._values, **values}).all()
+        return self._ask("the page", walk, page_of(walk), **values)
 
     def _near(self, walk: Walk) -> Sequence[AnyRow]:
         """The page, where many combinations would be walked for it, and the next few orders hold it whole."""
         if walk.path not in (Path.STATUS, Path.PRODUCT) or self._combinations <= self._limits.few_combinations:
             return ()
         newest = replace(walk, path=Path.NEWEST).judging(walk.judged | (self._asked & walk.path.settled))
-        rows = self._connection.execute(near_page_of(newest), {**self._values, "near": self._limits.near}).all()
+        near = self._limits.near
+        rows = self._ask(f"is the page among the next {near:,} orders?", newest, near_page_of(newest), near=near)
         return rows if len(rows) == ONE_MORE else ()
 
     def _count(self, walk: Walk, cap: int = COUNT_CAP + 1, **values: object) -> int:
-        number: int = self._connection.execute(count_of(walk, cap), {**self._values, **values}).scalar_one()
+        (row,) = self._ask(f"how many, at most {cap:,}?", walk, count_of(walk, cap), **values)
+        number: int = row[0]
         return number
 
     def _page_and_total(self, walk: Walk) -> _Found:
@@ -403,7 +386,7 @@ class _Search:
             return self._few(walk) or _Found(self._page(walk), COUNT_CAP + 1)
         if near := self._near(walk):
             return _Found(near, self._count(walk))
-        rows = self._connection.execute(page_and_total_of(walk, COUNT_CAP + 1), self._values).all()
+        rows = self._ask("the page and the total", walk, page_and_total_of(walk, COUNT_CAP + 1))
         return _Found(rows, rows[0].total if rows else 0)
 
     def _expiring(self, walk: Walk) -> _Found:
@@ -412,23 +395,34 @@ class _Search:
         if self._count(walk.judging(()), few + 1) <= few:
             return self._all_at_once(walk)
         asked = replace(walk, path=Path.NEWEST).judging(walk.judged | (self._asked & walk.path.settled))
-        keys = self._connection.execute(keys_expiring_of(asked, COUNT_CAP + 1), self._values).scalars().all()
-        if len(keys) <= COUNT_CAP:
-            self._values["combinations"] = self._listed(keys)
+        rows = self._ask("which orders, by when items expire?", asked, keys_expiring_of(asked, COUNT_CAP + 1))
+        if len(rows) <= COUNT_CAP:
+            self._values["combinations"] = self._listed([row[0] for row in rows])
             return self._all_at_once(replace(walk, path=Path.KEY).judging(()))
         return _Found(self._page(walk), COUNT_CAP + 1)
 
     def _few(self, walk: Walk, **values: object) -> _Found | None:
         """All of it, where there are no more than are counted."""
-        rows = self._connection.execute(page_if_few(walk, COUNT_CAP + 1), {**self._values, **values}).all()
+        rows = self._ask("all, if they are few", walk, page_if_few(walk, COUNT_CAP + 1), **values)
         total = rows[0].total
         if total > COUNT_CAP:
             return None
         return _Found([row for row in rows if row.key is not None], total)
 
     def _all_at_once(self, walk: Walk) -> _Found:
-        rows = self._connection.execute(all_at_once(walk, COUNT_CAP + 1), self._values).all()
+        rows = self._ask("all at once", walk, all_at_once(walk, COUNT_CAP + 1))
         return _Found(rows, rows[0].total if rows else 0)
+
+    def _ask(self, why: str, walk: Walk | None, statement: Statement, **values: object) -> Sequence[AnyRow]:
+        if self._steps is None:
+            return self._connection.execute(statement, {**self._values, **values}).all()
+        began = perf_counter()
+        rows = self._connection.execute(statement, {**self._values, **values}).all()
+        took = (perf_counter() - began) * 1_000
+        # One row of one number is what was counted.
+        found = rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else len(rows)
+        self._steps.append(SearchStep(why, str(walk or ""), found, took))
+        return rows
 
     def _listed(self, items: Sequence[int]) -> object:
         return values_of(items, sqlite=self._sqlite)

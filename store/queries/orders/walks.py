@@ -8,10 +8,8 @@ by LATERAL, SQLite by a limited subquery for each combination and by the index's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -35,6 +33,7 @@ from sqlalchemy.orm import aliased
 
 from store.domain.orders.criteria import PAGE_SIZE
 from store.queries.orders.customers import contains_text
+from store.queries.orders.walk import CODES, Path, Walk
 from store.queries.orders.where import column_of, condition, expires_within, listed, lower_bound, upper_bound
 from store.queries.reading import SUMMARY_COLUMNS
 from store.tables import CustomerRow, OrderItemRow, OrderRow, ProductTypeRow, UtcTime
@@ -49,96 +48,24 @@ _ALL = 2**40
 Statement = Select[*tuple[Any, ...]]
 
 
-class Path(Enum):
-    """The index a walk goes down, by its name's end."""
-
-    NEWEST = "newest"
-    STATUS = "status"
-    PRODUCT = "product"
-    CUSTOMER = "customer"
-    NUMBER = "number"
-    CONTRACT = "contract"
-    KEY = "key"
-    """No walk: the orders are known by their keys."""
-
-    def index(self, *, own: bool) -> str:
-        """The index's name: for one account manager's orders or for all."""
-        if self is Path.CUSTOMER:
-            return "ix_orders_customer"
-        return f"ix_orders_{'own' if own else 'all'}_{self.value}"
-
-    @property
-    def single(self) -> bool:
-        """Whether it is walked once, and not for each of some combinations."""
-        return self in (Path.NEWEST, Path.CONTRACT)
-
-    @property
-    def settled(self) -> frozenset[str]:
-        """The criteria that the combinations settle."""
-        return _SETTLED.get(self, frozenset())
-
-    def places(self, combination: ColumnElement[int]) -> dict[str, ColumnElement[Any]]:
-        """What a combination says of the index's first columns."""
-        if self is Path.NEWEST:
+def _places(path: Path, combination: ColumnElement[int]) -> dict[str, ColumnElement[Any]]:
+    """What a combination says of the index's first columns."""
+    given = {"status": combination // CODES % CODES, "order_type": combination % CODES}
+    match path:
+        case Path.NEWEST:
             return {}
-        if self is Path.CONTRACT:
+        case Path.CONTRACT:
             return {"contract_id_folded": bindparam("contract_id", type_=String)}
-        if self is Path.CUSTOMER:
+        case Path.CUSTOMER:
             return {"customer_key": combination}
-        if self is Path.NUMBER:
+        case Path.NUMBER:
             return {"ordered_week": combination}
-        if self is Path.KEY:
+        case Path.KEY:
             return {"key": combination}
-        given = {"status": combination // _CODES % _CODES, "order_type": combination % _CODES}
-        return given if self is Path.STATUS else {"product_type_key": combination // (_CODES * _CODES), **given}
-
-
-_SETTLED = {
-    Path.CONTRACT: frozenset({"contract_id"}),
-    Path.CUSTOMER: frozenset({"customer_key"}),
-    Path.STATUS: frozenset({"statuses", "order_types"}),
-    Path.PRODUCT: frozenset({"product_types", "statuses", "order_types"}),
-}
-_CODES = 100
-"""More than any status and order type: a combination is one number, since databases order one list's join rightly."""
-
-
-def combinations_of(
-    statuses: Iterable[int], order_types: Iterable[int], product_type_keys: Iterable[int] = (0,)
-) -> list[int]:
-    """The combinations of Path.STATUS, or of Path.PRODUCT where product types are given."""
-    pairs = [status * _CODES + order_type for status in statuses for order_type in order_types]
-    return [product * _CODES * _CODES + pair for product in product_type_keys for pair in pairs]
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """Which statement: everything that changes its text. Its values are given when it is run."""
-
-    path: Path
-    own: bool
-    """Whether one account manager's orders only."""
-    sqlite: bool
-    forward: bool = True
-    judged: frozenset[str] = frozenset()
-    """By which criteria rows are judged as they are met: those that the path does not settle. `customer` is a look at
-    the customer of each; `customer_key` is a list of customers.
-    """
-    all_days: bool = False
-    """Whether no days are asked for, so that all orders are counted."""
-
-    @property
-    def by_text(self) -> bool:
-        """Whether rows are judged by a look at the customer of each."""
-        return "customer" in self.judged
-
-    def judging(self, names: Iterable[str]) -> Walk:
-        """The same, judged by these criteria."""
-        return replace(self, judged=frozenset(names))
-
-    def without(self, *names: str) -> Walk:
-        """The same, not judged by these criteria."""
-        return self.judging(self.judged.difference(names))
+        case Path.STATUS:
+            return given
+        case Path.PRODUCT:
+            return {"product_type_key": combination // (CODES * CODES), **given}
 
 
 @cache
@@ -161,7 +88,7 @@ def page_of(walk: Walk) -> Statement:
             times = select(ordered.c.create_time, ordered.c.key).where(_judge(walk, "customer", ordered.c))
             times = times.order_by(*_order(walk, ordered.c.create_time, ordered.c.key))
     elif walk.path.single:
-        times = _probe(walk, row, row.key, walk.path.places(_ONCE)).with_only_columns(row.create_time, row.key)
+        times = _probe(walk, row, row.key, _places(walk.path, _ONCE)).with_only_columns(row.create_time, row.key)
     else:
         times = _merged(walk)
     return _summaries(walk, times.limit(_literal(ONE_MORE)).subquery("page"))
@@ -230,7 +157,7 @@ def weeks_of(walk: Walk) -> Statement:
     """Of the weeks that are the `combinations`, those with an order that is judged right, in any order."""
     weeks = listed("combinations", sqlite=walk.sqlite)
     week, row = weeks.c.value, aliased(OrderRow, name="o")
-    where = [*_start(walk, row, walk.path.places(week)), *_judged(walk, row)]
+    where = [*_start(walk, row, _places(walk.path, week)), *_judged(walk, row)]
     probe = _hinted(walk, select(row.key).where(*where).limit(_literal(1)), row).correlate(weeks)
     if walk.sqlite:
         return select(week).where(probe.scalar_subquery().is_not(None))
@@ -316,10 +243,10 @@ def keys_expiring_of(walk: Walk, cap: int) -> Statement:
 def _all_rows(walk: Walk, row: type[OrderRow], bounds: list[ColumnElement[bool]], *wanted: Any) -> Statement:  # noqa: ANN401
     """All rows of all combinations, in no order."""
     if walk.path.single:
-        start = _start(walk, row, walk.path.places(_ONCE))
+        start = _start(walk, row, _places(walk.path, _ONCE))
         return _hinted(walk, _met(walk, row, select(*wanted).where(*start, *bounds)), row)
     combinations = listed("combinations", sqlite=walk.sqlite)
-    places = walk.path.places(combinations.c.value)
+    places = _places(walk.path, combinations.c.value)
     rows = select(*wanted).where(*(getattr(row, name) == value for name, value in places.items()))
     conditions = [*_start(walk, row, {}), *bounds]
     if walk.path is Path.KEY and not walk.sqlite:
@@ -343,18 +270,18 @@ def _merged(walk: Walk) -> Statement:
     head = aliased(OrderRow, name="h")
     if walk.sqlite:
         nearest = aliased(OrderRow, name="n")
-        one = _probe(walk, nearest, nearest.key, walk.path.places(value)).limit(_literal(1)).correlate(combinations)
+        one = _probe(walk, nearest, nearest.key, _places(walk.path, value)).limit(_literal(1)).correlate(combinations)
         is_nearest = head.key == one.scalar_subquery()
         best = select(value).select_from(combinations.join(head, is_nearest))
         ordered = best.order_by(*_order(walk, head.create_time, head.key))
     else:
-        one = _probe(walk, head, head.key, walk.path.places(value)).limit(_literal(1)).correlate(combinations)
+        one = _probe(walk, head, head.key, _places(walk.path, value)).limit(_literal(1)).correlate(combinations)
         lateral = one.with_only_columns(head.create_time, head.key).lateral("nearest")
         best = select(value).select_from(combinations.join(lateral, true()))
         ordered = best.order_by(*_order(walk, lateral.c.create_time, lateral.c.key))
     heads = ordered.limit(_literal(ONE_MORE)).subquery("heads")
     row = aliased(OrderRow, name="i")
-    rows = _probe(walk, row, row.key, walk.path.places(heads.c.value)).limit(_literal(ONE_MORE)).correlate(heads)
+    rows = _probe(walk, row, row.key, _places(walk.path, heads.c.value)).limit(_literal(ONE_MORE)).correlate(heads)
     if walk.sqlite:
         met = aliased(OrderRow, name="o")
         found = select(met.create_time, met.key).select_from(heads.join(met, met.key.in_(rows)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from store.database import Database
 from store.domain.clock import Clock, system_clock
 from store.domain.orders.amounts import PaymentBreakdown, payment_breakdown
-from store.domain.orders.criteria import ITEMS_PAGE, Cursor, OrderCriteria, OrderPage
+from store.domain.orders.criteria import ITEMS_PAGE, Cursor, OrderCriteria, OrderPage, SearchStep
 from store.domain.orders.criterion import can_be_kept
 from store.domain.orders.customers import CustomerName, CustomerTab
 from store.domain.orders.errors import CustomerNotFound, OrderNotFound
@@ -38,6 +38,14 @@ class Orders:
         actor.require(Capability.SEARCH)
         with self._database.read() as connection:
             return search_orders(connection, actor.reach, criteria, actor.time_zone, cursor, self._clock())
+
+    def explain(self, actor: Actor, criteria: OrderCriteria) -> tuple[OrderPage, tuple[SearchStep, ...]]:
+        """The first page, as `search` has it, with what was asked of the database for it, in order."""
+        actor.require(Capability.SEARCH)
+        steps: list[SearchStep] = []
+        with self._database.read() as connection:
+            page = search_orders(connection, actor.reach, criteria, actor.time_zone, None, self._clock(), steps=steps)
+        return page, tuple(steps)
 
     def find_key(self, actor: Actor, order_no: str) -> int:
         """The key of the order with exactly that number, without case. Raises OrderNotFound."""

@@ -22,12 +22,10 @@ from store.domain.people import EVERYTHING, Actor, Member, Reach, Role
 from store.queries.orders.customers import Named, keys_named
 from store.queries.orders.products import list_product_types
 from store.queries.orders.search import WALKING
-from store.queries.orders.walks import (
-    Path as Way,
-)
+from store.queries.orders.walk import Path as Way
+from store.queries.orders.walk import Walk
 from store.queries.orders.walks import (
     Statement,
-    Walk,
     all_at_once,
     count_of,
     keys_expiring,

@@ -19,7 +19,8 @@ from store.domain.orders.customers import CustomerTab, search_text
 from store.domain.orders.order import OrderStatus, OrderType, fold_order_id, fold_typed_order_id
 from store.domain.people import Actor, Reach, Role
 from store.domain.texts import common_form
-from store.queries.orders.search import LIMITS, Limits, search_orders
+from store.queries.orders.limits import LIMITS, Limits
+from store.queries.orders.search import search_orders
 from store.services.orders.orders import Orders
 from store.tables import AccountManagerRow, CustomerRow, OrderItemRow, OrderRow, ProductTypeRow
 from tests.support.builders import NOON, a_customer, an_order
