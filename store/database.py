@@ -1,6 +1,6 @@
 """The database: one engine, a context manager to read and one to write. Nothing else opens a connection.
 
-What is peculiar to each kind of database stands in `store.sqlite` and `store.postgresql`.
+The peculiarities of each kind of database are in `store.sqlite` and `store.postgresql`.
 """
 
 from __future__ import annotations

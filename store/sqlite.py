@@ -25,11 +25,11 @@ from store.private_files import make_private
 from store.transactions import POOL_SECONDS, judge, noting
 
 PATIENT_SECONDS = 600.0
-"""How long a patient write waits for others: longer than a large database takes to be brought up to date."""
+"""How long a patient write waits for others: longer than the upgrade of a large database takes."""
 BULK_TIMEOUT_MS = 60_000
 """How long bulk work waits to write: nobody in Slack waits for it, and it would lose much work."""
 STAGING = "staging"
-"""The name under which SQLite knows the file in which bulk work is prepared."""
+"""SQLite's name for the file in which bulk work is prepared."""
 _MAPPED = 2**31 - 2**16
 """Bytes of the file that are mapped: the most for which SQLite is built."""
 _PREPARED = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY")
@@ -44,7 +44,7 @@ class _HintingCompiler(SQLiteCompiler):
 
 @dataclass(slots=True)
 class SqliteBulk:
-    """Stages in a file of its own, so that the data's one write lock is held for the merge alone."""
+    """Stages in a separate file, so that only the merge holds the data's one write lock."""
 
     connection: Connection
 
@@ -60,10 +60,10 @@ class SqliteBulk:
 
 
 class SqliteBackend:
-    """A file. `mapped`: it is read as memory."""
+    """A file. `mapped`: SQLite reads it as memory."""
 
     def __init__(self, url: URL, *, pool_size: int, busy_timeout_ms: int, mapped: bool) -> None:
-        """Makes its folder where it is missing; raises DatabaseUnavailable where that cannot be made."""
+        """Creates its folder if it is missing; raises DatabaseUnavailable if that fails."""
         self._busy_seconds = busy_timeout_ms / 1000
         self.writing = threading.Lock()
         """Held by the one writer of this process."""
@@ -156,7 +156,7 @@ def _make_folder(path: Path) -> None:
 
 @contextmanager
 def _transaction(connection: Connection, begin: str, end: str) -> Iterator[None]:
-    """From one of these statements to the other, or to ROLLBACK where it raises."""
+    """From one of these statements to the other, or to ROLLBACK if it raises."""
     connection.exec_driver_sql(begin)
     try:
         yield

@@ -1,4 +1,4 @@
-"""What the transactions of both databases have in common: how they are asked for, and what is noted of them."""
+"""What the transactions of both databases have in common: their interface, and what is noted of them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def watch_writes() -> Iterator[Kept]:
 
 @contextmanager
 def noting() -> Iterator[None]:
-    """Around a commit."""
+    """Used around a commit."""
     yield
     kept = _WATCHED.get()
     if kept is not None:
@@ -50,13 +50,13 @@ def noting() -> Iterator[None]:
 
 
 def judge(until: Deadline | None) -> None:
-    """Raises DatabaseBusy where the deadline has passed."""
+    """Raises DatabaseBusy if the deadline has passed."""
     if until is not None and until.left() <= 0:
         raise DatabaseBusy
 
 
 class Bulk(Protocol):
-    """One connection on which rows are staged and judged, and then merged into the data, in two steps."""
+    """One connection on which rows are first staged and judged, and then merged into the data."""
 
     def stage(self) -> AbstractContextManager[Connection]:
         """The connection on which staged tables are created, filled and queried; the data is only read."""
@@ -66,7 +66,7 @@ class Bulk(Protocol):
 
 
 class Backend(Protocol):
-    """How one kind of database is connected to, read and written: see `store.database.Database`."""
+    """The way to connect to, read and write one kind of database: see `store.database.Database`."""
 
     engine: Engine
 
@@ -77,4 +77,4 @@ class Backend(Protocol):
     def bulk(self) -> AbstractContextManager[Bulk]: ...
 
     def fact_of(self, error: DatabaseError) -> DomainError | None:
-        """What a driver's error says of the database itself; None where it says something of a statement."""
+        """The desk's error for a driver's error about the database itself; None for an error of a statement."""

@@ -21,7 +21,7 @@ from store.sources.source import Progress, SourcePart
 AHEAD_FROM = 8 * 1024 * 1024
 """Bytes of a bundle: a smaller one is read before such a process is ready."""
 Said = tuple[int, int, Chunk]
-"""Which of its parts a process has read from, the bytes of it that it has done, and a chunk of its rows."""
+"""The index of the part, the bytes of it that are done, and a chunk of its rows."""
 
 
 def read_parts(parts: Sequence[SourcePart], progress: Progress) -> Generator[tuple[Part, Chunk]]:
@@ -65,7 +65,7 @@ def _gather(readers: Sequence[_ReaderProcess], progress: Progress) -> Iterator[t
 
 
 class _ReaderProcess:
-    """One process that reads, and the parts that it was given."""
+    """One process that reads, and its parts."""
 
     def __init__(self, parts: Sequence[SourcePart], pipe: Connection) -> None:
         self.parts = parts
@@ -93,7 +93,7 @@ def _reader(parts: Sequence[SourcePart]) -> Iterator[_ReaderProcess]:
 
 
 def main() -> None:
-    """One of the processes."""
+    """The main function of a reading process."""
     with Connection(int(sys.argv[1])) as pipe, suppress(ConnectionError, EOFError, KeyboardInterrupt):
         parts: Sequence[SourcePart] = pipe.recv()
         try:

@@ -1,4 +1,4 @@
-"""Opens what lies at a path as a source: a folder of CSV files, a workbook, or a file of rejected rows."""
+"""Opens the path of a source: a folder of CSV files, a workbook, or a file of rejected rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EXPECTED = "give a folder of CSV files, or one .xlsx workbook"
 
 @contextmanager
 def open_bundle(path: Path, progress: Progress) -> Iterator[Source]:
-    """The source at that path. Raises BrokenBundle where it is none, or where a required part is missing."""
+    """The source at that path. Raises BrokenBundle if it is not one, or if a required part is missing."""
     unpacked = nullcontext("") if path.is_dir() else tempfile.TemporaryDirectory(prefix="order-desk-")
     with unpacked as made:
         try:
@@ -31,7 +31,7 @@ def open_bundle(path: Path, progress: Progress) -> Iterator[Source]:
 
 
 def _file(path: Path, folder: Path, progress: Progress) -> Source:
-    """What a file is, by its first bytes, and not by its name. Raises BrokenBundle."""
+    """The source in a file, recognised by its first bytes, not by its name. Raises BrokenBundle."""
     name = shown_name(path)
     if not path.exists():
         raise BrokenBundle(name, f"is not there; {_EXPECTED}")

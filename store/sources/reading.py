@@ -109,7 +109,7 @@ def _why_no_header(
     first = f"{layout.holder}'s first {layout.unit}"
     for later in islice(following, _LOOKED_AT):
         if set(spec.needed).issubset(_names(later)):
-            return f"the header must be the {first}; take out what stands above {layout.unit} {later[0]}"
+            return f"the header must be the {first}; remove everything above {layout.unit} {later[0]}"
     if not set(spec.needed).intersection(names):
         return f"the header must be the {first}; it names the columns {', '.join(spec.columns)}"
     return f"has no column {', '.join(missing)}"

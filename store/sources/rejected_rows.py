@@ -1,4 +1,4 @@
-"""A file of rejected rows, as `rejected` writes it, as a source: its parts are those that its rows are of.
+"""Reads a file of rejected rows, as `rejected` writes it, as a source with the parts of its rows.
 
 It may have been fixed in a spreadsheet program, sorted, and saved with another separator.
 """
@@ -40,7 +40,7 @@ class RejectedSource:
     left_alone: tuple[str, ...] = ()
 
     def __init__(self, path: Path, separator: str, folder: Path) -> None:
-        """Unpacks the parts into the folder. Raises BrokenBundle where it holds no rows, or one that cannot be read."""
+        """Unpacks the parts into the folder. Raises BrokenBundle if it contains no rows, or one that cannot be read."""
         self.name = shown_name(path)
         self.parts = tuple(
             UnpackedPart(part, f"{self.name} ({part})", file, file.stat().st_size, _LAYOUT)

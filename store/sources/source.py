@@ -1,6 +1,6 @@
-"""What an import takes its rows from: a source has parts, and each part has rows that stand somewhere in it.
+"""The interface of a source of rows for an import: a source has parts, and each part has rows with positions.
 
-Whatever reads, stages and judges rows knows no more of where they come from.
+The code that reads, stages and judges rows knows nothing else of their origin.
 """
 
 from __future__ import annotations
@@ -20,20 +20,22 @@ _NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class RowLayout:
-    """How the rows of a part stand in what holds them."""
+    """The layout of a part's rows in their file or sheet."""
 
     unit: str
-    """What a row stands on, in a word."""
+    """The word for a row's position: `line` or `row`."""
     holder: str
-    """What that is a part of, in a word."""
+    """The word for what contains the rows."""
     texts: bool
-    """Whether every cell is text. Others are what their spreadsheet made of them (`store.sources.cells`)."""
+    """Whether every cell is text. Otherwise cells are what their spreadsheet made of them (`store.sources.cells`)."""
     grid: bool
-    """Whether a cell has a name, such as C5, and a row ends at its last value; else it is as long as the header."""
+    """Whether a cell has a name, such as C5, and a row ends at its last value; otherwise rows are as long as the
+    header.
+    """
 
 
 class SourcePart(Protocol):
-    """One part of a source. It can be pickled: large ones are read by processes of their own."""
+    """One part of a source. It can be pickled: separate processes read large ones."""
 
     @property
     def part(self) -> Part:
@@ -45,41 +47,41 @@ class SourcePart(Protocol):
 
     @property
     def size(self) -> int:
-        """Bytes, for the progress; 0 where nobody knows."""
+        """Bytes, for the progress; 0 if unknown."""
 
     @property
     def layout(self) -> RowLayout:
-        """How its rows stand."""
+        """The layout of its rows."""
 
     def rows(self, position: Callable[[int], None]) -> Iterator[RawRow]:
-        """The rows from the first, the header included; `position` hears the bytes read. Raises BrokenBundle."""
+        """The rows from the first, including the header; `position` receives the bytes read. Raises BrokenBundle."""
 
 
 class Source(Protocol):
-    """Where the rows of an import come from."""
+    """The origin of an import's rows."""
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name for people."""
 
     @property
     def parts(self) -> tuple[SourcePart, ...]:
-        """The parts that there are, at least one, in the order in which they are read."""
+        """The parts that exist, at least one, in the order in which they are read."""
 
     @property
     def left_alone(self) -> tuple[str, ...]:
-        """The names of what stands beside them and is not a part."""
+        """The names of other files or sheets, which are not parts."""
 
 
 def files_of(source: Source) -> dict[Part, str]:
-    """What people call each part in this source, those that it has not included."""
+    """The name of each part in this source for people, including missing parts."""
     return {part: part for part in Part} | {one.part: one.file for one in source.parts}
 
 
 def require_parts(name: str, found: Iterable[Part], form: str, others: Iterable[str]) -> None:
-    """Raises BrokenBundle where a required part is missing.
+    """Raises BrokenBundle if a required part is missing.
 
-    `form` makes the name of a part, and `others` are the names beside them.
+    `form` makes the name of a part; `others` are the names of other files or sheets.
     """
     there = set(found)
     missing = [form.format(part) for part in REQUIRED_PARTS if part not in there]

@@ -24,7 +24,7 @@ MAX_WORKBOOK = 512 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class UnpackedPart:
-    """A file of rows in JSON, each with its line: what a sheet is unpacked into."""
+    """A file of rows in JSON, each with its line, into which a sheet is unpacked."""
 
     part: Part
     file: str
@@ -33,7 +33,7 @@ class UnpackedPart:
     layout: RowLayout
 
     def rows(self, position: Callable[[int], None]) -> Iterator[RawRow]:
-        """The rows, the header first, empty rows left out."""
+        """The rows, the header first, without empty rows."""
         with self.path.open("rb") as file:
             done = 0
             for line in file:
@@ -44,12 +44,12 @@ class UnpackedPart:
 
 
 class WorkbookSource:
-    """A workbook whose sheets are named as the parts; of any other it only says that they were left alone."""
+    """A workbook whose sheets have the names of parts; other sheets are only listed as left alone."""
 
     def __init__(self, path: Path, folder: Path, progress: Progress) -> None:
         """Unpacks the parts into the folder.
 
-        Raises BrokenBundle where the workbook cannot be read, or a part is named by a slip or missing; OSError.
+        Raises BrokenBundle if the workbook cannot be read, or a part is missing or misspelt; OSError.
         """
         self.name = shown_name(path)
         found, others = _unpack(path, self.name, folder, progress)
@@ -64,7 +64,7 @@ def _sheet(part: Part, unpacked: Path) -> UnpackedPart:
 
 
 def _unpack(path: Path, name: str, folder: Path, progress: Progress) -> tuple[list[Part], list[str]]:
-    """Unpacks the parts that there are into the folder; gives them, and the names of the other sheets."""
+    """Unpacks the parts that exist into the folder; returns them, and the names of the other sheets."""
     size = path.stat().st_size
     if size > MAX_WORKBOOK:
         raise BrokenBundle(name, f"has {size // 1024**2} MB; at most {MAX_WORKBOOK // 1024**2} MB are taken")

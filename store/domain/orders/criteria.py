@@ -40,7 +40,7 @@ PAGE_SIZE = 10
 ITEMS_PAGE = 8
 """Items on a page of an order."""
 MOST_DAYS_AHEAD = 3_650
-"""Days from now within which items expire."""
+"""The most days from now within which items may be searched as expiring."""
 COUNT_CAP = 1000
 """Counts are exact up to this, and `1,000+` above."""
 
@@ -105,7 +105,7 @@ class OrderCriteria:
         help="30d, 4w, 3m, 1y: an item expires within that time from now; what has expired is left out",
         hint="Within how many days from now an item expires. What has expired already is left out.",
     )
-    """Days from the moment of the search, or from the moment at which an export was asked for."""
+    """Days from the moment of the search, or from the moment at which an export was requested."""
     tab: CustomerTab = criterion("Show", OneList())
 
     def __post_init__(self) -> None:
