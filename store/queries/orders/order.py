@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, func, select
 
+from store.domain.fields import Field, Kind, read_fields
+from store.domain.imports import Part
 from store.domain.money import Money
 from store.domain.orders.amounts import discounts_by_type
 from store.domain.orders.criterion import can_be_kept, is_key
@@ -14,17 +18,14 @@ from store.domain.orders.order import (
     DiscountType,
     Order,
     OrderItem,
-    OrderStatus,
-    OrderType,
-    PeriodType,
     ProductType,
-    SourceType,
     fold_typed_order_id,
 )
 from store.domain.people import Reach
 from store.queries.query import query
 from store.queries.reading import CUSTOMER_COLUMNS, AnyRow, Scoped, read_customer
 from store.tables import AccountManagerRow, CustomerRow, OrderDiscountRow, OrderItemRow, OrderRow, ProductTypeRow
+from store.tables.base import Base
 
 _KEY = Scoped.of(
     select(OrderRow.key)
@@ -41,31 +42,23 @@ def find_order_key(connection: Connection, reach: Reach, order_no: str) -> int |
     return key
 
 
+def _shown(part: Part, row: type[Base], domain: type[Order | OrderItem]) -> tuple[Field, ...]:
+    """The part's fields that its row keeps and the domain has."""
+    known = {field.name for field in dataclass_fields(domain)}
+    return tuple(field for field in read_fields(part) if field.name in known and hasattr(row, field.name))
+
+
+_ORDER_FIELDS = _shown(Part.ORDERS, OrderRow, Order)
+_ITEM_FIELDS = _shown(Part.ORDER_ITEMS, OrderItemRow, OrderItem)
 _ORDER = Scoped.of(
     select(
         OrderRow.key,
-        OrderRow.order_id,
+        OrderRow.currency,
+        *(getattr(OrderRow, field.name) for field in _ORDER_FIELDS),
         *CUSTOMER_COLUMNS,
         ProductTypeRow.key.label("product_type_key"),
         ProductTypeRow.service_type_code,
         ProductTypeRow.service_type_name,
-        OrderRow.source_type,
-        OrderRow.status,
-        OrderRow.order_type,
-        OrderRow.currency,
-        OrderRow.official_amount,
-        OrderRow.amount_after_discount,
-        OrderRow.create_time,
-        OrderRow.payment_time,
-        OrderRow.pending_payment_end_time,
-        OrderRow.contract_id,
-        OrderRow.user_name,
-        OrderRow.coupon_amount,
-        OrderRow.flexipurchase_coupon_amount,
-        OrderRow.stored_card_amount,
-        OrderRow.commission_amount,
-        OrderRow.consumed_amount,
-        OrderRow.parent_order_id,
         select(func.count())
         .select_from(OrderItemRow)
         .where(OrderItemRow.order_key == OrderRow.key)
@@ -118,19 +111,9 @@ def _items(order_key: int, offset: int, limit: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             OrderItemRow.key,
-            OrderItemRow.order_line_item_id,
+            *(getattr(OrderItemRow, field.name) for field in _ITEM_FIELDS),
             ProductTypeRow.service_type_code,
             ProductTypeRow.service_type_name,
-            OrderItemRow.product_id,
-            OrderItemRow.product_spec_desc,
-            OrderItemRow.period_type,
-            OrderItemRow.period_num,
-            OrderItemRow.subscription_num,
-            OrderItemRow.effective_time,
-            OrderItemRow.expire_time,
-            OrderItemRow.official_amount,
-            OrderItemRow.amount_after_discount,
-            OrderItemRow.discountable,
         )
         .join(ProductTypeRow, ProductTypeRow.key == OrderItemRow.product_type_key)
         .where(OrderItemRow.order_key == order_key)
@@ -146,50 +129,28 @@ def list_items(connection: Connection, order: Order, offset: int, limit: int) ->
 
 
 def _order(row: AnyRow) -> Order:
-    def money(minor: int) -> Money:
-        return Money.of_minor(minor, row.currency)
-
-    def money_or_none(minor: int | None) -> Money | None:
-        return None if minor is None else money(minor)
-
-    return Order(
-        key=row.key,
-        order_id=row.order_id,
-        customer=read_customer(row),
-        product_type=ProductType(row.product_type_key, row.service_type_code, row.service_type_name),
-        source_type=SourceType(row.source_type),
-        status=OrderStatus(row.status),
-        order_type=OrderType(row.order_type),
-        official_amount=money(row.official_amount),
-        amount_after_discount=money(row.amount_after_discount),
-        create_time=row.create_time,
-        payment_time=row.payment_time,
-        pending_payment_end_time=row.pending_payment_end_time,
-        contract_id=row.contract_id,
-        user_name=row.user_name,
-        coupon_amount=money(row.coupon_amount),
-        flexipurchase_coupon_amount=money(row.flexipurchase_coupon_amount),
-        stored_card_amount=money(row.stored_card_amount),
-        commission_amount=money_or_none(row.commission_amount),
-        consumed_amount=money_or_none(row.consumed_amount),
-        parent_order_id=row.parent_order_id,
-    )
+    product_type = ProductType(row.product_type_key, row.service_type_code, row.service_type_name)
+    values = _values(_ORDER_FIELDS, row, row.currency)
+    return Order(key=row.key, customer=read_customer(row), product_type=product_type, **values)
 
 
 def _item(row: AnyRow, currency: str) -> OrderItem:
     return OrderItem(
         key=row.key,
-        order_line_item_id=row.order_line_item_id,
         service_type_code=row.service_type_code,
         service_type_name=row.service_type_name,
-        product_id=row.product_id,
-        product_spec_desc=row.product_spec_desc,
-        period_type=PeriodType(row.period_type),
-        period_num=row.period_num,
-        subscription_num=row.subscription_num,
-        effective_time=row.effective_time,
-        expire_time=row.expire_time,
-        official_amount=Money.of_minor(row.official_amount, currency),
-        amount_after_discount=Money.of_minor(row.amount_after_discount, currency),
-        discountable=row.discountable,
+        **_values(_ITEM_FIELDS, row, currency),
     )
+
+
+def _values(fields: Iterable[Field], row: AnyRow, currency: str) -> dict[str, Any]:
+    """The fields as the domain has them: amounts as money, codes as what they stand for."""
+    return {field.name: _value(field, getattr(row, field.name), currency) for field in fields}
+
+
+def _value(field: Field, kept: Any, currency: str) -> Any:  # noqa: ANN401 - of the field's kind
+    if kept is None:
+        return None
+    if field.kind is Kind.AMOUNT:
+        return Money.of_minor(kept, currency)
+    return field.codes(kept) if field.codes else kept
