@@ -44,6 +44,6 @@ def run_explain(
     for step in steps:
         table.add_row(step.why, step.walk, f"{step.found:,}", f"{step.milliseconds:.2f}")
     out.print(table)
-    total = f"more than {page.total.value:,}" if page.total.capped else f"{page.total.value:,}"
+    total = f"{'more than ' if page.total.capped else ''}{page.total.value:,}"
     took = sum(step.milliseconds for step in steps)
-    out.print(f"{total} orders, {len(page.rows)} on the first page. {len(steps)} statements, {took:.2f} ms.")
+    out.print(f"Orders: {total}, of which {len(page.rows)} on the first page. Statements: {len(steps)}, {took:.2f} ms.")

@@ -41,6 +41,7 @@ def _url(database: Database) -> str:
         (["members", "set", "--help"], ("--name", "--account", "--roles", "salesperson")),
         (["members", "remove", "--help"], ("members list",)),
         (["audit", "verify", "--help"], ("--head",)),
+        (["explain", "--help"], ("--as", "status:pending-payment")),
         (["manifest", "--help"], ("--url",)),
         (["check", "--help"], ("--blocks",)),
     ],

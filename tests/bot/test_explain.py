@@ -38,7 +38,7 @@ def test_a_search_is_explained_statement_by_statement(desk: Database, capsys: py
         "ix_orders_all_status",
         "judged",
         "customer",
-        "2 orders, 2 on the first page. 2 statements",
+        "Orders: 2, of which 2 on the first page. Statements: 2",
     ):
         assert words in " ".join(said.split())
 
@@ -48,7 +48,7 @@ def test_it_is_explained_within_the_reach_of_a_member(desk: Database, capsys: py
         put_member(connection, a_member("U0NANCY", Role.SALESPERSON, account_name="nancy"))
     said = explained(desk, capsys, EXPLAINED, "U0NANCY")
     assert "ix_orders_own_status" in said
-    assert "1 orders" in said
+    assert "Orders: 1," in said
 
 
 def test_what_cannot_be_explained_is_refused(desk: Database, capsys: pytest.CaptureFixture[str]) -> None:
