@@ -15,6 +15,7 @@ from store.domain.clock import Clock, system_clock
 from store.services.adjustments.adjustments import Adjustments
 from store.services.exports.downloads import Downloads
 from store.services.exports.exports import Exports
+from store.services.exports.posting import Posting
 from store.services.members import Members
 from store.services.orders.orders import Orders
 from store.services.orders.sharing import Sharing
@@ -54,6 +55,7 @@ def build_deps(
         ),
         sharing=Sharing(database, clock, admins=settings.desk_admins),
         downloads=Downloads(database, clock, settings.desk_export_dir, admins=settings.desk_admins),
+        posting=Posting(database, clock, settings.desk_export_dir, admins=settings.desk_admins),
         clock=clock,
         audience=Audience(settings.desk_time_zone, settings.desk_locale),
         approvals_channel=settings.desk_approvals_channel,

@@ -69,20 +69,19 @@ class Metrics:
         )
         self.exports_worked = Counter(
             "order_desk_exports_worked_total",
-            "Attempts at exports by this process, by outcome",
+            "Attempts by this process to write exports, by outcome",
             ("outcome",),
             registry=self.registry,
         )
         self.export_failures = Counter(
             "order_desk_export_failures_total",
-            "Attempts at exports that failed, by reason",
+            "Attempts to write exports that failed, by reason",
             ("reason",),
             registry=self.registry,
         )
         self.export_seconds = Histogram(
             "order_desk_export_seconds",
-            "Duration of writing an export, and of posting it",
-            ("stage",),
+            "Duration of writing an export",
             buckets=_LONG_BUCKETS,
             registry=self.registry,
         )

@@ -19,7 +19,6 @@ from bot.app import build_app
 from bot.boundary import Boundary
 from bot.deps import build_deps
 from bot.entrances import Entrances
-from bot.exports.posting import Posting
 from bot.exports.worker import ExportWorker
 from bot.in_flight import InFlight
 from bot.metrics import Metrics
@@ -32,7 +31,6 @@ from bot.slack.asking import TO_ANSWER, Asking
 from bot.slack.channels import Channels
 from bot.slack.directory import Directory
 from bot.slack.home import SlackRefused, meet
-from bot.slack.uploads import Uploads
 from bot.ticks import CLOCK_SECONDS, SlackHealth, ticks_of
 from bot.web.server import HttpServer
 from bot.web.signatures import SharedSignatures
@@ -141,20 +139,7 @@ class Bot:
             timedelta(days=settings.desk_export_retention_days),
             admins=settings.desk_admins,
         )
-        self._worker = worker = ExportWorker(
-            work=work,
-            posting=Posting(
-                exports=deps.exports,
-                work=work,
-                uploads=Uploads(client, self.metrics),
-                channels=channels,
-                directory=directory,
-                desk=deps.audience,
-            ),
-            metrics=self.metrics,
-            clock=clock,
-            told=pump.wake,
-        )
+        self._worker = worker = ExportWorker(work=work, metrics=self.metrics, clock=clock, told=pump.wake)
         database.workers.listen(Work.NEWS, pump.wake)
         database.workers.listen(Work.NEWS, file_pump.wake)
         database.workers.listen(Work.EXPORTS, worker.wake)
@@ -208,11 +193,12 @@ class Bot:
                 RunningPart(nothing, lambda _: entrances.close()),
                 RunningPart(nothing, self._finish),
                 RunningPart(pump.start, lambda _: pump.stop(DRAIN_SECONDS / 5)),
-                RunningPart(file_pump.start, lambda _: file_pump.stop(DRAIN_SECONDS / 5)),
                 # It ends by itself as soon as the call of Slack's that it is in is answered.
+                RunningPart(file_pump.start, file_pump.stop),
                 RunningPart(worker.start, worker.stop),
                 RunningPart(nothing, self._drain),
                 RunningPart(ticker.start, lambda _: ticker.stop()),
+                RunningPart(nothing, lambda _: file_pump.end()),
                 RunningPart(entrances.open, lambda _: worker.end()),
             )
         )

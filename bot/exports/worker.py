@@ -1,89 +1,45 @@
-"""Works on the exports that wait: one at a time, on a thread of its own. Any number of processes may do the same.
+"""Writes the exports that wait: one at a time, on a thread of its own. Any number of processes may do the same.
 
 The table is the queue, and tells who may go on: a worker that was paused past its lease, or whose export was
 cancelled, hears of it at its next step and stops. The workbook is written by a process of its own; that ends with this
-one, and what it had not finished is given back at once.
+one, and what it had not finished is given back at once. The outbox posts what is written.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
 from collections.abc import Callable
 from time import monotonic
 
 import structlog
 
-from bot.exports.hold import Ended, Failed, Hold, LeftAlone, Passed
-from bot.exports.posting import Posting
 from bot.metrics import Metrics
+from bot.runner import Passed, Pulse, Runner
 from store.domain.clock import Clock
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable
-from store.domain.exports.errors import TamperedFileName
-from store.domain.exports.export import ExportStep, FailureReason
-from store.domain.exports.work import WITH_FILE, Claim, NotWritten, Written, retry_seconds
+from store.domain.exports.export import FailureReason
+from store.domain.exports.work import Claim, NotWritten, Written
+from store.domain.leases import backoff_seconds
 from store.services.exports.process import Writing
-from store.services.exports.work import LEASE_SECONDS, ExportWork
+from store.services.exports.work import ExportWork
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 1.0
-"""How long what another process queued, or a wait that ends, may go unnoticed."""
 LOOK_SECONDS = 0.2
 """How soon the end of the writing, or of the process, is noticed."""
+SHOW_SECONDS = 1.5
+"""Slack is shown how far it is so often at most, and only where it has come further: Slack takes fifty updates of
+messages a minute from the whole app, and cards need theirs. https://docs.slack.dev/reference/methods/chat.update"""
 
 
-class ExportWorker:
-    """Runs until it is stopped. `told` wakes the sender of what waits in the outbox."""
+class ExportWorker(Runner):
+    """`told` wakes the senders of what waits in the outbox."""
 
-    def __init__(
-        self,
-        *,
-        work: ExportWork,
-        posting: Posting,
-        metrics: Metrics,
-        clock: Clock,
-        told: Callable[[], None],
-        lease_seconds: float = LEASE_SECONDS,
-    ) -> None:
+    def __init__(self, *, work: ExportWork, metrics: Metrics, clock: Clock, told: Callable[[], None]) -> None:
+        super().__init__("exports")
         self._exports = work
-        self._posting = posting
         self._metrics = metrics
         self._clock = clock
         self._told = told
-        self._lease_seconds = lease_seconds
-        self._name = f"{socket.gethostname()[:40]}:{os.getpid()}"
-        self._news = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="exports", daemon=True)
-        self._revoked = ""
-        self._silent_until = 0.0
-
-    def start(self) -> None:
-        """Works from now on on what waits, and what will."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """There may be something to do."""
-        self._news.set()
-
-    def end(self) -> None:
-        """Takes up nothing more; what it has at hand is given back as soon as it can be. Returns at once."""
-        self._stopping.set()
-        self._news.set()
-
-    def stop(self, seconds: float) -> None:
-        """Ends, and waits so long for what is at hand. What does not end goes on elsewhere once its lease is over."""
-        self.end()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
-
-    def verdict(self) -> str:
-        """Empty where all is well, else why nothing is exported."""
-        if self._revoked:
-            return f"no export is posted: Slack refuses the bot token ({self._revoked})"
-        return "" if self._thread.is_alive() or self._stopping.is_set() else "the worker on exports has ended"
 
     # --- what the clock brings
 
@@ -109,110 +65,77 @@ class ExportWorker:
 
     # --- the thread
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._news.clear()
-            claim = self._claim()
-            if claim is None:
-                self._news.wait(IDLE_SECONDS)
-            else:
-                self._work(claim)
-
-    def _claim(self) -> Claim | None:
-        if monotonic() < self._silent_until:
-            return None
-        self._revoked = ""
-        try:
-            return self._exports.claim(self._name, self._lease_seconds)
-        except TamperedFileName as error:
-            log.error(  # noqa: TRY400 - a traceback would tell nothing more
-                "the database names a file of an export that is none of the desk's", export=error.number
-            )
-            self._told()
-            return None
-        except Exception:
-            log.exception("the exports could not be read")
-            return None
-
-    def _work(self, claim: Claim) -> None:
+    def turn(self) -> bool:
+        """Writes the export that is next; False: none is due."""
+        claim = self._exports.claim(self.worker)
+        if claim is None:
+            return False
         with structlog.contextvars.bound_contextvars(export=claim.export.number, attempt=claim.export.attempts):
-            log.info("export taken up", step=str(claim.step))
+            log.info("export taken up")
             self._told()
             try:
                 outcome = self._outcome(claim)
             except Exception:
-                # The lease ends, and the worker that claims it then goes on from the last step that was noted.
+                # The lease ends, and the worker that claims it then writes it from the beginning.
                 log.exception("what became of an export could not be written")
                 outcome = "lost"
             self._metrics.exports_worked.labels(outcome).inc()
             log.info("export put down", outcome=outcome)
             self._told()
+        return True
 
     def _outcome(self, claim: Claim) -> str:
-        """Brings it as far as it goes, and writes down what became of it; says it in a word."""
+        """Writes it, and notes what became of it; says it in a word."""
         try:
-            return self._go_on(Hold(self._exports, claim, self._stopping, self._told))
+            with self._metrics.export_seconds.time():
+                written = self._written(claim)
+            if isinstance(written, Written):
+                return "written" if self._exports.finish(claim, written) else "passed_on"
         except Passed:
-            return "passed_on"
-        except Ended:
-            self._exports.release(claim)
-            return "given_back"
-        except LeftAlone as wait:
-            if wait.revoked:
-                self._revoked = wait.revoked
-                self._silent_until = monotonic() + wait.seconds
-            self._exports.release(claim, wait.seconds)
-            return "given_back"
-        except Failed as failed:
-            return self._fail(claim, failed)
+            return "given_back" if self.stopping.is_set() and self._exports.release(claim) else "passed_on"
         except (DatabaseBusy, DatabaseUnavailable):
-            return self._fail(claim, Failed(FailureReason.DATABASE, retry_seconds(claim.export.attempts)))
+            written = NotWritten(FailureReason.DATABASE)
         except Exception as error:
             log.exception("an export could not be worked on")
-            again = retry_seconds(claim.export.attempts)
-            return self._fail(claim, Failed(FailureReason.UNKNOWN, again, type(error).__name__))
+            written = NotWritten(FailureReason.UNKNOWN, type(error).__name__)
+        return self._fail(claim, written)
 
-    def _fail(self, claim: Claim, failed: Failed) -> str:
+    def _fail(self, claim: Claim, failed: NotWritten) -> str:
         log.warning("an attempt at an export failed", reason=str(failed.reason), detail=failed.detail)
         self._metrics.export_failures.labels(str(failed.reason)).inc()
-        held = self._exports.fail(
-            claim, failed.reason, failed.again_after, detail=failed.detail[:200], rewrite=failed.rewrite
-        )
-        if not held:
-            # Another worker has it, and may have found the file in its channel meanwhile.
+        again = None if failed.lasting else backoff_seconds(claim.export.attempts)
+        if not self._exports.fail(claim, failed.reason, again, detail=failed.detail[:200]):
             return "passed_on"
-        if failed.withdraw:
-            self._posting.withdraw(failed.withdraw)
-        return "failed" if failed.again_after is None else "put_off"
+        return "failed" if again is None else "put_off"
 
-    def _go_on(self, hold: Hold) -> str:
-        claim = hold.claim
-        if claim.step not in WITH_FILE:
-            with self._metrics.export_seconds.labels("write").time():
-                self._write(hold)
-        with self._metrics.export_seconds.labels("post").time():
-            self._posting.post(hold)
-        return "posted" if self._exports.finish(claim) else "passed_on"
-
-    def _write(self, hold: Hold) -> None:
-        claim = hold.claim
-        hold.move(ExportStep.WRITING)
+    def _written(self, claim: Claim) -> Written | NotWritten:
+        """What came of the writing. Raises Passed."""
+        if not self._exports.begin(claim):
+            raise Passed
         with self._exports.write(claim) as writing:
-            outcome = _watched(writing, hold)
-        if isinstance(outcome, NotWritten):
-            again = None if outcome.lasting else retry_seconds(claim.export.attempts)
-            raise Failed(outcome.reason, again, outcome.detail, rewrite=True)
-        hold.move(ExportStep.WRITTEN, **outcome.facts())
-        self._posting.check_rights(claim)
+            return self._watched(claim, writing)
 
+    def _watched(self, claim: Claim, writing: Writing) -> Written | NotWritten:
+        """What came of the writing, shown while it goes on. Raises Passed, in whose course it is ended."""
+        next_show = 0.0
+        last: tuple[int, int | None] = (0, None)
 
-def _watched(writing: Writing, hold: Hold) -> Written | NotWritten:
-    """What came of the writing. Raises Ended, Passed, in whose course it is ended."""
-    while True:
-        outcome = writing.wait(LOOK_SECONDS)
-        if isinstance(outcome, Written):
-            return outcome
-        # An end that the whole process group hears of ends the writing too, which then has not failed.
-        hold.beat(writing.rows_done, writing.rows_total)
-        if outcome is not None:
-            return outcome
+        def keep() -> bool:
+            nonlocal next_show, last
+            so_far = (writing.rows_done, writing.rows_total)
+            show = so_far != last and monotonic() >= next_show
+            held = self._exports.heartbeat(claim, *so_far, show=show)
+            if held and show:
+                last, next_show = so_far, monotonic() + SHOW_SECONDS
+                self._told()
+            return held
+
+        pulse = Pulse(self.stopping, keep)
+        while True:
+            outcome = writing.wait(LOOK_SECONDS)
+            if isinstance(outcome, Written):
+                return outcome
+            # An end that the whole process group hears of ends the writing too, which then has not failed.
+            pulse.beat()
+            if outcome is not None:
+                return outcome

@@ -1,158 +1,160 @@
-"""Sends a file that waits in the outbox to one person, once. Knows Slack's answers, and no database.
+"""Sends a file that waits in the outbox to its channel, once: the one way of files into Slack. Knows no database.
 
-Slack's id of the file is kept before it is posted. The worker that takes the row over asks Slack first whether it
-is posted; what was not so far is sent again, since nobody sees a file before it is posted. Slack says ok before it
-shares a file, and sometimes never does: it is sent only once it stands in its channel, as `bot.exports.posting` has it.
+A file goes step by step, and before each the outbox has it rendered again, which judges whether it still may go. The
+row keeps how far it is: Slack's id of a file whose bytes are there, and then, before the call, that it is posted. The
+worker that takes the row over asks Slack first whether it stands in its channel. Slack says ok before it shares a file,
+and sometimes never does: it is sent only once it stands there. Until then it is looked for again and again; then it is
+deleted, and another file is sent, once. Posting the same file a second time does nothing, so that even a worker that
+was paused at the worst moment posts nothing twice.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from time import monotonic
 
 from slack_sdk.errors import SlackApiError
 
+from bot.runner import Passed, Pulse
 from bot.slack.directory import Directory
-from bot.slack.errors import Verdict, failure_of
+from bot.slack.errors import UNREACHED, Verdict, failure_of
 from bot.slack.uploads import SHARING_WAITS, FileStanding, Uploads
-from handlers.kit.messages import FileMessage
-from store.domain.exports.work import MOST_FILES
+from handlers.kit.messages import FILE_LOST, NOT_SHARED, OUTSIDER, POSTED, FileMessage, Withheld
 from store.domain.outbox import NotSent, OutboxItem, Rejected, SendOutcome, Sent
 from store.services.outbox import Outbox
 
-BEAT_SECONDS = 1.0
-"""How often at most the lease is made long again while bytes go."""
 MOST_ATTEMPTS = 12
-"""After N attempts whose bytes Slack refused, the person who asked for the file is told."""
-
-MOST_LOOKS = 5
-"""How often a file that Slack shares nowhere is looked for later, at growing distances: for half a minute and more."""
-NOT_SHARED = "not_shared"
-"""The code of a file that Slack took and shows nowhere."""
-_FILE, _EARLIER, _LOOKS, _GIVEN_UP = "file", "earlier", "looks", "given_up"
-"""What a row keeps: Slack's ids of the file and of those before it, how often it was looked for, whether it is over."""
-
-
-class _Passed(Exception):
-    """The row is no longer this worker's, or the process ends."""
+"""After N attempts in which Slack took no file, or gave no answer, it is given up, unless it may be posted already."""
+LOOKS_AFTER = (5.0, 15.0, 40.0)
+"""Seconds between the later looks whether Slack has shared a file; others go first meanwhile."""
+MOST_FILES = 2
+"""How many files are sent of one that Slack shares nowhere, before it is given up."""
+PASSED_ON = NotSent("passed_on", 0.0, counted=False)
+_SENT, _EARLIER, _LOOKS, _GIVEN_UP = "uploaded", "earlier", "looks", "given_up"
+"""What a row keeps beside POSTED: Slack's id of a file whose bytes are there, the ids of files before it, how often it
+was looked for, whether it is over."""
 
 
 class FileSender:
     """One of a process; a row at a time for each thread that calls it."""
 
-    def __init__(
-        self,
-        outbox: Outbox,
-        uploads: Uploads,
-        directory: Directory,
-        stopping: threading.Event,
-        sharing_waits: Sequence[float] = SHARING_WAITS,
-    ) -> None:
+    def __init__(self, outbox: Outbox, uploads: Uploads, directory: Directory, stopping: threading.Event) -> None:
         self._outbox = outbox
         self._uploads = uploads
         self._directory = directory
         self._stopping = stopping
-        self._sharing_waits = tuple(sharing_waits)
 
-    def send(self, item: OutboxItem, file: FileMessage) -> SendOutcome:
-        """Raises SlackApiError, or what UNREACHED names: then it may be tried again, and is looked for first."""
-        profile = self._directory.ask(item.recipient)
-        if not profile.affiliation.belongs_to(str(item.payload.get("team"))):
-            return Rejected("no_full_member")
+    def advance(self, item: OutboxItem, message: FileMessage | Withheld) -> SendOutcome | None:
+        """Takes the file a step further; None: it goes on, once it is judged again.
+
+        Raises SlackApiError, or what UNREACHED names: then it may be tried again.
+        """
         try:
-            return self._send(item, file)
-        except _Passed:
-            return NotSent("passed_on")
+            return self._advance(item, message)
+        except Passed:
+            return PASSED_ON
+        except (SlackApiError, *UNREACHED) as error:
+            failure = failure_of(error)
+            if failure.verdict is Verdict.DOUBT and item.attempts >= MOST_ATTEMPTS and not item.payload.get(POSTED):
+                return Rejected(failure.code)
+            raise
 
-    def _send(self, item: OutboxItem, file: FileMessage) -> SendOutcome:
-        channel = self._uploads.direct(item.recipient)
-        kept = str(item.payload.get(_FILE) or "")
+    def _advance(self, item: OutboxItem, message: FileMessage | Withheld) -> SendOutcome | None:
+        posted = str(item.payload.get(POSTED) or "")
         if item.payload.get(_GIVEN_UP):
-            return self._give_up(kept)
-        if kept:
-            waits = () if item.payload.get(_LOOKS) else self._sharing_waits
-            standing = self._uploads.look(kept, self._waiting(item), waits)
+            return self._give_up(posted)
+        if posted:
+            waits = () if item.payload.get(_LOOKS) else SHARING_WAITS
+            standing = self._uploads.look(posted, self._pulse(item).wait, waits)
             if standing is FileStanding.POSTED:
                 return Sent(None)
             if standing is FileStanding.NOWHERE:
-                outcome = self._later_or_never(item, kept)
-                if outcome is not None:
-                    return outcome
-            elif outcome := self._complete(item, kept, file, channel):
-                return outcome
+                return self._later_or_never(item, posted, message)
+        if isinstance(message, Withheld):
+            self._withdraw_earlier(item)
+            return Rejected(message.code)
+        asker = message.asker
+        if not self._directory.ask(asker.slack_user_id).affiliation.belongs_to(asker.team_id):
+            return Rejected(OUTSIDER)
+        if not posted and not item.payload.get(_SENT):
+            return self._upload(item, message)
+        return self._post(item, message, posted)
+
+    def _upload(self, item: OutboxItem, file: FileMessage) -> SendOutcome | None:
+        """The bytes go to Slack, where nobody sees them."""
         try:
-            file_id = self._upload(item, file)
+            size = file.path.stat().st_size
+        except FileNotFoundError:
+            return Rejected(FILE_LOST)
+        upload = self._uploads.begin(file.file_name, size)
+        pulse = self._pulse(item)
+        try:
+            self._uploads.send(upload.url, file.path, lambda _sent: pulse.beat())
         except SlackApiError as error:
             failure = failure_of(error)
             if failure.verdict is not Verdict.REFUSED or item.attempts >= MOST_ATTEMPTS:
                 raise
             # The address may have been good for too short a time; another is to be had.
             return NotSent(failure.code)
-        earlier = [*self._earlier(item), *([kept] if kept else [])]
-        self._keep(item, {_FILE: file_id, _EARLIER: earlier, _LOOKS: 0})
-        return self._complete(item, file_id, file, channel) or NotSent("file_not_found")
+        self._keep(item, {_SENT: upload.file_id})
+        return None
 
-    def _later_or_never(self, item: OutboxItem, file_id: str) -> SendOutcome | None:
+    def _post(self, item: OutboxItem, file: FileMessage, posted: str) -> SendOutcome | None:
+        """`posted`: Slack's id of the file, where it was posted before, and Slack has no such file."""
+        file_id = posted or str(item.payload[_SENT])
+        channel = file.channel or self._uploads.direct(file.asker.slack_user_id)
+        self._withdraw_earlier(item)
+        if not file.intend():
+            return PASSED_ON
+        self._keep(item, {POSTED: file_id, _SENT: ""})
+        try:
+            self._uploads.complete(file_id, file.file_name, channel, file.text)
+        except SlackApiError as error:
+            if failure_of(error).code != "file_not_found":
+                raise
+        standing = self._uploads.look(file_id, self._pulse(item).wait, SHARING_WAITS, just_completed=True)
+        if standing is FileStanding.POSTED:
+            return Sent(None)
+        if standing is FileStanding.NOWHERE:
+            return self._later_or_never(item, file_id, file)
+        if not posted:
+            return NotSent("file_not_found")
+        self._replace(item, file_id)
+        return None
+
+    def _later_or_never(self, item: OutboxItem, file_id: str, message: FileMessage | Withheld) -> SendOutcome | None:
         """What becomes of a file that Slack shares nowhere so far; None: another is to take its place."""
         looks = int(str(item.payload.get(_LOOKS) or 0))
-        if looks < MOST_LOOKS:
+        if looks < len(LOOKS_AFTER):
             self._keep(item, {_LOOKS: looks + 1})
-            return NotSent(NOT_SHARED)
-        if len(self._earlier(item)) + 1 < MOST_FILES:
+            return NotSent(NOT_SHARED, LOOKS_AFTER[looks])
+        if isinstance(message, Withheld) or len(self._earlier(item)) + 1 < MOST_FILES:
+            self._replace(item, file_id)
             return None
         self._keep(item, {_GIVEN_UP: True})
         return self._give_up(file_id)
 
+    def _replace(self, item: OutboxItem, file_id: str) -> None:
+        """Another file is to take its place."""
+        self._keep(item, {POSTED: "", _EARLIER: [*self._earlier(item), file_id], _LOOKS: 0})
+
     def _give_up(self, file_id: str) -> SendOutcome:
         self._uploads.withdraw(file_id)
         return Rejected(NOT_SHARED)
+
+    def _withdraw_earlier(self, item: OutboxItem) -> None:
+        for earlier in self._earlier(item):
+            # Slack may have taken it and share it yet.
+            self._uploads.withdraw(earlier)
 
     @staticmethod
     def _earlier(item: OutboxItem) -> list[str]:
         earlier = item.payload.get(_EARLIER)
         return [str(one) for one in earlier] if isinstance(earlier, list) else []
 
-    def _upload(self, item: OutboxItem, file: FileMessage) -> str:
-        """The bytes are in Slack; gives the file's id there."""
-        next_beat = monotonic() + BEAT_SECONDS
-
-        def beat(_sent: int) -> None:
-            nonlocal next_beat
-            if self._stopping.is_set():
-                raise _Passed
-            if monotonic() >= next_beat:
-                next_beat = monotonic() + BEAT_SECONDS
-                self._keep(item, {})
-
-        upload = self._uploads.begin(file.file_name, file.path.stat().st_size)
-        self._uploads.send(upload.url, file.path, beat)
-        return upload.file_id
-
-    def _complete(self, item: OutboxItem, file_id: str, file: FileMessage, channel: str) -> SendOutcome | None:
-        """Posts the file. None: Slack has no such file, so it can be sent again."""
-        for earlier in self._earlier(item):
-            # Slack may have taken it and share it yet.
-            self._uploads.withdraw(earlier)
-        self._keep(item, {_FILE: file_id})
-        try:
-            self._uploads.complete(file_id, file.file_name, channel, file.text)
-        except SlackApiError as error:
-            if failure_of(error).code != "file_not_found":
-                raise
-        standing = self._uploads.look(file_id, self._waiting(item), self._sharing_waits, just_completed=True)
-        if standing is FileStanding.NOWHERE:
-            return self._later_or_never(item, file_id)
-        return Sent(None) if standing is FileStanding.POSTED else None
-
-    def _waiting(self, item: OutboxItem) -> Callable[[float], None]:
-        def wait(seconds: float) -> None:
-            self._stopping.wait(seconds)
-            self._keep(item, {})
-
-        return wait
+    def _pulse(self, item: OutboxItem) -> Pulse:
+        return Pulse(self._stopping, lambda: self._outbox.keep(item, item.payload))
 
     def _keep(self, item: OutboxItem, ids: dict[str, object]) -> None:
         item.payload.update(ids)
         if not self._outbox.keep(item, item.payload):
-            raise _Passed
+            raise Passed

@@ -13,8 +13,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot.outbox.messages import Messages
 from bot.slack.errors import UNREACHED
+from store.domain.leases import LEASE_SECONDS
 from store.domain.outbox import Ambiguous, OutboxItem, Place, SendOutcome, Sent
-from store.services.outbox import LEASE_SECONDS, Outbox
+from store.services.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 

@@ -10,12 +10,9 @@ sent, and nothing is lost.
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from time import monotonic
 
 import structlog
@@ -23,16 +20,17 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.metrics import Metrics
-from bot.outbox.files import NOT_SHARED, FileSender
+from bot.outbox.files import FileSender
 from bot.outbox.latecomer import Latecomer
 from bot.outbox.messages import Messages
+from bot.runner import Runner
 from bot.slack.directory import Directory
 from bot.slack.errors import UNREACHED, Failure, Verdict, failure_of
 from bot.slack.uploads import Uploads
 from handlers.kit.channels import SlackSilent
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from handlers.kit.messages import FileMessage, Message, Notice, NotYet, Withheld
+from handlers.kit.messages import OUTSIDER, FileMessage, Message, Notice, NotYet, Withheld
 from store.domain.errors import DatabaseBusy, DatabaseUnavailable, DomainError
 from store.domain.outbox import (
     EVERY_KIND,
@@ -55,8 +53,6 @@ SENDERS = 4
 """Messages sent at once. Slack takes about one a second for each channel, and more of them together."""
 FILE_SENDERS = 2
 """Files sent at once, beside the messages."""
-IDLE_SECONDS = 1.0
-"""How long news of another process, or a wait that ends, may go unnoticed."""
 REVOKED_SECONDS = 30.0
 """How often it is tried again where Slack refuses the token."""
 MOST_ATTEMPTS = 12
@@ -66,11 +62,10 @@ _SHUT = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 """What Slack says of a channel in which the bot can change nothing."""
 
 
-class OutboxPump:
-    """Runs on its own thread until it is stopped; several processes may run one each.
+class OutboxPump(Runner):
+    """`recipients` are the names that rows may carry in the place of a Slack id, with what they stand for.
 
-    `recipients` are the names that rows may carry in the place of a Slack id, with what they stand for. `lane`: which
-    rows; `senders`: how many at once.
+    `lane`: which rows; `senders`: how many at once.
     """
 
     def __init__(
@@ -86,6 +81,7 @@ class OutboxPump:
         lane: Lane = EVERY_KIND,
         senders: int = SENDERS,
     ) -> None:
+        super().__init__("outbox" if lane.others else "files")
         self._outbox = outbox
         self._notices = {notice.kind: notice for notice in notices}
         self._deps = deps
@@ -93,35 +89,20 @@ class OutboxPump:
         self._directory = directory
         self._recipients = recipients
         self._metrics = metrics
-        self._worker = f"{socket.gethostname()[:40]}:{os.getpid()}"
-        self._news = threading.Event()
-        self._stopping = threading.Event()
         self._lane = lane
         self._most = senders
         self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
         self._free = threading.Semaphore(senders)
-        self._files = FileSender(outbox, Uploads(client, metrics), directory, self._stopping)
+        self._files = FileSender(outbox, Uploads(client, metrics), directory, self.stopping)
         self._messages = Messages(client, recipients, metrics, self._answered)
-        self._latecomer = Latecomer(outbox, self._messages, self._stopping)
-        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._latecomer = Latecomer(outbox, self._messages, self.stopping)
         self._revoked = ""
         self._silent_until = 0.0
         self._shown: dict[int, float] = {}
 
-    def start(self) -> None:
-        """Sends from now on what waits, and what will."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """There may be news."""
-        self._news.set()
-
     def stop(self, seconds: float) -> None:
         """Claims nothing more; waits `seconds` for what is being sent. Another sends later what does not end."""
-        self._stopping.set()
-        self._news.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        super().stop(seconds)
         closing = threading.Thread(target=self._senders.shutdown, daemon=True)
         closing.start()
         closing.join(seconds)
@@ -130,7 +111,7 @@ class OutboxPump:
         """Empty where all is well, else why nothing is sent."""
         if self._revoked:
             return f"nothing is sent: Slack refuses the bot token ({self._revoked})"
-        return "" if self._thread.is_alive() or self._stopping.is_set() else "the sender of the outbox has ended"
+        return super().verdict()
 
     def measure(self) -> None:
         """Looks how much is still to be told, for the metrics."""
@@ -142,18 +123,7 @@ class OutboxPump:
 
     # --- the thread
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._news.clear()
-            try:
-                more = self._claim()
-            except Exception:
-                log.exception("the outbox could not be read")
-                more = False
-            if not more:
-                self._news.wait(IDLE_SECONDS)
-
-    def _claim(self) -> bool:
+    def turn(self) -> bool:
         """Hands what is due to the senders that are free; whether there may be more."""
         if monotonic() < self._silent_until:
             return False
@@ -162,7 +132,7 @@ class OutboxPump:
             free += 1
         items: tuple[OutboxItem, ...] = ()
         try:
-            items = self._outbox.claim(self._worker, free, lane=self._lane) if free else ()
+            items = self._outbox.claim(self.worker, free, lane=self._lane) if free else ()
         finally:
             self._free.release(free - len(items)) if free > len(items) else None
         for item in items:
@@ -179,14 +149,20 @@ class OutboxPump:
                 outcome = Rejected("cannot_be_made") if parked else NotSent("cannot_be_made")
             try:
                 self._note(item, outcome)
-                if not self._outbox.settle(item, outcome):
+                if not self._settle(item, outcome):
                     self._latecomer.undo(item, outcome)
             except Exception:
                 # The lease ends, and the worker that claims the row then looks first whether it was sent.
                 log.exception("what became of sending it could not be written")
             finally:
                 self._free.release()
-                self._news.set()
+                self.wake()
+
+    def _settle(self, item: OutboxItem, outcome: SendOutcome) -> bool:
+        notice = self._notices.get(item.kind)
+        if notice is not None and notice.settle is not None:
+            return notice.settle(item, outcome, self._deps)
+        return self._outbox.settle(item, outcome)
 
     def _answered(self) -> None:
         self._revoked = ""
@@ -208,9 +184,18 @@ class OutboxPump:
             return Rejected("unknown_kind")
         viewer = self._viewer(item.recipient)
         self._let_rest(item, notice)
+        outcome = None
+        while outcome is None:
+            outcome = self._step(item, notice, viewer)
+        return outcome
+
+    def _step(self, item: OutboxItem, notice: Notice, viewer: Viewer) -> SendOutcome | None:
+        """Makes the message, and shows it or takes its file a step further; None: it goes on."""
         try:
             message = notice.render(item, self._deps, viewer)
-        except (NotYet, SlackSilent, DatabaseBusy, DatabaseUnavailable) as error:
+        except SlackSilent as error:
+            return self._silent(item, notice, error)
+        except (NotYet, DatabaseBusy, DatabaseUnavailable) as error:
             return NotSent(type(error).__name__)
         except DomainError as error:
             log.warning("there is no longer anything to tell", error=type(error).__name__)
@@ -218,15 +203,26 @@ class OutboxPump:
         if message is None:
             return Sent(item.posted)
         try:
-            if isinstance(message, FileMessage):
-                outcome = self._files.send(item, message)
-                self._revoked = ""
-                if isinstance(outcome, Rejected) and outcome.code == NOT_SHARED:
-                    return replace(outcome, tell=notice.refused(item, outcome.code, self._deps))
-                return outcome
+            if isinstance(message, FileMessage) or (notice.files and isinstance(message, Withheld)):
+                return self._advance(item, notice, message)
             return self._show(item, message)
         except (SlackApiError, *UNREACHED) as error:
             return self._failed(item, notice, failure_of(error), posting=False)
+
+    def _advance(self, item: OutboxItem, notice: Notice, message: FileMessage | Withheld) -> SendOutcome | None:
+        outcome = self._files.advance(item, message)
+        self._revoked = ""
+        if isinstance(outcome, Rejected) and outcome.code != OUTSIDER:
+            return Rejected(outcome.code, notice.refused(item, outcome.code, self._deps))
+        return outcome
+
+    def _silent(self, item: OutboxItem, notice: Notice, error: SlackSilent) -> SendOutcome:
+        """Slack did not tell what has to be known first: it is tried again, in any case."""
+        cause = error.__cause__
+        failure = failure_of(cause) if isinstance(cause, SlackApiError | OSError) else None
+        if failure is not None and failure.verdict in {Verdict.WAIT, Verdict.REVOKED}:
+            return self._failed(item, notice, failure, posting=False)
+        return NotSent(type(error).__name__)
 
     def _let_rest(self, item: OutboxItem, notice: Notice) -> None:
         """Waits until the message may be shown again; what is shown then is read after the wait."""
@@ -236,7 +232,7 @@ class OutboxPump:
         for key, at in tuple(self._shown.items()):
             if now - at > notice.apart:
                 self._shown.pop(key, None)
-        self._stopping.wait(max(self._shown.get(item.key, 0.0) + notice.apart - now, 0.0))
+        self.stopping.wait(max(self._shown.get(item.key, 0.0) + notice.apart - now, 0.0))
         self._shown[item.key] = monotonic()
 
     def _show(self, item: OutboxItem, message: Message | Withheld) -> SendOutcome:
@@ -301,7 +297,7 @@ class OutboxPump:
                 return Ambiguous(failure.code) if posting else NotSent(failure.code)
             case Verdict.REVOKED:
                 self._revoked, self._silent_until = failure.code, monotonic() + REVOKED_SECONDS
-                return NotSent(failure.code)
+                return NotSent(failure.code, counted=False)
             case Verdict.GONE if item.posted is not None:
                 return Lost(failure.code)
             case Verdict.REFUSED if self._elsewhere(item, failure):

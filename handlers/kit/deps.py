@@ -12,6 +12,7 @@ from store.domain.clock import Clock
 from store.services.adjustments.adjustments import Adjustments
 from store.services.exports.downloads import Downloads
 from store.services.exports.exports import Exports
+from store.services.exports.posting import Posting
 from store.services.members import Members
 from store.services.orders.orders import Orders
 from store.services.orders.sharing import Sharing
@@ -29,6 +30,7 @@ class Deps:
     exports: Exports
     sharing: Sharing
     downloads: Downloads
+    posting: Posting
     clock: Clock
     audience: Audience = DESK
     """Its time zone and locale are the fallback in messages to a channel."""

@@ -12,7 +12,8 @@ from slack_sdk.models.blocks import Block
 
 from handlers.kit.deps import Deps
 from handlers.kit.formats import Viewer
-from store.domain.outbox import News, OutboxItem
+from store.domain.outbox import News, OutboxItem, SendOutcome
+from store.domain.people import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,22 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Replaces a message that must no longer be told there; what `refused` makes of the code is told instead.
+    """Replaces a message or file that must no longer go there; `refused` or `settle` get the code.
 
     The sender first checks whether the message is already there: an earlier attempt may have reached Slack unheard.
     """
 
     code: str
+
+
+POSTED = "file"
+"""In the payload of a row: Slack's id of a file that is about to be posted, or has been."""
+FILE_LOST, NOT_SHARED, OUTSIDER = "file_lost", "not_shared", "no_full_member"
+"""Codes of a file that is not on the disk; that Slack took and shows nowhere; whose asker is a guest, or gone."""
+
+
+def _as_ever() -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,12 @@ class FileMessage:
     file_name: str
     """What the file is called there."""
     text: str
+    asker: Person
+    """Who asked for it: nothing is posted unless they are a full member of the workspace."""
+    channel: str = ""
+    """Slack's id of where it goes; empty: a direct message to the asker."""
+    intend: Callable[[], bool] = _as_ever
+    """Called right before it is posted. False: it is no longer to be."""
 
 
 class NotYet(Exception):
@@ -76,7 +93,10 @@ class Notice:
     apart: float = 0.0
     """The least number of seconds between two showings of the same message."""
     files: bool = False
-    """Whether it may be a file. Files take long, so they only hold up other files."""
+    """Whether it may be a file. Files take long, so they only hold up other files. It is made again before each step
+    of the file."""
+    settle: Callable[[OutboxItem, SendOutcome, Deps], bool] | None = None
+    """Writes what became of an attempt, as `Outbox.settle` does, if more must be written in the same transaction."""
 
 
 def tried_again(notices: Iterable[Notice], now: datetime) -> dict[str, datetime]:

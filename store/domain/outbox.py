@@ -99,6 +99,10 @@ class NotSent:
     """It certainly did not reach Slack, and may be tried again."""
 
     code: str
+    seconds: float | None = None
+    """In how many; None: the longer, the more attempts there were."""
+    counted: bool = True
+    """Whether it was an attempt: not where it was given back, or Slack takes nothing at all from the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +149,3 @@ class TellingProgress:
     being_sent: bool
     place: Place | None
     """Its message in Slack; None: no known message."""
-
-
-LONGEST_BACKOFF_SECONDS = 30.0
-
-
-def backoff_seconds(attempts: int) -> float:
-    """The wait after that number of failed attempts: 1, 2, 4 … seconds, at most LONGEST_BACKOFF_SECONDS."""
-    return min(LONGEST_BACKOFF_SECONDS, 2.0 ** min(max(attempts - 1, 0), 10))

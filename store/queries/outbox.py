@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    and_,
     bindparam,
     case,
     func,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from store.domain.leases import backoff_seconds
 from store.domain.outbox import (
     Ambiguous,
     Lane,
@@ -36,15 +36,16 @@ from store.domain.outbox import (
     SendOutcome,
     Sent,
     TellingProgress,
-    backoff_seconds,
 )
 from store.queries.inserts import InsertNew
+from store.queries.leases import NOW, Leases, of
 from store.queries.moments import moment_in
 from store.queries.reading import AnyRow
 from store.queries.states import is_among
 from store.tables import OutboxPauseRow, OutboxRow
 from store.work import Work, leave_work
 
+LEASES = Leases(OutboxRow, OutboxState.SENDING)
 _INSERT = InsertNew(OutboxRow)
 _PARENT = (
     select(OutboxRow.key, OutboxRow.state, OutboxRow.slack_ts)
@@ -59,26 +60,18 @@ _SHOW_AGAIN_ALL = update(OutboxRow).values(
 )
 _SHOW_AGAIN = _SHOW_AGAIN_ALL.where(OutboxRow.topic == bindparam("of_topic"))
 
-_UNDELIVERED = is_among(OutboxRow.state, (OutboxState.WAITING, OutboxState.SENDING))
 _PARKED = is_among(OutboxRow.state, (OutboxState.PARKED,))
 _THREAD = aliased(OutboxRow)
-_NOW = moment_in()
 _LANE = OutboxRow.kind.in_(bindparam("kinds", expanding=True))
 _DUE = (
     select(OutboxRow.key)
     .outerjoin(_THREAD, _THREAD.key == OutboxRow.thread_of)
     .outerjoin(OutboxPauseRow, OutboxPauseRow.recipient == OutboxRow.recipient)
     .where(
-        _UNDELIVERED,
-        or_(
-            and_(
-                OutboxRow.state == OutboxState.WAITING,
-                or_(OutboxRow.next_attempt_at.is_(None), OutboxRow.next_attempt_at <= _NOW),
-            ),
-            and_(OutboxRow.state == OutboxState.SENDING, OutboxRow.lease_until <= _NOW),
-        ),
+        LEASES.open,
+        LEASES.due,
         or_(OutboxRow.thread_of.is_(None), _THREAD.slack_ts.is_not(None)),
-        or_(OutboxPauseRow.until.is_(None), OutboxPauseRow.until <= _NOW),
+        or_(OutboxPauseRow.until.is_(None), OutboxPauseRow.until <= NOW),
     )
     .order_by(OutboxRow.key)
     .limit(bindparam("limit"))
@@ -89,13 +82,9 @@ _CLAIM = (
     update(OutboxRow)
     .where(OutboxRow.key.in_(bindparam("keys", expanding=True)))
     .values(
+        **LEASES.taken(),
         # The worker that held it until its lease ended may have sent it.
-        ambiguous=or_(OutboxRow.ambiguous, OutboxRow.state == OutboxState.SENDING),
-        state=OutboxState.SENDING,
-        fencing=OutboxRow.fencing + 1,
-        attempts=OutboxRow.attempts + 1,
-        lease_until=moment_in("lease"),
-        worker=bindparam("by"),
+        ambiguous=or_(OutboxRow.ambiguous, LEASES.working),
     )
 )
 _CLAIMED = (
@@ -120,29 +109,13 @@ _CLAIMED = (
     .order_by(OutboxRow.key)
 )
 
-_HELD = (
-    OutboxRow.key == bindparam("item"),
-    OutboxRow.fencing == bindparam("claim"),
-    OutboxRow.state == OutboxState.SENDING,
-)
-_KEEP = (
-    update(OutboxRow)
-    # A worker that was paused for longer than the lease has lost it, whether or not another has it yet.
-    .where(*_HELD, OutboxRow.lease_until > _NOW)
-    .values(payload=bindparam("ids"), lease_until=moment_in("lease"))
-)
-_LEFT = select((OutboxRow.lease_until > moment_in("seconds")).label("enough")).where(
-    *_HELD, OutboxRow.lease_until > _NOW
-)
+_KEEP = update(OutboxRow).where(*LEASES.held).values(payload=bindparam("ids"), lease_until=moment_in("lease"))
+_LEFT = select((OutboxRow.lease_until > moment_in("seconds")).label("enough")).where(*LEASES.held)
 _STANDING = select(OutboxRow.state, OutboxRow.slack_channel, OutboxRow.slack_ts).where(
     OutboxRow.key == bindparam("item")
 )
 _SHOW_ROW_AGAIN = _SHOW_AGAIN_ALL.where(OutboxRow.key == bindparam("item"))
-_SETTLE = (
-    update(OutboxRow)
-    .where(*_HELD)
-    .values(lease_until=null(), worker=null(), next_attempt_at=null(), last_error=bindparam("code"))
-)
+_SETTLE = update(OutboxRow).where(*LEASES.not_passed_on).values(**LEASES.freed(), last_error=bindparam("code"))
 
 
 def _unless_changed(state: OutboxState) -> ColumnElement[str]:
@@ -152,11 +125,7 @@ def _unless_changed(state: OutboxState) -> ColumnElement[str]:
 
 _SENT = _SETTLE.values(state=_unless_changed(OutboxState.SENT), attempts=0, ambiguous=False)
 _SENT_THERE = _SENT.values(slack_channel=bindparam("channel"), slack_ts=bindparam("ts"))
-_AGAIN = _SETTLE.values(
-    state=OutboxState.WAITING,
-    next_attempt_at=moment_in("seconds"),
-    ambiguous=or_(OutboxRow.ambiguous, bindparam("doubt")),
-)
+_AGAIN = _SETTLE.values(**LEASES.put_off(), ambiguous=or_(OutboxRow.ambiguous, bindparam("doubt")))
 _POST_ANEW = _SETTLE.where(OutboxRow.reposted.is_(False)).values(
     state=OutboxState.WAITING, reposted=True, ambiguous=False, slack_channel=null(), slack_ts=null()
 )
@@ -180,7 +149,7 @@ _HEALTH = select(
     func.count().label("waiting"),
     func.min(OutboxRow.created_at).label("oldest"),
     select(func.count()).select_from(OutboxRow).where(_PARKED).correlate(None).scalar_subquery().label("parked"),
-).where(_UNDELIVERED)
+).where(LEASES.open)
 _STATE = select(OutboxRow.state).where(OutboxRow.topic == bindparam("topic"))
 _REVIVE = (
     update(OutboxRow)
@@ -256,14 +225,12 @@ def claim_due(
 def keep_item(connection: Connection, item: OutboxItem, payload: Mapping[str, object], lease_seconds: float) -> bool:
     """Makes the lease long again, and keeps those ids. False: it is no longer held."""
     ids = json.dumps(dict(payload), sort_keys=True)
-    values = {"item": item.key, "claim": item.fencing, "ids": ids, "lease": lease_seconds}
-    return connection.execute(_KEEP, values).rowcount == 1
+    return connection.execute(_KEEP, {**of(item), "ids": ids, "lease": lease_seconds}).rowcount == 1
 
 
 def lease_left(connection: Connection, item: OutboxItem, seconds: float) -> bool | None:
     """Whether the lease lasts for `seconds` more; None: it is no longer held."""
-    values = {"item": item.key, "claim": item.fencing, "seconds": seconds}
-    row = connection.execute(_LEFT, values).first()
+    row = connection.execute(_LEFT, {**of(item), "seconds": seconds}).first()
     return None if row is None else bool(row.enough)
 
 
@@ -281,7 +248,7 @@ def show_row_again(connection: Connection, item: OutboxItem) -> None:
 
 def settle_item(connection: Connection, item: OutboxItem, outcome: SendOutcome, at: datetime) -> bool:
     """Writes what became of the attempt; False where the row has passed to another worker, and nothing is written."""
-    held = {"item": item.key, "claim": item.fencing, "shown": item.revision}
+    held = {**of(item), "shown": item.revision}
     if isinstance(outcome, Sent):
         return _sent(connection, held, outcome)
     if isinstance(outcome, Lost):
@@ -320,8 +287,12 @@ def _sent(connection: Connection, held: dict[str, Any], outcome: Sent) -> bool:
 def _again(
     connection: Connection, held: dict[str, Any], item: OutboxItem, outcome: RetryAfter | NotSent | Ambiguous
 ) -> bool:
-    seconds = outcome.seconds if isinstance(outcome, RetryAfter) else backoff_seconds(item.attempts)
-    values = {**held, "code": outcome.code, "seconds": seconds, "doubt": isinstance(outcome, Ambiguous)}
+    asked = None if isinstance(outcome, Ambiguous) else outcome.seconds
+    seconds = backoff_seconds(item.attempts) if asked is None else asked
+    # A wait that Slack asks for is not an attempt that failed.
+    uncounted = isinstance(outcome, RetryAfter) or (isinstance(outcome, NotSent) and not outcome.counted)
+    doubt = isinstance(outcome, Ambiguous)
+    values = {**held, "code": outcome.code, "seconds": seconds, "uncounted": int(uncounted), "doubt": doubt}
     if connection.execute(_AGAIN, values).rowcount == 0:
         return False
     if isinstance(outcome, RetryAfter):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from store.database import Database
 from store.domain.clock import Clock, system_clock
+from store.domain.leases import LEASE_SECONDS
 from store.domain.outbox import EVERY_KIND, Lane, News, OutboxHealth, OutboxItem, Place, SendOutcome, TellingProgress
 from store.queries.outbox import (
     add_news,
@@ -20,9 +21,6 @@ from store.queries.outbox import (
     settle_item,
     show_row_again,
 )
-
-LEASE_SECONDS = 30.0
-"""Longer than one call of Slack with its time-out; a dead worker's rows wait so long."""
 
 
 class Outbox:

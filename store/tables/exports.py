@@ -14,7 +14,7 @@ _COMPLETED = text("state = 'completed'")
 
 
 class ExportRow(Base):
-    """An export. The table is the queue: a row is worked on by who holds its lease."""
+    """An export. The table is the queue of those that are to be written: by who holds a row's lease."""
 
     __tablename__ = "exports"
 
@@ -56,6 +56,7 @@ class ExportRow(Base):
     file_reach: Mapped[str | None] = mapped_column(String(64))
     """Whose orders the file holds: an account name; empty: all orders; NULL: there is no file."""
     slack_file_id: Mapped[str | None] = mapped_column(String(32))
+    """Of the file that stands in its channel."""
     failure: Mapped[str | None] = mapped_column(String(32))
     failure_detail: Mapped[str] = mapped_column(String(200))
     attempts: Mapped[int] = mapped_column(BigInteger)
@@ -66,9 +67,7 @@ class ExportRow(Base):
     fencing: Mapped[int] = mapped_column(BigInteger)
     """Counts the claims: who moves it with an older number has lost it."""
     served: Mapped[int | None] = mapped_column(BigInteger)
-    """Numbers the claims of all exports, those that only look whether a file is posted excepted: a requester's highest
-    says when they had their last turn.
-    """
+    """Numbers the claims of all exports: a requester's highest says when they had their last turn."""
 
     __table_args__ = (
         Index("ix_exports_open", "key", sqlite_where=_OPEN, postgresql_where=_OPEN),

@@ -56,7 +56,6 @@ NEVER_SEEN_IN_SLACK = {
     "InvalidMember": "members are kept from the command line",
     "LastAdmin": "members are kept from the command line",
     "NeedsConfirmation": "the form that would post answers it by asking",
-    "TamperedFileName": "the export fails, and its reason has words",
     "InvalidMoney": "amounts typed in Slack are read as figures",
 }
 """Errors that no listener can raise, each with the reason; all others have words for people."""

@@ -7,32 +7,29 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from bot.exports import worker as export_worker
+from bot.exports.worker import ExportWorker
 from bot.settings import Settings
 from bot.slack.uploads import Uploads
 from bot.wiring import Bot
-from store.domain.exports.export import ExportStep
-from store.services.exports.records import DOWNLOAD
+from store.services.exports.posting import Posting
+from store.services.exports.records import FILE
 from store.services.exports.work import ExportWork
 from store.services.outbox import Outbox
 from tests.faults.mortal import die
 
-MOVES = (
-    ExportStep.WRITING,
-    ExportStep.WRITTEN,
-    ExportStep.UPLOADING,
-    ExportStep.UPLOADED,
-    ExportStep.COMPLETING,
-)
 STEPS = (
     "claimed",
-    *(str(step) for step in MOVES),
+    "writing",
     "the file is being written",
+    "written",
+    "its file is taken up",
     "the bytes are sent",
+    "its id is kept",
+    "it is about to be posted",
+    "it is to be looked for",
     "it is posted, and nobody noted it",
     "posted",
 )
-DOWNLOAD_STEPS = ("taken up", "the bytes are sent", "its id is kept", "it is posted, and nobody noted it")
 
 
 def die_after(owner: Any, name: str, when: Callable[..., bool] = lambda *_: True) -> None:
@@ -56,22 +53,30 @@ def die_before(owner: Any, name: str) -> None:
 
 def prepare(step: str) -> None:
     match step:
-        case "taken up":
-            die_after(Outbox, "claim", lambda items, *_: any(item.kind == DOWNLOAD for item in items))
-        case "its id is kept":
-            die_after(Outbox, "keep", lambda _kept, _outbox, _item, ids: "file" in ids)
         case "claimed":
             die_after(ExportWork, "claim", lambda claim, *_: claim is not None)
+        case "writing":
+            die_after(ExportWork, "begin")
         case "the file is being written":
-            die_before(export_worker, "_watched")
+            die_before(ExportWorker, "_watched")
+        case "written":
+            die_after(ExportWork, "finish")
+        case "its file is taken up":
+            die_after(Outbox, "claim", lambda items, *_: any(item.kind == FILE for item in items))
         case "the bytes are sent":
             die_after(Uploads, "send")
+        case "its id is kept":
+            die_after(Outbox, "keep", lambda _kept, _outbox, _item, ids: bool(ids.get("uploaded")))
+        case "it is about to be posted":
+            die_after(Posting, "intend")
+        case "it is to be looked for":
+            die_after(Outbox, "keep", lambda _kept, _outbox, _item, ids: bool(ids.get("file")))
         case "it is posted, and nobody noted it":
             die_after(Uploads, "complete")
         case "posted":
-            die_after(ExportWork, "finish")
+            die_after(Posting, "settle")
         case _:
-            die_after(ExportWork, "move", lambda _moved, _work, _claim, to: to == step)
+            raise ValueError(step)
 
 
 def serve(settings: dict[str, Any], step: str) -> None:

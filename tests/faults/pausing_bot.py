@@ -14,9 +14,7 @@ from typing import Any
 from bot.settings import Settings
 from bot.wiring import Bot
 from store.database import Database
-from store.domain.exports.export import ExportStep
-from store.services.exports.records import PROGRESS
-from store.services.exports.work import ExportWork
+from store.services.exports.records import FILE, PROGRESS
 from store.services.outbox import Outbox
 
 MESSAGE_STEPS = ("it is about to look whether it may post", "it has looked, and is about to post")
@@ -56,9 +54,8 @@ def serve(settings: dict[str, Any], step: str, went_on: Path) -> None:
     """Serves; `went_on` is a file that exists once the process has stopped and continued."""
     match step:
         case "the file is about to be posted":
-            pause(ExportWork, "move", lambda _work, _claim, to: to is ExportStep.COMPLETING, went_on, before=False)
-        case "the download is about to be sent":
-            pause(Outbox, "keep", lambda _outbox, _item, ids: "file" in ids, went_on, before=False)
+            of_file: Callable[..., bool] = lambda _outbox, item, ids: item.kind == FILE and bool(ids.get("file"))  # noqa: E731
+            pause(Outbox, "keep", of_file, went_on, before=False)
         case _:
             of_progress: Callable[..., bool] = lambda _outbox, item, _seconds: item.kind == PROGRESS  # noqa: E731
             pause(Outbox, "hold", of_progress, went_on, before=step == MESSAGE_STEPS[0])

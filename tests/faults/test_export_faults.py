@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import pytest
 
-from bot.exports import posting as export_posting
+from bot.outbox import pump
+from bot.outbox.files import MOST_ATTEMPTS
 from bot.wiring import Bot
 from sandbox.values import File
 from store.database import Database
 from store.domain.clock import system_clock
 from store.domain.exports.export import Export, ExportState, FailureReason, Happening
 from store.domain.exports.work import Claim, NotWritten
+from store.domain.outbox import OutboxItem
 from store.domain.people import Role
 from store.services.audit import Audit
 from store.services.exports.process import Writing
 from store.services.exports.work import ExportWork
 from store.services.members import Members
+from store.services.outbox import Outbox
 from tests.support.desk import eventually, words
 from tests.support.exporting import a_request_key, happened
 from tests.support.posted import Office, an_office, running_bot
@@ -119,13 +121,22 @@ def test_what_slack_refuses_for_good_has_failed_and_its_owner_is_told(sqlite_off
     assert not sqlite_office.files()
 
 
+def test_where_slack_does_not_answer_for_long_it_has_failed_and_is_told(sqlite_office: Office) -> None:
+    fault = sqlite_office.workspace.faults.add("files.getUploadURLExternal", "500", times=100)
+    export = sqlite_office.queue()
+    now = sqlite_office.ended(export, ExportState.FAILED)
+    assert (now.failure, now.failure_detail) == (FailureReason.SLACK, "http_500")
+    assert fault.times == 100 - MOST_ATTEMPTS
+    assert "Slack did not take the file" in told_of_failure(sqlite_office, "U0ANDREW")
+    assert not sqlite_office.files()
+
+
 def test_a_revoked_token_costs_no_export(sqlite_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_posting, "REVOKED_SECONDS", 1.0)
+    monkeypatch.setattr(pump, "REVOKED_SECONDS", 1.0)
     export = changed_while_uploading(sqlite_office, sqlite_office.workspace.revoke_token)
-    given_back = eventually(
-        lambda: now if (now := sqlite_office.look(export)).state is ExportState.WAITING else None, "an export put back"
-    )
-    assert given_back.attempts == 0
+    given_back = "SELECT count(*) FROM outbox WHERE kind = 'export.file' AND state = 'waiting' AND attempts = 0"
+    eventually(lambda: sqlite_office.number(given_back + " AND fencing > 0") == 1, "a file that is put back")
+    assert sqlite_office.look(export).state is ExportState.IN_PROGRESS
     sqlite_office.workspace.restore_token()
     sqlite_office.ended(export, ExportState.COMPLETED)
     assert len(sqlite_office.files()) == 1
@@ -172,24 +183,30 @@ def test_where_nothing_is_shared_it_has_failed_and_can_be_tried_again(office: Of
     assert len(office.files()) == 1
 
 
-def test_a_worker_whose_export_is_another_s_by_then_deletes_no_file(
+def test_a_worker_whose_file_is_another_s_by_then_deletes_none_and_fails_nothing(
     sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fail = ExportWork.fail
+    keep, overtaken = Outbox.keep, list[str]()
 
-    def overtaken(work: ExportWork, claim: Claim, reason: FailureReason, *rest: float | None, **more: Any) -> bool:
-        # Another worker claims it between the last look at the file and the failure that is recorded.
-        with sqlite_office.database.write() as connection:
-            connection.exec_driver_sql("UPDATE exports SET fencing = fencing + 1")
-        return fail(work, claim, reason, *rest, **more)
+    def keep_too_late(outbox: Outbox, item: OutboxItem, payload: Mapping[str, object]) -> bool:
+        # Another worker takes it up between the last look at the file and the word that it is given up.
+        if payload.get("given_up"):
+            overtaken.append(str(payload["file"]))
+            sqlite_office.change("UPDATE outbox SET fencing = fencing + 1 WHERE kind = 'export.file'")
+        return keep(outbox, item, payload)
 
-    monkeypatch.setattr(ExportWork, "fail", overtaken)
-    sqlite_office.workspace.faults.add(COMPLETE, "unshared")
-    sqlite_office.queue()
-    assert sqlite_office.running is not None
-    worked = sqlite_office.running.metrics.exports_worked.labels("passed_on")
-    eventually(lambda: worked._value.get() == 1, "an export that is another worker's")
-    assert not sqlite_office.calls("files.delete")
+    monkeypatch.setattr(Outbox, "keep", keep_too_late)
+    sqlite_office.workspace.faults.add(COMPLETE, "unshared", times=100)
+    export = sqlite_office.queue()
+
+    def found() -> list[str]:
+        sqlite_office.hurry()
+        return overtaken
+
+    eventually(found, "a file that is another worker's")
+    assert sqlite_office.look(export).state is ExportState.IN_PROGRESS
+    deleted = [sent.arguments["file"] for sent in tuple(sqlite_office.workspace.sent) if sent.method == "files.delete"]
+    assert overtaken[0] not in deleted
 
 
 def test_others_exports_go_on_meanwhile(sqlite_office: Office) -> None:
@@ -378,7 +395,7 @@ def test_who_became_a_guest_gets_no_file(kept: tuple[Office, Export]) -> None:
 # --- the process ends
 
 
-def test_an_orderly_end_gives_the_export_back_and_the_next_process_goes_on_at_once(
+def test_an_orderly_end_gives_the_file_back_and_the_next_process_goes_on_at_once(
     database: Database, tmp_path: Path
 ) -> None:
     with an_office(database, tmp_path) as office:
@@ -386,19 +403,33 @@ def test_an_orderly_end_gives_the_export_back_and_the_next_process_goes_on_at_on
             export = changed_while_uploading(office, lambda: None)
             begun = monotonic()
         assert monotonic() - begun < 8
-        eventually(lambda: office.look(export).state is ExportState.WAITING, "an export given back")
-        assert office.look(export).attempts == 0
-        assert Happening.GIVEN_BACK in happened(database, export)
+        given_back = "SELECT count(*) FROM outbox WHERE kind = 'export.file' AND state = 'waiting' AND attempts = 0"
+        assert office.number(given_back) == 1
         with office.bot():
             office.ended(export, ExportState.COMPLETED)
             office.quiet()
         assert len(office.files()) == 1
 
 
-def test_the_writing_shows_that_it_lives_and_is_ended_when_it_is_cancelled(
-    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+def test_an_orderly_end_gives_back_what_is_being_written(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office, started, write = sqlite_office, list[Writing](), ExportWork.write
+    with an_office(sqlite_database, tmp_path) as office:
+        with monkeypatch.context() as patches:
+            started = paused_when_it_writes(patches)
+            with office.bot():
+                export = office.queue()
+                eventually(lambda: started, "a process that writes")
+        assert (office.look(export).state, office.look(export).attempts) == (ExportState.WAITING, 0)
+        assert Happening.GIVEN_BACK in happened(sqlite_database, export)
+        with office.bot():
+            office.ended(export, ExportState.COMPLETED)
+        assert len(office.files()) == 1
+
+
+def paused_when_it_writes(patches: pytest.MonkeyPatch) -> list[Writing]:
+    """Each process that writes stands still from its start on; they are in the list."""
+    started, write = list[Writing](), ExportWork.write
 
     def write_and_pause(work: ExportWork, claim: Claim) -> Writing:
         writing = write(work, claim)
@@ -406,7 +437,14 @@ def test_the_writing_shows_that_it_lives_and_is_ended_when_it_is_cancelled(
         started.append(writing)
         return writing
 
-    monkeypatch.setattr(ExportWork, "write", write_and_pause)
+    patches.setattr(ExportWork, "write", write_and_pause)
+    return started
+
+
+def test_the_writing_shows_that_it_lives_and_is_ended_when_it_is_cancelled(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, started = sqlite_office, paused_when_it_writes(monkeypatch)
     export = office.queue()
     eventually(lambda: started, "a process that writes")
     lease = office.lease(export)
@@ -429,7 +467,7 @@ def test_metrics_tell_of_exports(sqlite_office: Office) -> None:
         "order_desk_exports_in_progress 0.0",
         "order_desk_exports_failed 0.0",
         "order_desk_exports_oldest_seconds 0.0",
-        'order_desk_exports_worked_total{outcome="posted"} 1.0',
-        'order_desk_export_seconds_count{stage="write"} 1.0',
+        'order_desk_exports_worked_total{outcome="written"} 1.0',
+        "order_desk_export_seconds_count 1.0",
     ):
         assert line in page

@@ -20,7 +20,6 @@ from store.database import Database
 from store.domain.exports.export import Export, ExportState
 from tests.faults import pausing_bot
 from tests.support.desk import eventually
-from tests.support.exporting import a_request_key
 from tests.support.posted import Office, an_office
 
 _context = multiprocessing.get_context("forkserver")
@@ -102,16 +101,3 @@ def test_an_export_is_posted_once(office: Office) -> None:
         office.ended(export, ExportState.COMPLETED)
         office.quiet()
     assert len(office.files()) == 1
-
-
-def test_a_download_comes_once(office: Office) -> None:
-    direct = office.workspace.im("U0LAURA").id
-    export = office.completed()
-    office.downloads.ask(office.actor("U0LAURA"), export.key, a_request_key())
-    with stopped(office, "the download is about to be sent") as (pid, went_on), another(office):
-        if not office.database.sqlite:
-            eventually(lambda: office.files(direct), "the file")
-        go_on(office, pid, went_on)
-        eventually(lambda: office.files(direct), "the file")
-        office.quiet()
-    assert len(office.files(direct)) == 1

@@ -12,14 +12,17 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from store.database import Database
-from store.domain.exports.export import RETENTION, Destination, Export, ExportRequest, ExportStep, Scope
+from store.domain.exports.export import RETENTION, Destination, Export, ExportRequest, Scope
 from store.domain.exports.work import Claim, Written
 from store.domain.orders.criteria import OrderCriteria
+from store.domain.outbox import Lane, OutboxItem, Sent
 from store.domain.people import Actor, Member, Role
 from store.queries.members import delete_member, put_member
 from store.services.exports.downloads import Downloads
 from store.services.exports.exports import Exports
+from store.services.exports.posting import Posting
 from store.services.exports.process import MEMORY_LIMIT
+from store.services.exports.records import FILE
 from store.services.exports.work import ExportWork
 from store.services.exports.writer import Job, export
 from store.services.outbox import Outbox
@@ -56,12 +59,14 @@ class ExportDesk:
     now: datetime = NOON
     exports: Exports = field(init=False)
     work: ExportWork = field(init=False)
+    posting: Posting = field(init=False)
     downloads: Downloads = field(init=False)
     outbox: Outbox = field(init=False)
 
     def __post_init__(self) -> None:
         self.exports = Exports(self.database, lambda: self.now, self.folder)
         self.work = ExportWork(self.database, lambda: self.now, self.folder, self.retention)
+        self.posting = Posting(self.database, lambda: self.now, self.folder)
         self.downloads = Downloads(self.database, lambda: self.now, self.folder)
         self.outbox = Outbox(self.database, lambda: self.now)
 
@@ -102,18 +107,27 @@ class ExportDesk:
 
         It is written in this process, by the code that a separate process would run: starting one takes a second.
         """
-        assert self.work.move(claim, ExportStep.WRITING)
+        assert self.work.begin(claim)
         job = Job("", claim.key, claim.fencing, claim.path, [], MEMORY_LIMIT, None)
         outcome = export(self.database, job, lambda: self.now, lambda _rows, _total: None)
         assert isinstance(outcome, Written), outcome
-        assert self.work.move(claim, ExportStep.WRITTEN, **outcome.facts())
+        assert self.work.finish(claim, outcome)
         return outcome
 
-    def uploaded(self, claim: Claim, file_id: str = "F0FILE") -> None:
-        """Moves a written export to the point just before it is posted."""
-        assert self.work.move(claim, ExportStep.UPLOADING, slack_file_id=file_id)
-        assert self.work.move(claim, ExportStep.UPLOADED)
-        assert self.work.move(claim, ExportStep.COMPLETING)
+    def sending(self, claim: Claim) -> OutboxItem:
+        """What the outbox has to send of the claim's file, claimed."""
+        items = self.outbox.claim("sender", lane=Lane(frozenset({FILE}), others=False))
+        return next(item for item in items if item.subject_key == claim.key)
+
+    def uploaded(self, claim: Claim) -> OutboxItem:
+        """Moves a written export to where it is about to be posted."""
+        item = self.sending(claim)
+        assert self.posting.intend(item)
+        return item
+
+    def posted(self, claim: Claim, file_id: str = "F0FILE") -> None:
+        """Has a written export posted."""
+        assert self.posting.settle(self.uploaded(claim), Sent(None), file_id)
 
     def completed(self, actor: Actor, request: ExportRequest | None = None) -> Export:
         """An export that is written and posted."""
@@ -121,8 +135,7 @@ class ExportDesk:
         claim = self.claimed()
         assert claim.key == export.key
         self.written(claim)
-        self.uploaded(claim)
-        assert self.work.finish(claim)
+        self.posted(claim)
         return self.exports.to_tell(export.key)
 
     def happened(self, export: Export) -> list[str]:
@@ -133,7 +146,9 @@ class ExportDesk:
         """Ends all leases and all waiting times."""
         past = "'2000-01-01Z'" if not self.database.sqlite else "0"
         self.change(f"UPDATE exports SET lease_until = {past} WHERE lease_until IS NOT NULL")
-        self.change("UPDATE exports SET next_attempt_at = NULL")
+        self.change(f"UPDATE outbox SET lease_until = {past} WHERE lease_until IS NOT NULL")
+        for table in ("exports", "outbox"):
+            self.change(f"UPDATE {table} SET next_attempt_at = NULL")
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows that a statement of SQL returns."""

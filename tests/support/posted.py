@@ -134,17 +134,18 @@ class Office:
             # Looking without a pause would slow the other tests that share the machine.
             sleep(0.05)
             now = self.look(export)
-            if now.state is ExportState.WAITING:
-                self.change("UPDATE exports SET next_attempt_at = NULL WHERE next_attempt_at IS NOT NULL")
+            if now.state.open:
+                self.hurry()
             return now if now.state is state else None
 
         return eventually(found, f"an export that is {state}", seconds=seconds)
 
     def hurry(self) -> None:
-        """Makes what waits in the outbox for a retry be tried at once."""
+        """Makes what waits for a retry be tried at once."""
         sleep(0.05)
         self.change("DELETE FROM outbox_pauses")
-        self.change("UPDATE outbox SET next_attempt_at = NULL WHERE next_attempt_at IS NOT NULL")
+        for table in ("exports", "outbox"):
+            self.change(f"UPDATE {table} SET next_attempt_at = NULL WHERE next_attempt_at IS NOT NULL")
 
     def end_leases(self) -> None:
         """Ends the leases of dead and paused workers."""
@@ -156,6 +157,11 @@ class Office:
         """Changes the database behind the bot's back."""
         with self.database.write() as connection:
             connection.execute(text(statement))
+
+    def number(self, statement: str) -> int:
+        """What a statement of SQL counts."""
+        with self.database.read() as connection:
+            return int(connection.execute(text(statement)).scalar_one())
 
     def lease(self, export: Export) -> str:
         """Until when a worker has its lease, in the database's own form."""

@@ -73,10 +73,3 @@ class OutOfReach(DomainError):
     """The file contains orders that this person may not see now."""
 
     key: int
-
-
-@dataclass(eq=False)
-class TamperedFileName(DomainError):
-    """The database names a file that the desk did not create."""
-
-    number: str

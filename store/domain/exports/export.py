@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.paging import ListPage
-from store.domain.people import Person
+from store.domain.people import Member, Person
 
 SAME_REQUEST_WITHIN = timedelta(minutes=1)
 """The same request by the same person within this time is one export."""
@@ -45,18 +46,14 @@ class ExportState(StrEnum):
 
 
 class ExportStep(StrEnum):
-    """The progress of the work on an export. A new claim continues from the last step that still holds."""
+    """The progress of the work on an export. The outbox knows the steps of its file on the way to Slack."""
 
     CLAIMED = "claimed"
     WRITING = "writing"
     WRITTEN = "written"
-    """The file is complete, on the disk, under its name."""
-    UPLOADING = "uploading"
-    """Slack's id of the file is stored; its bytes may have been sent, in part or whole."""
-    UPLOADED = "uploaded"
-    """All bytes have been sent."""
+    """The file is complete, on the disk, under its name; the outbox posts it."""
     COMPLETING = "completing"
-    """It is about to be posted, or has been: ask Slack which, before trying again."""
+    """It is about to be posted, or has been."""
     POSTED = "posted"
 
 
@@ -113,7 +110,7 @@ class FailureReason(StrEnum):
     FILE_LOST = "file_lost"
     """The file was written, and is missing now. It can be written again."""
     TAMPERED = "tampered"
-    """The database names a file that the desk did not create; it was not touched."""
+    """The database names a file that the desk did not create; it was not sent."""
     CHANNEL_NOT_FOUND = "channel_not_found"
     CHANNEL_ARCHIVED = "channel_archived"
     NOT_IN_CHANNEL = "not_in_channel"
@@ -248,12 +245,13 @@ class DownloadAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
-    """A file that the person who asks for it may have now."""
+class ExportFile:
+    """The file of an export, that the person who asked for it may have now."""
 
     export: Export
-    path: str
-    file_name: str
+    path: Path
+    asker: Member
+    """As the desk knows them now."""
 
 
 ExportPage = ListPage[Export]

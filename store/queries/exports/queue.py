@@ -1,45 +1,36 @@
-"""The exports as a queue: claimed by one worker at a time, moved by the holder of its lease, by fenced updates.
-
-Leases and waiting go by the database's clock. Nothing here changes a row that the claim no longer holds.
-"""
+"""The exports that are to be written, as a queue: claimed by one worker at a time, moved by the holder of its lease."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, null, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, null, or_, select, update
 
 from store.domain.exports.export import ExportState, ExportStep, FailureReason
-from store.domain.exports.work import FROM, WITH_FILE, Claim, ExportFacts, ExportHealth
+from store.domain.exports.work import Claim, ExportHealth, Written
 from store.queries.exports.turns import BY_TURNS, SERVED
+from store.queries.leases import Leases, Taken, of
 from store.queries.moments import moment_in
-from store.queries.states import is_among
 from store.tables import ExportRow, UtcTime
 
-_NOW = moment_in()
+LEASES = Leases(ExportRow, ExportState.IN_PROGRESS)
+NOTHING_WRITTEN = {
+    "rows_done": 0,
+    "rows_total": null(),
+    "orders": null(),
+    "items": null(),
+    "size": null(),
+    "file_reach": null(),
+    "slack_file_id": null(),
+    "started_at": null(),
+}
+"""The values of an export that has no file so far."""
 _THIS = ExportRow.key == bindparam("export")
-_WAITING = ExportRow.state == ExportState.WAITING
-_RUNNING = ExportRow.state == ExportState.IN_PROGRESS
-_OPEN = is_among(ExportRow.state, (ExportState.WAITING, ExportState.IN_PROGRESS))
-_LOST = and_(_RUNNING, ExportRow.lease_until <= _NOW)
-# What may be posted already is never given up: the worker that takes it over asks Slack, which wears nothing out.
-_WORN_OUT = and_(
-    _LOST, ExportRow.attempts >= bindparam("most"), func.coalesce(ExportRow.step, "") != ExportStep.COMPLETING
-)
-_DUE = (
-    _OPEN,
-    or_(
-        and_(_WAITING, or_(ExportRow.next_attempt_at.is_(None), ExportRow.next_attempt_at <= _NOW)),
-        and_(
-            _LOST,
-            or_(ExportRow.attempts < bindparam("most"), ExportRow.step == ExportStep.COMPLETING),
-        ),
-    ),
-)
+_DUE = (LEASES.open, LEASES.due, or_(LEASES.waiting, ExportRow.attempts < bindparam("most")))
 _ANY_DUE = select(exists(select(ExportRow.key).where(*_DUE)))
 _NEXT_DUE = (
-    select(ExportRow.key, ExportRow.step, ExportRow.stored_name)
+    select(ExportRow.key, ExportRow.stored_name)
     .where(*_DUE)
     .order_by(*BY_TURNS)
     .limit(1)
@@ -49,123 +40,67 @@ _TAKE = (
     update(ExportRow)
     .where(_THIS)
     .values(
-        state=ExportState.IN_PROGRESS,
-        step=bindparam("at_step"),
-        stored_name=bindparam("stored"),
-        fencing=ExportRow.fencing + 1,
-        attempts=ExportRow.attempts + 1,
-        next_attempt_at=null(),
-        lease_until=moment_in("lease"),
-        worker=bindparam("by"),
-        served=SERVED,
+        **LEASES.taken(), **NOTHING_WRITTEN, step=ExportStep.CLAIMED, stored_name=bindparam("stored"), served=SERVED
     )
     .returning(ExportRow.fencing)
 )
-_TAKE_ANEW = _TAKE.values(
-    rows_done=0,
-    rows_total=null(),
-    orders=null(),
-    items=null(),
-    size=null(),
-    file_reach=null(),
-    slack_file_id=null(),
-    started_at=null(),
-)
-
-_HELD = (
-    _THIS,
-    _RUNNING,
-    ExportRow.fencing == bindparam("claim"),
-    # A worker that was paused for longer than its lease has lost it, whether or not another has it yet.
-    ExportRow.lease_until > _NOW,
-)
-_FIND_HELD = select(ExportRow.step, ExportRow.attempts).where(*_HELD).with_for_update()
+_ATTEMPTS = select(ExportRow.attempts).where(*LEASES.held).with_for_update()
 _BEAT = (
     update(ExportRow)
-    .where(*_HELD)
+    .where(*LEASES.held)
     .values(
         lease_until=moment_in("lease"),
         rows_done=func.coalesce(bindparam("done"), ExportRow.rows_done),
         rows_total=func.coalesce(bindparam("total"), ExportRow.rows_total),
     )
 )
-_MOVE = (
+_BEGIN = (
     update(ExportRow)
-    .where(*_HELD, ExportRow.step.in_(bindparam("before", expanding=True)))
-    .values(
-        step=bindparam("at_step"),
-        lease_until=moment_in("lease"),
-        rows_done=func.coalesce(bindparam("done"), ExportRow.rows_done),
-        rows_total=func.coalesce(bindparam("total"), ExportRow.rows_total),
-        orders=func.coalesce(bindparam("order_count"), ExportRow.orders),
-        items=func.coalesce(bindparam("item_count"), ExportRow.items),
-        size=func.coalesce(bindparam("bytes"), ExportRow.size),
-        file_reach=func.coalesce(bindparam("reach"), ExportRow.file_reach),
-        slack_file_id=func.coalesce(bindparam("file"), ExportRow.slack_file_id),
-        started_at=case(
-            (bindparam("at_step") == ExportStep.WRITING, bindparam("now", type_=UtcTime())), else_=ExportRow.started_at
-        ),
-    )
+    .where(*LEASES.held, ExportRow.step == ExportStep.CLAIMED)
+    .values(step=ExportStep.WRITING, lease_until=moment_in("lease"), started_at=bindparam("now", type_=UtcTime()))
 )
-_COMPLETE = (
+_WRITTEN = (
     update(ExportRow)
-    .where(*_HELD, ExportRow.step.in_(bindparam("before", expanding=True)))
+    .where(*LEASES.held, ExportRow.step == ExportStep.WRITING)
     .values(
-        state=ExportState.COMPLETED,
-        step=ExportStep.POSTED,
-        finished_at=bindparam("now"),
-        lease_until=null(),
-        worker=null(),
-        failure=null(),
-        failure_detail="",
+        **LEASES.freed(),
+        step=ExportStep.WRITTEN,
+        rows_done=bindparam("row_count"),
+        rows_total=bindparam("row_count"),
+        orders=bindparam("order_count"),
+        items=bindparam("item_count"),
+        size=bindparam("bytes"),
+        file_reach=bindparam("reach"),
     )
 )
 _PUT_OFF = (
     update(ExportRow)
-    .where(*_HELD)
-    .values(
-        state=ExportState.WAITING,
-        step=case(
-            (and_(ExportRow.step.in_(sorted(WITH_FILE)), bindparam("rewrite").is_(False)), ExportRow.step), else_=null()
-        ),
-        next_attempt_at=moment_in("seconds"),
-        lease_until=null(),
-        worker=null(),
-        failure=bindparam("reason"),
-        failure_detail=bindparam("why"),
-    )
+    .where(*LEASES.held)
+    .values(**LEASES.put_off(), step=null(), failure=bindparam("reason"), failure_detail=bindparam("why"))
 )
-_GIVE_BACK = (
-    update(ExportRow)
-    .where(*_HELD)
-    .values(
-        state=ExportState.WAITING,
-        attempts=ExportRow.attempts - 1,
-        next_attempt_at=moment_in("seconds"),
-        lease_until=null(),
-        worker=null(),
-    )
-)
+_GIVE_BACK = update(ExportRow).where(*LEASES.held).values(**LEASES.put_off())
 _FAIL = (
     update(ExportRow)
-    .where(_THIS, _RUNNING, ExportRow.fencing == bindparam("claim"))
+    .where(*LEASES.not_passed_on)
     .values(
+        **LEASES.freed(),
         state=ExportState.FAILED,
         finished_at=bindparam("now"),
         failure=bindparam("reason"),
         failure_detail=bindparam("why"),
-        lease_until=null(),
-        worker=null(),
         stored_name=null(),
         file_reach=null(),
     )
 )
-_LIST_WORN_OUT = select(ExportRow.key).where(_OPEN, _WORN_OUT).order_by(ExportRow.key).limit(bindparam("limit"))
-_HOLD_WORN_OUT = select(ExportRow.fencing).where(_THIS, _WORN_OUT).with_for_update()
+_WORN_OUT = (LEASES.open, LEASES.lost, ExportRow.attempts >= bindparam("most"))
+_LIST_WORN_OUT = (
+    select(ExportRow.key, ExportRow.fencing).where(*_WORN_OUT).order_by(ExportRow.key).limit(bindparam("limit"))
+)
+_HOLD_WORN_OUT = select(ExportRow.key).where(*LEASES.not_passed_on, *_WORN_OUT).with_for_update()
 _HEALTH = select(
-    func.count().filter(_WAITING).label("waiting"),
-    func.count().filter(_RUNNING).label("in_progress"),
-    func.min(ExportRow.waiting_since).filter(_OPEN).label("oldest"),
+    func.count().filter(LEASES.waiting).label("waiting"),
+    func.count().filter(LEASES.working).label("in_progress"),
+    func.min(ExportRow.waiting_since).filter(LEASES.open).label("oldest"),
     func.count().filter(ExportRow.state.in_((ExportState.COMPLETED, ExportState.DELETED))).label("completed"),
     func.count().filter(ExportRow.state == ExportState.FAILED).label("failed"),
 )
@@ -173,19 +108,18 @@ _HEALTH = select(
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An export that may be taken up, with how far it had come."""
+    """An export that may be taken up, with the name of the file that an earlier claim may have left."""
 
     key: int
-    step: ExportStep | None
     stored_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What decides what becomes of a failed attempt."""
+class ClaimOf:
+    """An export, by the number of its claim."""
 
-    step: ExportStep | None
-    attempts: int
+    key: int
+    fencing: int
 
 
 def any_due(connection: Connection, most_attempts: int) -> bool:
@@ -199,93 +133,73 @@ def next_due(connection: Connection, most_attempts: int) -> Due | None:
     The caller holds Lock.EXPORT_CLAIMS until then.
     """
     row = connection.execute(_NEXT_DUE, {"most": most_attempts}).first()
-    return Due(row.key, ExportStep(row.step) if row.step else None, row.stored_name) if row else None
+    return Due(row.key, row.stored_name) if row else None
 
 
-def take_export(
-    connection: Connection, key: int, worker: str, lease_seconds: float, step: ExportStep, stored_name: str
-) -> int:
-    """Gives the export that `next_due` found to the worker, to go on from that step; gives the claim's number."""
-    values = {"export": key, "by": worker, "lease": lease_seconds, "at_step": step, "stored": stored_name}
-    taken = _TAKE if step in WITH_FILE else _TAKE_ANEW
-    fencing: int = connection.execute(taken, values).scalar_one()
+def take_export(connection: Connection, key: int, worker: str, lease_seconds: float, stored_name: str) -> int:
+    """Gives the export that `next_due` found to the worker, to be written; gives the claim's number."""
+    values = {"export": key, "by": worker, "lease": lease_seconds, "stored": stored_name}
+    fencing: int = connection.execute(_TAKE, values).scalar_one()
     return fencing
 
 
 def beat(connection: Connection, claim: Claim, rows_done: int | None, rows_total: int | None) -> bool:
     """Makes the lease long again. False: it is no longer held."""
-    values = {**_held(claim), "lease": claim.lease_seconds, "done": rows_done, "total": rows_total}
+    values = {**of(claim), "lease": claim.lease_seconds, "done": rows_done, "total": rows_total}
     return connection.execute(_BEAT, values).rowcount == 1
 
 
-def advance(connection: Connection, claim: Claim, step: ExportStep, facts: ExportFacts, now: datetime) -> bool:
-    """Moves it to that step. False: it is no longer held, or has not come so far."""
-    reach = facts.get("reach")
+def begin_writing(connection: Connection, claim: Claim, now: datetime) -> bool:
+    """Notes that its writing begins. False: it is no longer held, or has begun."""
+    return connection.execute(_BEGIN, {**of(claim), "lease": claim.lease_seconds, "now": now}).rowcount == 1
+
+
+def end_writing(connection: Connection, claim: Claim, written: Written) -> bool:
+    """Notes that its file is whole, and ends the lease. False: it is no longer held, or was not being written."""
     values = {
-        **_held(claim),
-        "before": sorted(FROM[step]),
-        "at_step": step,
-        "lease": claim.lease_seconds,
-        "done": facts.get("rows_done"),
-        "total": facts.get("rows_total"),
-        "order_count": facts.get("orders"),
-        "item_count": facts.get("items"),
-        "bytes": facts.get("size"),
-        "reach": None if reach is None else reach.account_name or "",
-        "file": facts.get("slack_file_id"),
-        "now": now,
+        **of(claim),
+        "row_count": written.orders + written.items,
+        "order_count": written.orders,
+        "item_count": written.items,
+        "bytes": written.size,
+        "reach": written.reach.account_name or "",
     }
-    return connection.execute(_MOVE, values).rowcount == 1
+    return connection.execute(_WRITTEN, values).rowcount == 1
 
 
-def complete(connection: Connection, claim: Claim, now: datetime) -> bool:
-    """Notes that it is posted. False: it is no longer held, or was not about to be posted."""
-    values = {**_held(claim), "before": sorted(FROM[ExportStep.POSTED]), "now": now}
-    return connection.execute(_COMPLETE, values).rowcount == 1
+def attempts_of(connection: Connection, claim: Claim) -> int | None:
+    """How often it was taken up, locked; None: it is no longer held."""
+    return connection.execute(_ATTEMPTS, of(claim)).scalar()
 
 
-def find_held(connection: Connection, claim: Claim) -> Held | None:
-    """How far it has come, locked; None: it is no longer held."""
-    row = connection.execute(_FIND_HELD, _held(claim)).first()
-    return Held(ExportStep(row.step) if row.step else None, row.attempts) if row else None
-
-
-def put_off(
-    connection: Connection, claim: Claim, reason: FailureReason, detail: str, seconds: float, *, rewrite: bool
-) -> None:
-    """Has it wait for another attempt: from its file on, or from the beginning."""
-    values = {**_held(claim), "reason": reason, "why": detail, "seconds": seconds, "rewrite": rewrite}
+def put_off(connection: Connection, claim: Claim, reason: FailureReason, detail: str, seconds: float) -> None:
+    """Has it wait for another attempt."""
+    values = {**of(claim), "reason": reason, "why": detail, "seconds": seconds, "uncounted": 0}
     connection.execute(_PUT_OFF, values)
 
 
-def give_back(connection: Connection, claim: Claim, seconds: float) -> bool:
+def give_back(connection: Connection, claim: Claim) -> bool:
     """Has it wait as it is, the attempt not counted. False: it is no longer held."""
-    return connection.execute(_GIVE_BACK, {**_held(claim), "seconds": seconds}).rowcount == 1
+    return connection.execute(_GIVE_BACK, {**of(claim), "seconds": 0.0, "uncounted": 1}).rowcount == 1
 
 
-def set_failed(
-    connection: Connection, key: int, fencing: int, reason: FailureReason, detail: str, now: datetime
-) -> None:
+def set_failed(connection: Connection, claim: Taken, reason: FailureReason, detail: str, now: datetime) -> None:
     """Notes that it failed; the row is locked by the caller, who knows that it may."""
-    values = {"export": key, "claim": fencing, "reason": reason, "why": detail, "now": now}
-    connection.execute(_FAIL, values)
+    connection.execute(_FAIL, {**of(claim), "reason": reason, "why": detail, "now": now})
 
 
-def list_worn_out(connection: Connection, most_attempts: int, limit: int) -> tuple[int, ...]:
-    """The keys of exports whose lease has run out for the last time that is granted."""
-    return tuple(connection.execute(_LIST_WORN_OUT, {"most": most_attempts, "limit": limit}).scalars())
+def list_worn_out(connection: Connection, most_attempts: int, limit: int) -> tuple[ClaimOf, ...]:
+    """The exports whose lease has run out for the last time that is granted."""
+    rows = connection.execute(_LIST_WORN_OUT, {"most": most_attempts, "limit": limit})
+    return tuple(ClaimOf(row.key, row.fencing) for row in rows)
 
 
-def hold_worn_out(connection: Connection, key: int, most_attempts: int) -> int | None:
-    """Its claim's number, locked, where it still is worn out."""
-    return connection.execute(_HOLD_WORN_OUT, {"export": key, "most": most_attempts}).scalar()
+def hold_worn_out(connection: Connection, claim: ClaimOf, most_attempts: int) -> bool:
+    """Locks it; whether it still is worn out."""
+    return connection.execute(_HOLD_WORN_OUT, {**of(claim), "most": most_attempts}).first() is not None
 
 
 def export_health(connection: Connection) -> ExportHealth:
     """How many wait and run, and how many ended how."""
     row = connection.execute(_HEALTH).one()
     return ExportHealth(row.waiting, row.in_progress, row.oldest, row.completed, row.failed)
-
-
-def _held(claim: Claim) -> dict[str, object]:
-    return {"export": claim.key, "claim": claim.fencing}

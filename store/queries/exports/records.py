@@ -19,16 +19,15 @@ from store.domain.exports.export import (
     Happening,
     Scope,
 )
-from store.domain.exports.work import Sending
 from store.domain.paging import ListCursor
 from store.domain.people import Actor, Person, Reach
 from store.queries.exports.criteria import criteria_of, criteria_text, request_hash
+from store.queries.exports.queue import LEASES, NOTHING_WRITTEN
 from store.queries.paging import FETCHED, count_capped, page_as_shown, page_of
 from store.queries.reading import AnyRow
 from store.tables import AccountManagerRow, CustomerRow, ExportCustomerRow, ExportEventRow, ExportRow, UtcTime
 from store.work import Work, leave_work
 
-_OPEN = ExportRow.state.in_((ExportState.WAITING, ExportState.IN_PROGRESS))
 _THIS = ExportRow.key == bindparam("export")
 _INSERT = insert(ExportRow).returning(ExportRow.key)
 _EXPORTS = select(ExportRow.__table__)
@@ -62,26 +61,19 @@ _LOST = (
 )
 _FORGET_CUSTOMERS = delete(ExportCustomerRow).where(ExportCustomerRow.export_key == bindparam("export"))
 _PUT_CUSTOMERS = insert(ExportCustomerRow)
-_EVENTS = (
-    select(ExportEventRow.what, ExportEventRow.detail)
-    .where(ExportEventRow.export_key == bindparam("export"))
-    .order_by(ExportEventRow.key)
-)
 _EVENT = insert(ExportEventRow).returning(ExportEventRow.key)
 _CANCEL = (
     update(ExportRow)
-    .where(_THIS, _OPEN, func.coalesce(ExportRow.step, "") != ExportStep.COMPLETING)
+    .where(_THIS, LEASES.open, func.coalesce(ExportRow.step, "") != ExportStep.COMPLETING)
     .values(
         state=ExportState.CANCELLED,
         finished_at=bindparam("now"),
         finished_by_team=bindparam("team"),
         finished_by=bindparam("user"),
         finished_by_name=bindparam("name"),
+        **LEASES.freed(),
         # Its worker has lost it.
         fencing=ExportRow.fencing + 1,
-        lease_until=null(),
-        worker=null(),
-        next_attempt_at=null(),
         stored_name=null(),
     )
 )
@@ -90,17 +82,10 @@ _QUEUE_AGAIN = (
     .where(_THIS, ExportRow.state == ExportState.FAILED)
     .values(
         state=ExportState.WAITING,
+        **NOTHING_WRITTEN,
         step=null(),
         waiting_since=bindparam("now"),
-        started_at=null(),
         finished_at=null(),
-        rows_done=0,
-        rows_total=null(),
-        orders=null(),
-        items=null(),
-        size=null(),
-        file_reach=null(),
-        slack_file_id=null(),
         attempts=0,
         next_attempt_at=null(),
     )
@@ -266,21 +251,6 @@ def add_event(
     }
     noted: int = connection.execute(_EVENT, values).scalar_one()
     return noted
-
-
-def sending_of(connection: Connection, key: int) -> Sending:
-    """How the sending of its file has gone so far."""
-    files, looks = 0, 0
-    ids: list[str] = []
-    for what, detail in connection.execute(_EVENTS, {"export": key}):
-        if what in {Happening.QUEUED, Happening.RETRIED}:
-            files, looks = 0, 0
-        elif what == ExportStep.UPLOADING:
-            ids.append(detail)
-            files, looks = files + 1, 0
-        elif what == Happening.PUT_OFF and detail == FailureReason.NOT_SHARED:
-            looks += 1
-    return Sending(files, looks, tuple(ids[:-1]))
 
 
 def find_last_download(connection: Connection, key: int, by: Person) -> tuple[int, datetime] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from store.domain.exports.export import ExportState, ExportStep
@@ -19,11 +19,9 @@ _LAST_TURN = (
     .correlate(ExportRow)
     .scalar_subquery()
 )
-# To look whether a file is posted takes a moment, and nobody's turn.
-_LOOK = ExportRow.step == ExportStep.COMPLETING
-BY_TURNS = (case((_LOOK, 0), else_=1), func.coalesce(_LAST_TURN, 0), ExportRow.key)
+BY_TURNS = (func.coalesce(_LAST_TURN, 0), ExportRow.key)
 """The order of exports that may be taken up."""
-SERVED = case((_LOOK, ExportRow.served), else_=select(func.coalesce(func.max(_other.served), 0) + 1).scalar_subquery())
+SERVED = select(func.coalesce(func.max(_other.served), 0) + 1).scalar_subquery()
 """The number of the claim by which an export is taken up; claims must be made one after the other."""
 
 _COUNT_WAITING = (
@@ -40,11 +38,10 @@ _LIST_OPEN = select(
     ExportRow.key,
     ExportRow.team_id,
     ExportRow.requester,
-    or_(ExportRow.state != ExportState.WAITING, func.coalesce(ExportRow.step, "") == ExportStep.COMPLETING).label(
-        "in_work"
-    ),
+    (ExportRow.state != ExportState.WAITING).label("in_work"),
     _LAST_TURN.label("last_turn"),
-).where(_OPEN)
+    # What is written, and still to be posted, holds up nobody.
+).where(_OPEN, func.coalesce(ExportRow.step, "").not_in((ExportStep.WRITTEN, ExportStep.COMPLETING)))
 
 
 def count_waiting(connection: Connection, requester: Person) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from store.database import Database
 from store.domain.clock import Clock
 from store.domain.exports.errors import FileGone
-from store.domain.exports.export import SAME_REQUEST_WITHIN, Download, DownloadAsked, Happening
+from store.domain.exports.export import SAME_REQUEST_WITHIN, DownloadAsked, ExportFile, Happening
 from store.domain.exports.rules import check_may_download
 from store.domain.outbox import OutboxState
 from store.domain.people import Actor, NotAMember, Person
@@ -56,7 +56,7 @@ class Downloads:
             records.audit(connection, found.export, "download", actor, now)
             return DownloadAsked(found.export, again=False)
 
-    def file(self, key: int, slack_user_id: str, payload: Mapping[str, object]) -> Download:
+    def file(self, key: int, slack_user_id: str, payload: Mapping[str, object]) -> ExportFile:
         """The file that the outbox has to send to this person, if they still may have it.
 
         Raises NotAMember, NotPermitted, ExportNotFound, NotReady, FileGone, OutOfReach.
@@ -79,11 +79,11 @@ class Downloads:
             return at > now - SAME_REQUEST_WITHIN
         return state in {OutboxState.WAITING, OutboxState.SENDING}
 
-    def _check(self, connection: Connection, actor: Actor, key: int) -> Download:
+    def _check(self, connection: Connection, actor: Actor, key: int) -> ExportFile:
         export = rows.find_export(connection, key)
         of_file, lost = rows.reach_of_file(connection, key, actor.reach)
         export = check_may_download(actor, export, of_file, lost)
         path = path_of(self._folder, rows.find_stored_name(connection, key))
         if path is None or not path.exists():
             raise FileGone(key, None)
-        return Download(export, str(path), export.file_name)
+        return ExportFile(export, path, actor.member)

@@ -7,14 +7,19 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from store.domain.audit import AuditEntry
-from store.domain.exports.export import Export
+from store.domain.exports.export import Export, FailureReason, Happening
 from store.domain.outbox import News
 from store.domain.people import Actor, Person, format_roles
 from store.queries.audit import append_audit
+from store.queries.exports.queue import set_failed
+from store.queries.exports.records import add_event, forget_customers, get_export
+from store.queries.leases import Taken
 from store.queries.outbox import add_news, show_again
 
 PROGRESS = "export.progress"
 """Make the export's message, where it was asked for, show the present state: post it, or update it where it stands."""
+FILE = "export.file"
+"""Post its file where it was asked for, once for each claim that wrote one."""
 FAILED = "export.failed"
 """Tell who asked for it that it failed, once each time it does."""
 DOWNLOAD = "export.download"
@@ -43,10 +48,29 @@ def show_progress(connection: Connection, key: int) -> None:
     show_again(connection, progress_topic(key))
 
 
-def tell_failed(connection: Connection, export: Export, fencing: int, at: datetime) -> None:
-    """Has who asked for it told that it failed; each claim fails once at most."""
-    topic = f"{FAILED}/{export.key}/{fencing}"
-    add_news(connection, News(topic, FAILED, export.key, export.requester.slack_user_id), at)
+def tell_file(connection: Connection, export: Export, fencing: int, at: datetime) -> None:
+    """Has its file posted, that the claim of this number wrote."""
+    topic = f"{FILE}/{export.key}/{fencing}"
+    add_news(connection, News(topic, FILE, export.key, export.recipient, {"claim": fencing}), at)
+
+
+def note_put_off(connection: Connection, key: int, reason: FailureReason, detail: str, at: datetime) -> None:
+    """Notes that an attempt failed, and is made again."""
+    add_event(connection, key, Happening.PUT_OFF, at, None, f"{reason} {detail}".strip())
+    show_progress(connection, key)
+
+
+def fail(connection: Connection, claim: Taken, reason: FailureReason, detail: str, at: datetime) -> None:
+    """The export has failed, and who asked for it is told. The row is locked by the caller, who knows that it may."""
+    set_failed(connection, claim, reason, detail, at)
+    forget_customers(connection, claim.key)
+    add_event(connection, claim.key, Happening.FAILED, at, None, f"{reason} {detail}".strip())
+    export = get_export(connection, claim.key)
+    show_progress(connection, claim.key)
+    # Each claim fails once at most.
+    topic = f"{FAILED}/{claim.key}/{claim.fencing}"
+    add_news(connection, News(topic, FAILED, claim.key, export.requester.slack_user_id), at)
+    audit(connection, export, "fail", None, at, reason=str(reason))
 
 
 def tell_download(connection: Connection, export: Export, event: int, person: Person, at: datetime) -> None:

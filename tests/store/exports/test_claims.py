@@ -8,28 +8,12 @@ from pathlib import Path
 import pytest
 
 from store.domain.exports.export import ExportState, ExportStep, FailureReason, Happening
-from store.domain.exports.work import FROM, MOST_ATTEMPTS, Claim
+from store.domain.exports.work import MOST_ATTEMPTS, Written
 from store.domain.people import EVERYTHING
 from tests.support.exporting import ExportDesk, a_request_key
 
 ENOUGH = 12
-
-
-def reach_step(desk: ExportDesk, claim: Claim, step: ExportStep) -> None:
-    """Moves a fresh claim so far, with a file that any bytes may stand for."""
-    for at in list(ExportStep)[1:-1]:
-        if claim.step is step:
-            return
-        if at is ExportStep.WRITTEN:
-            Path(claim.path).write_bytes(b"workbook")
-            facts = {"orders": 3, "items": 4, "size": 8, "rows_done": 7, "rows_total": 7}
-            assert desk.work.move(claim, at, reach=EVERYTHING, **facts)  # type: ignore[arg-type]
-        elif at is ExportStep.UPLOADING:
-            assert desk.work.move(claim, at, slack_file_id="F0FILE")
-        else:
-            assert desk.work.move(claim, at)
-        if at is step:
-            return
+WRITTEN = Written(3, 4, 8, EVERYTHING, ())
 
 
 def test_the_oldest_is_claimed_first_and_by_one_only(desk: ExportDesk) -> None:
@@ -40,7 +24,7 @@ def test_the_oldest_is_claimed_first_and_by_one_only(desk: ExportDesk) -> None:
     assert [claim.key for claim in claims] == [first.key, second.key]
     assert desk.work.claim("worker") is None
     assert claims[0].export.state is ExportState.IN_PROGRESS
-    assert (claims[0].step, claims[0].fencing, claims[0].export.attempts) == (ExportStep.CLAIMED, 1, 1)
+    assert (claims[0].export.step, claims[0].fencing, claims[0].export.attempts) == (ExportStep.CLAIMED, 1, 1)
     assert Path(claims[0].path).parent == desk.folder
     assert claims[0].path != claims[1].path
 
@@ -71,23 +55,26 @@ def test_many_workers_share_the_exports_and_none_is_claimed_twice(desk: ExportDe
 def test_a_worker_paused_past_its_lease_has_lost_the_export(desk: ExportDesk) -> None:
     desk.queued(desk.salesperson())
     paused = desk.claimed()
-    reach_step(desk, paused, ExportStep.COMPLETING)
+    assert desk.work.begin(paused)
     desk.end_leases()
     # Nobody else has it yet: it is lost all the same.
     assert not desk.work.heartbeat(paused)
-    assert not desk.work.finish(paused)
+    assert not desk.work.finish(paused, WRITTEN)
     heir = desk.claimed()
     assert (heir.key, heir.fencing > paused.fencing) == (paused.key, True)
     for lost in (
         desk.work.heartbeat(paused),
-        desk.work.move(paused, ExportStep.COMPLETING),
-        desk.work.finish(paused),
-        desk.work.fail(paused, FailureReason.SLACK),
+        desk.work.begin(paused),
+        desk.work.finish(paused, WRITTEN),
+        desk.work.fail(paused, FailureReason.DISK_FULL),
         desk.work.release(paused),
     ):
         assert not lost
-    assert desk.work.finish(heir)
-    assert desk.exports.to_tell(heir.key).state is ExportState.COMPLETED
+    assert desk.work.begin(heir)
+    assert desk.work.finish(heir, WRITTEN)
+    assert desk.rows("SELECT topic FROM outbox WHERE kind = 'export.file'") == [
+        (f"export.file/{heir.key}/{heir.fencing}",)
+    ]
 
 
 def test_a_heartbeat_keeps_the_lease_and_tells_how_far_it_is(desk: ExportDesk) -> None:
@@ -110,91 +97,47 @@ def test_a_lease_of_no_length_is_over_at_once(desk: ExportDesk) -> None:
     assert desk.claimed().key == short.key
 
 
-@pytest.mark.parametrize(
-    ("died_at", "goes_on_from"),
-    [
-        (ExportStep.CLAIMED, ExportStep.CLAIMED),
-        (ExportStep.WRITING, ExportStep.CLAIMED),
-        (ExportStep.WRITTEN, ExportStep.WRITTEN),
-        (ExportStep.UPLOADING, ExportStep.UPLOADING),
-        (ExportStep.UPLOADED, ExportStep.UPLOADED),
-        (ExportStep.COMPLETING, ExportStep.COMPLETING),
-    ],
-)
-def test_an_heir_goes_on_from_where_the_dead_worker_was(
-    desk: ExportDesk, died_at: ExportStep, goes_on_from: ExportStep
-) -> None:
+@pytest.mark.parametrize("died_at", [ExportStep.CLAIMED, ExportStep.WRITING])
+def test_an_heir_writes_it_from_the_beginning(desk: ExportDesk, died_at: ExportStep) -> None:
     desk.queued(desk.salesperson())
     dead = desk.claimed()
-    reach_step(desk, dead, died_at)
+    if died_at is ExportStep.WRITING:
+        assert desk.work.begin(dead)
+        assert desk.work.heartbeat(dead, 5, 9)
     desk.end_leases()
     heir = desk.claimed()
-    assert heir.step is goes_on_from
-    kept = goes_on_from is not ExportStep.CLAIMED
-    assert (heir.path == dead.path) == kept
-    assert heir.export.orders == (3 if kept else None)
-    known = goes_on_from in {ExportStep.UPLOADING, ExportStep.UPLOADED, ExportStep.COMPLETING}
-    assert heir.export.slack_file_id == ("F0FILE" if known else None)
+    assert (heir.export.step, heir.export.rows_done, heir.export.rows_total) == (ExportStep.CLAIMED, 0, None)
+    assert heir.path != dead.path
 
 
-@pytest.mark.parametrize(
-    ("step", "goes_on"),
-    [
-        (ExportStep.WRITTEN, False),
-        (ExportStep.UPLOADING, False),
-        (ExportStep.UPLOADED, True),
-        (ExportStep.COMPLETING, True),
-    ],
-)
-def test_a_file_that_is_lost_is_written_anew_unless_slack_has_its_bytes(
-    desk: ExportDesk, step: ExportStep, goes_on: bool
-) -> None:
-    desk.queued(desk.salesperson())
-    dead = desk.claimed()
-    reach_step(desk, dead, step)
-    Path(dead.path).unlink()
-    desk.end_leases()
-    assert desk.claimed().step is (step if goes_on else ExportStep.CLAIMED)
-
-
-def test_steps_follow_each_other_and_nothing_is_posted_before_its_intent_is_kept(desk: ExportDesk) -> None:
+def test_steps_follow_each_other(desk: ExportDesk) -> None:
     desk.queued(desk.salesperson())
     claim = desk.claimed()
-    assert not desk.work.move(claim, ExportStep.WRITTEN, reach=EVERYTHING)
-    assert not desk.work.move(claim, ExportStep.COMPLETING)
-    assert not desk.work.finish(claim)
-    for step in (ExportStep.CLAIMED, ExportStep.POSTED):
-        with pytest.raises(ValueError, match="nothing moves"):
-            desk.work.move(claim, step)
-    reach_step(desk, claim, ExportStep.UPLOADED)
-    assert not desk.work.finish(claim)
-    assert desk.work.move(claim, ExportStep.UPLOADING, slack_file_id="F0ANEW")
-    assert desk.work.move(claim, ExportStep.UPLOADED)
-    assert desk.work.move(claim, ExportStep.COMPLETING)
-    assert desk.work.finish(claim)
-    assert not desk.work.finish(claim)
-    assert desk.exports.to_tell(claim.key).slack_file_id == "F0ANEW"
-    assert set(FROM) == set(ExportStep) - {ExportStep.CLAIMED}
+    assert not desk.work.finish(claim, WRITTEN)
+    assert desk.work.begin(claim)
+    assert not desk.work.begin(claim)
+    assert desk.work.finish(claim, WRITTEN)
+    # Its file is the outbox's from now on.
+    assert not desk.work.finish(claim, WRITTEN)
+    assert not desk.work.heartbeat(claim)
+    assert not desk.work.fail(claim, FailureReason.DISK_FULL)
+    assert desk.work.claim("another") is None
+    desk.end_leases()
+    assert desk.work.recover() == ()
 
 
 def test_a_failed_attempt_is_made_again_after_its_wait(desk: ExportDesk) -> None:
     desk.queued(desk.salesperson())
     claim = desk.claimed()
-    reach_step(desk, claim, ExportStep.WRITTEN)
-    assert desk.work.fail(claim, FailureReason.SLACK, 60, detail="http_500")
+    Path(claim.path).write_bytes(b"half a workbook")
+    assert desk.work.fail(claim, FailureReason.DATABASE, 60, detail="busy")
+    assert not Path(claim.path).exists()
     export = desk.exports.to_tell(claim.key)
-    assert (export.state, export.failure, export.failure_detail) == (
-        ExportState.WAITING,
-        FailureReason.SLACK,
-        "http_500",
-    )
+    assert (export.state, export.step) == (ExportState.WAITING, None)
+    assert (export.failure, export.failure_detail) == (FailureReason.DATABASE, "busy")
     assert desk.work.claim("worker") is None
     desk.end_leases()
-    again = desk.claimed()
-    assert (again.step, again.path, again.export.attempts) == (ExportStep.WRITTEN, claim.path, 2)
-    assert desk.work.fail(again, FailureReason.REACH_CHANGED, 0, rewrite=True)
-    assert not Path(claim.path).exists()
-    assert desk.claimed().step is ExportStep.CLAIMED
+    assert desk.claimed().export.attempts == 2
 
 
 def test_the_last_attempt_is_the_last_and_is_told(desk: ExportDesk) -> None:
@@ -208,30 +151,12 @@ def test_the_last_attempt_is_the_last_and_is_told(desk: ExportDesk) -> None:
     assert desk.rows("SELECT count(*) FROM outbox WHERE kind = 'export.failed'") == [(1,)]
 
 
-def test_what_may_be_posted_is_never_given_up_by_counting(desk: ExportDesk) -> None:
-    desk.queued(desk.salesperson())
-    claim = desk.claimed()
-    reach_step(desk, claim, ExportStep.COMPLETING)
-    for _ in range(MOST_ATTEMPTS + 2):
-        assert desk.work.fail(claim, FailureReason.SLACK, 0)
-        claim = desk.claimed()
-        assert claim.step is ExportStep.COMPLETING
-    desk.end_leases()
-    assert desk.work.recover() == ()
-    claim = desk.claimed()
-    assert desk.work.fail(claim, FailureReason.SLACK)
-    assert desk.exports.to_tell(claim.key).state is ExportState.FAILED
-
-
-def test_what_is_given_back_is_not_counted_and_waits_as_long_as_slack_asks(desk: ExportDesk) -> None:
+def test_what_is_given_back_is_not_counted_and_is_due_at_once(desk: ExportDesk) -> None:
     desk.queued(desk.salesperson())
     for _ in range(MOST_ATTEMPTS + 2):
         claim = desk.claimed()
         assert claim.export.attempts == 1
         assert desk.work.release(claim)
-    claim = desk.claimed()
-    assert desk.work.release(claim, 60)
-    assert desk.work.claim("worker") is None
 
 
 def test_an_export_whose_workers_keep_dying_is_given_up_and_told(desk: ExportDesk) -> None:
@@ -252,7 +177,7 @@ def test_an_export_whose_workers_keep_dying_is_given_up_and_told(desk: ExportDes
 def test_each_move_is_an_event(desk: ExportDesk) -> None:
     export = desk.completed(desk.salesperson())
     assert desk.happened(export) == [Happening.QUEUED, *ExportStep]
-    assert desk.rows("SELECT detail FROM export_events WHERE what = 'uploading'") == [("F0FILE",)]
+    assert desk.rows("SELECT detail FROM export_events WHERE what = 'posted'") == [("F0FILE",)]
     assert desk.rows("SELECT what FROM export_events WHERE slack_user_id IS NOT NULL") == [("queued",)]
 
 

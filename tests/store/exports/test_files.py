@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from store.domain.exports.errors import FileGone, NotReady, OutOfReach, TamperedFileName
-from store.domain.exports.export import ExportState, ExportStep, FailureReason, Happening
+from store.domain.exports.errors import FileGone, NotReady, OutOfReach
+from store.domain.exports.export import ExportFile, ExportState, FailureReason, Happening
 from store.domain.outbox import Lane, OutboxItem, Rejected, Sent
 from store.domain.people import NotAMember, Role
 from store.services.audit import Audit
@@ -83,7 +83,7 @@ def test_what_is_sent_is_the_file_and_whether_it_may_be_is_asked_again(desk: Exp
     (item,) = waiting_downloads(desk)
     found = desk.downloads.file(item.subject_key, item.recipient, item.payload)
     assert Path(found.path).exists()
-    assert found.file_name == export.file_name
+    assert found.export.file_name == export.file_name
     pass_on(desk, customer, "robert")
     with pytest.raises(OutOfReach):
         desk.downloads.file(item.subject_key, item.recipient, item.payload)
@@ -120,10 +120,10 @@ def test_there_is_no_file_before_it_is_posted_nor_when_it_is_lost(desk: ExportDe
         desk.downloads.ask(nancy, export.key, a_request_key())
     claim = desk.claimed()
     desk.written(claim)
-    desk.uploaded(claim)
+    item = desk.uploaded(claim)
     with pytest.raises(NotReady):
         desk.downloads.ask(nancy, export.key, a_request_key())
-    desk.work.finish(claim)
+    desk.posting.settle(item, Sent(None), "F0FILE")
     Path(claim.path).unlink()
     with pytest.raises(FileGone) as gone:
         desk.downloads.ask(nancy, export.key, a_request_key())
@@ -136,18 +136,20 @@ def test_rights_are_asked_again_when_it_is_written_and_when_it_is_posted(desk: E
     nancy = desk.salesperson()
     desk.queued(nancy)
     claim = desk.claimed()
-    assert desk.work.rights(claim) is None
     desk.written(claim)
-    assert desk.work.rights(claim) is None
+    item = desk.sending(claim)
+    assert isinstance(desk.posting.file(item), ExportFile)
     pass_on(desk, customer, "robert")
-    assert desk.work.rights(claim) is FailureReason.REACH_CHANGED
-    assert desk.work.fail(claim, FailureReason.REACH_CHANGED, 0, rewrite=True)
+    assert desk.posting.file(item) is FailureReason.REACH_CHANGED
+    assert desk.posting.settle(item, Rejected("reach_changed"), reason=FailureReason.REACH_CHANGED)
     again = desk.claimed()
-    assert desk.work.rights(again) is None
     assert desk.written(again).orders == 0
-    assert desk.work.rights(again) is None
+    item = desk.sending(again)
+    assert isinstance(desk.posting.file(item), ExportFile)
     desk.remove(nancy)
-    assert desk.work.rights(again) is FailureReason.NOT_A_MEMBER
+    assert desk.posting.file(item) is FailureReason.NOT_A_MEMBER
+    desk.posting.settle(item, Rejected("not_a_member"), reason=FailureReason.NOT_A_MEMBER)
+    assert desk.exports.to_tell(claim.key).failure is FailureReason.NOT_A_MEMBER
 
 
 def test_after_the_retention_the_file_is_deleted_and_the_row_says_so(desk: ExportDesk) -> None:
@@ -219,52 +221,6 @@ def test_a_new_name_is_one_of_the_folders_and_a_link_is_none(tmp_path: Path) -> 
     assert path_of(tmp_path, name) is None
 
 
-@pytest.mark.parametrize("link", [False, True], ids=["a name", "a link"])
-@pytest.mark.parametrize("step", ["writing", "written", "uploading", "uploaded"])
-def test_what_the_database_says_is_the_file_is_not_touched_unless_the_desk_named_it(
-    desk: ExportDesk, step: str, *, link: bool
-) -> None:
-    nancy = desk.salesperson()
-    export = desk.queued(nancy)
-    claim = desk.claimed()
-    desk.written(claim)
-    secret = desk.folder.parent / "secret"
-    secret.write_text("of the machine", encoding="utf-8")
-    if link:
-        Path(claim.path).unlink()
-        Path(claim.path).symlink_to(secret)
-    else:
-        desk.change(f"UPDATE exports SET stored_name = '../{secret.name}'")
-    desk.change(f"UPDATE exports SET step = '{step}'")
-    desk.end_leases()
-    with pytest.raises(TamperedFileName) as refused:
-        desk.work.claim("another")
-    assert refused.value.number == export.number
-    failed = desk.exports.to_tell(export.key)
-    assert (failed.state, failed.failure) == (ExportState.FAILED, FailureReason.TAMPERED)
-    assert desk.work.claim("another") is None
-    assert secret.read_text(encoding="utf-8") == "of the machine"
-    assert Audit(desk.database).verify(None).whole
-    desk.exports.retry(nancy, export.key, a_request_key())
-    again = desk.claimed()
-    assert Path(again.path).parent == desk.folder
-    desk.written(again)
-    assert Path(again.path).is_file()
-
-
-def test_what_may_be_posted_goes_on_without_a_file_that_is_not_the_desks(desk: ExportDesk) -> None:
-    desk.queued(desk.salesperson())
-    claim = desk.claimed()
-    desk.written(claim)
-    desk.uploaded(claim)
-    desk.change("UPDATE exports SET stored_name = '../secret'")
-    desk.end_leases()
-    again = desk.claimed()
-    assert again.step is ExportStep.COMPLETING
-    assert Path(again.path).parent == desk.folder
-    assert not Path(again.path).exists()
-
-
 def test_a_download_of_a_file_that_is_not_the_desks_is_refused(desk: ExportDesk) -> None:
     nancy = desk.salesperson()
     export = desk.completed(nancy)
@@ -275,15 +231,3 @@ def test_a_download_of_a_file_that_is_not_the_desks_is_refused(desk: ExportDesk)
         desk.downloads.ask(nancy, export.key, a_request_key())
     desk.work.expire(desk.now + timedelta(days=31))
     assert secret.exists()
-
-
-def test_a_worker_that_finds_its_rights_gone_says_so_to_the_owner(desk: ExportDesk) -> None:
-    nancy = desk.salesperson()
-    export = desk.queued(nancy)
-    claim = desk.claimed()
-    desk.remove(nancy)
-    reason = desk.work.rights(claim)
-    assert reason is FailureReason.NOT_A_MEMBER
-    assert desk.work.move(claim, ExportStep.WRITING)
-    assert desk.work.fail(claim, reason)
-    assert desk.exports.to_tell(export.key).failure is FailureReason.NOT_A_MEMBER

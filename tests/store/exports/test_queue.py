@@ -12,15 +12,16 @@ from store.domain.exports.export import (
     Destination,
     ExportRequest,
     ExportState,
-    ExportStep,
     FailureReason,
     Happening,
     Scope,
 )
+from store.domain.exports.work import Claim, Written
 from store.domain.orders.criteria import PAGE_SIZE, OrderCriteria
 from store.domain.orders.customers import CustomerTab
 from store.domain.orders.order import OrderStatus, OrderType
-from store.domain.people import NotAMember, Role
+from store.domain.outbox import Rejected, Sent
+from store.domain.people import EVERYTHING, NotAMember, Role
 from store.services.audit import Audit
 from tests.support.builders import a_customer, an_order
 from tests.support.exporting import CHANNEL, DIRECT, ExportDesk, a_request_key, export_all, export_selected
@@ -165,7 +166,7 @@ def test_a_manager_cancels_anyones_and_a_colleague_finds_nothing(desk: ExportDes
     assert desk.exports.cancel(desk.manager(), export.key, a_request_key()).state is ExportState.CANCELLED
 
 
-def test_cancelling_takes_a_running_export_from_its_worker_and_removes_its_file(desk: ExportDesk) -> None:
+def test_cancelling_takes_a_written_export_from_the_outbox_and_removes_its_file(desk: ExportDesk) -> None:
     nancy = desk.salesperson()
     export = desk.queued(nancy)
     claim = desk.claimed()
@@ -173,11 +174,29 @@ def test_cancelling_takes_a_running_export_from_its_worker_and_removes_its_file(
     assert list(desk.folder.iterdir())
     desk.exports.cancel(nancy, export.key, a_request_key())
     assert list(desk.folder.iterdir()) == []
+    assert desk.work.claim("another") is None
+    item = desk.sending(claim)
+    assert desk.posting.file(item) is None
+    assert not desk.posting.intend(item)
+
+
+def test_cancelling_takes_an_export_that_is_being_written_from_its_worker(desk: ExportDesk) -> None:
+    nancy = desk.salesperson()
+    export = desk.queued(nancy)
+    claim = desk.claimed()
+    assert desk.work.begin(claim)
+    desk.exports.cancel(nancy, export.key, a_request_key())
     assert not desk.work.heartbeat(claim)
-    assert not desk.work.move(claim, ExportStep.UPLOADING, slack_file_id="F1")
-    assert not desk.work.fail(claim, FailureReason.SLACK)
+    assert not desk.work.finish(claim, Written(1, 1, 1, EVERYTHING, ()))
+    assert not desk.work.fail(claim, FailureReason.DISK_FULL)
     assert not desk.work.release(claim)
     assert desk.work.claim("another") is None
+
+
+def refused(desk: ExportDesk, claim: Claim) -> None:
+    """Its file is refused for its channel."""
+    item = desk.sending(claim)
+    assert desk.posting.settle(item, Rejected("is_archived"), reason=FailureReason.CHANNEL_ARCHIVED)
 
 
 def test_whose_orders_a_file_holds_is_known_as_long_as_there_is_one(desk: ExportDesk) -> None:
@@ -186,7 +205,7 @@ def test_whose_orders_a_file_holds_is_known_as_long_as_there_is_one(desk: Export
     an_order(desk.database, customer_key=a_customer(desk.database, account_manager="nancy"))
     for end in (
         lambda claim: desk.exports.cancel(nancy, claim.key, a_request_key()),
-        lambda claim: desk.work.fail(claim, FailureReason.CHANNEL_ARCHIVED),
+        lambda claim: refused(desk, claim),
     ):
         desk.queued(nancy)
         claim = desk.claimed()
@@ -201,10 +220,11 @@ def test_once_it_is_about_to_be_posted_it_is_too_late_to_cancel(desk: ExportDesk
     export = desk.queued(nancy)
     claim = desk.claimed()
     desk.written(claim)
-    desk.uploaded(claim)
+    item = desk.uploaded(claim)
     with pytest.raises(ExportFinished):
         desk.exports.cancel(nancy, export.key, a_request_key())
-    assert desk.work.finish(claim)
+    assert desk.posting.settle(item, Sent(None), "F0FILE")
+    assert desk.exports.to_tell(export.key).state is ExportState.COMPLETED
 
 
 def test_a_failed_export_is_tried_again_from_the_beginning(desk: ExportDesk) -> None:
@@ -212,7 +232,7 @@ def test_a_failed_export_is_tried_again_from_the_beginning(desk: ExportDesk) -> 
     export = desk.queued(nancy)
     claim = desk.claimed()
     desk.written(claim)
-    assert desk.work.fail(claim, FailureReason.CHANNEL_ARCHIVED, detail="is_archived")
+    refused(desk, claim)
     failed = desk.exports.to_tell(export.key)
     assert (failed.state, failed.failure, failed.failure_detail) == (
         ExportState.FAILED,
@@ -226,10 +246,9 @@ def test_a_failed_export_is_tried_again_from_the_beginning(desk: ExportDesk) -> 
     with pytest.raises(NotFailed):
         desk.exports.retry(nancy, export.key, a_request_key())
     claim = desk.claimed()
-    assert (claim.key, claim.step) == (export.key, ExportStep.CLAIMED)
+    assert claim.key == export.key
     desk.written(claim)
-    desk.uploaded(claim)
-    assert desk.work.finish(claim)
+    desk.posted(claim)
     assert desk.exports.to_tell(export.key).failure is None
 
 
@@ -295,10 +314,3 @@ def test_people_who_may_not_see_what_the_asker_sees_are_counted(desk: ExportDesk
     there = ["U0NANCY", "U0ROBERT", "U0ANDREW", "U0STRANGER", "U0ROBERT"]
     assert desk.exports.outsiders(nancy, there) == 2
     assert desk.exports.outsiders(manager, there) == 3
-    desk.queued(nancy)
-    claim = desk.claimed()
-    assert desk.work.outsiders_of(claim, there) == 2
-    desk.person("U0NANCY", Role.MANAGER)
-    assert desk.work.outsiders_of(claim, there) == 2
-    desk.remove(nancy)
-    assert desk.work.outsiders_of(claim, there) == 4

@@ -40,7 +40,7 @@ from store.domain.exports.rules import (
     may_retry,
     why_not_any_more,
 )
-from store.domain.exports.work import NotWritten, retry_seconds
+from store.domain.exports.work import NotWritten
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.people import EVERYTHING, NotPermitted, Person, Reach, Role
 from tests.support.builders import NOON
@@ -141,7 +141,7 @@ def test_each_state_offers_what_it_allows(state: ExportState) -> None:
 
 
 def test_what_is_about_to_be_posted_is_not_cancelled_any_more() -> None:
-    assert may_cancel(NANCY, an_export(ExportState.IN_PROGRESS, ExportStep.UPLOADED))
+    assert may_cancel(NANCY, an_export(ExportState.IN_PROGRESS, ExportStep.WRITTEN))
     late = an_export(ExportState.IN_PROGRESS, ExportStep.COMPLETING)
     with pytest.raises(ExportFinished) as refused:
         check_may_cancel(NANCY, late)
@@ -212,7 +212,6 @@ def test_who_may_not_export_sees_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert why_not_any_more(NANCY.member, None, 0) is FailureReason.NOT_PERMITTED
 
 
-def test_waits_grow_and_some_faults_last() -> None:
-    assert [retry_seconds(attempts) for attempts in (0, 1, 2, 3, 4, 5, 99)] == [2, 2, 4, 8, 16, 30, 30]
+def test_some_faults_last() -> None:
     assert NotWritten(FailureReason.DISK_FULL).lasting
     assert not NotWritten(FailureReason.INTERRUPTED).lasting

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from store.domain.exports.export import ExportStep
 from store.domain.exports.work import Written
 from store.services.exports.starvation import PATIENCE_SECONDS, Starvation, of_process
 from tests.support.builders import ItemRow, a_customer, an_order
@@ -88,7 +87,7 @@ def test_beside_busy_programs_it_is_written_all_the_same(sqlite_desk: ExportDesk
         an_order(sqlite_desk.database, customer_key=customer, items=[ItemRow()])
     sqlite_desk.queued(sqlite_desk.salesperson())
     claim = sqlite_desk.claimed(lease_seconds=600)
-    assert sqlite_desk.work.move(claim, ExportStep.WRITING)
+    assert sqlite_desk.work.begin(claim)
     policies: dict[int, int] = {}
     with ExitStack() as stack, sqlite_desk.work.write(claim) as writing:
 

@@ -18,12 +18,12 @@ from handlers.exports.views import queued_text, summary_text
 from handlers.kit.refusals import sentence
 from store.database import Database
 from store.domain.exports.errors import TooManyWaiting
-from store.domain.exports.export import ExportState, ExportStep, FailureReason
+from store.domain.exports.export import ExportState, FailureReason
 from store.domain.exports.turns import MOST_WAITING, Waiting, in_turn
 from store.domain.exports.work import Claim
+from store.domain.outbox import NotSent
 from store.tables import ExportRow
 from tests.races.claimers import claim_all
-from tests.store.exports.test_claims import reach_step
 from tests.support.builders import NOON
 from tests.support.effort import effort
 from tests.support.exporting import ExportDesk, a_request_key, export_all
@@ -177,16 +177,15 @@ def test_processes_that_claim_at_once_keep_the_turns_and_take_none_twice(desk: E
     assert [sorted(of_one, key=expected.index) for of_one in claimed] == claimed
 
 
-def test_a_look_whether_it_is_posted_comes_first_and_takes_no_turn(desk: ExportDesk) -> None:
+def test_what_is_to_be_posted_holds_up_nobody_and_takes_no_turn(desk: ExportDesk) -> None:
     nancy, janet = desk.salesperson(), desk.salesperson("janet")
-    looked_for = desk.queued(nancy)
+    desk.queued(nancy)
     claim = desk.claimed()
-    reach_step(desk, claim, ExportStep.COMPLETING)
+    desk.written(claim)
     first, second = desk.queued(janet), desk.queued(nancy)
-    assert desk.claimed().key == first.key
-    desk.queued(janet)
-    assert desk.work.fail(claim, FailureReason.SLACK, 0.0)
-    assert [desk.claimed().key for _ in range(2)] == [looked_for.key, second.key]
+    assert ahead(desk) == {first.key: 0, second.key: 1}
+    assert desk.posting.settle(desk.uploaded(claim), NotSent("http_500", 0.0), reason=FailureReason.SLACK)
+    assert [desk.claimed().key for _ in range(2)] == [first.key, second.key]
     assert served_to(desk) == ["U0NANCY", "U0JANET", "U0NANCY"]
 
 

@@ -9,7 +9,6 @@ from zipfile import ZipFile
 
 import pytest
 
-from store.domain.exports.export import ExportStep
 from store.domain.exports.work import Written
 from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.customers import CustomerTab
@@ -298,7 +297,7 @@ def test_past_the_limit_of_rows_a_sheet_goes_on_in_the_next(desk: ExportDesk) ->
         an_order(desk.database, customer_key=customer, items=[ItemRow()])
     desk.queued(desk.salesperson())
     claim = desk.claimed()
-    assert desk.work.move(claim, ExportStep.WRITING)
+    assert desk.work.begin(claim)
     with Writing(desk.database, claim, row_limit=4) as writing:
         assert isinstance(writing.wait(60), Written)
     sheets = sheets_of(claim.path)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from store.database import Database
+from store.domain.leases import backoff_seconds
 from store.domain.outbox import (
     Ambiguous,
     Lost,
@@ -19,7 +20,6 @@ from store.domain.outbox import (
     Rejected,
     RetryAfter,
     Sent,
-    backoff_seconds,
 )
 from store.queries.outbox import add_news, show_again
 from store.services.outbox import Outbox
@@ -152,6 +152,25 @@ def test_what_surely_did_not_arrive_is_in_no_doubt(outbox: Outbox, database: Dat
     outbox.settle(claim_one(outbox), NotSent("connection_refused"))
     let_waits_end(database)
     assert not claim_one(outbox).ambiguous
+
+
+def test_what_is_given_back_and_what_slack_asks_to_wait_for_count_as_no_attempt(
+    outbox: Outbox, database: Database
+) -> None:
+    tell(database, CARD)
+    for uncounted in (NotSent("passed_on", 0.0, counted=False), RetryAfter(0), NotSent("http_500", 0.0)):
+        item = claim_one(outbox)
+        assert item.attempts == 1
+        outbox.settle(item, uncounted)
+    assert claim_one(outbox).attempts == 2
+
+
+def test_what_is_put_off_waits_as_long_as_was_said(outbox: Outbox, database: Database) -> None:
+    tell(database, CARD)
+    outbox.settle(claim_one(outbox), NotSent("not_shared", 60.0))
+    assert outbox.claim("a") == ()
+    let_waits_end(database)
+    assert claim_one(outbox).attempts == 2
 
 
 def test_slack_asking_for_quiet_pauses_its_recipient_and_nobody_else(outbox: Outbox, database: Database) -> None:
