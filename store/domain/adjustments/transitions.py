@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from store.domain.adjustments.adjustment import AdjustmentSummary
 from store.domain.adjustments.errors import AlreadyApproved, AlreadyDecided, NotTheRequester, OwnAdjustment
-from store.domain.adjustments.states import OUTCOMES, AdjustmentState
+from store.domain.adjustments.states import AdjustmentState
 from store.domain.errors import DomainError
 from store.domain.people import Actor, Capability, Person
 
@@ -52,11 +52,6 @@ class Transition:
     """Whether more than one person may have to do it, each of them once."""
     in_time: bool = False
     """Whether the adjustment expires instead once its order's payment deadline has passed."""
-
-    @property
-    def ends_it(self) -> bool:
-        """Whether it always brings the outcome."""
-        return all(state in OUTCOMES for state in self.leads_to)
 
 
 _PENDING = frozenset({AdjustmentState.PENDING})
