@@ -183,7 +183,7 @@ def test_another_file_is_refused_with_its_cause_whatever_its_name(
     with pytest.raises(BrokenBundle) as broken:
         run_import(sqlite_database, path)
     assert said in str(broken.value)
-    assert re.search("; (open|unpack|take|give) ", str(broken.value))
+    assert re.search("; (open|unpack|remove|give) ", str(broken.value))
 
 
 @pytest.mark.parametrize(
