@@ -50,9 +50,8 @@ _ROOM = 2 << 30
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    # One more than there are cores: a good part of the tests waits for processes to start, and for what comes by the
-    # clock.
-    return len(os.sched_getaffinity(0)) + 1
+    # More than there are cores: a good part of the tests waits for processes to start, and for what comes by the clock.
+    return len(os.sched_getaffinity(0)) * 2 + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:

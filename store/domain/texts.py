@@ -22,13 +22,15 @@ def common_form(text: str) -> str:
     """
     if text.isascii():
         return text.lower() if text.isalnum() else _plain_ascii(text).lower()
-    for _ in range(_MOST_ROUNDS):
-        # Each step can make work for the earlier ones: `ŉ` folds to an apostrophe and a letter.
-        folded = _plain(_without_dots(_plain(text.translate(_I)).casefold().translate(_I)))
-        if folded == text:
-            break
-        text = folded
+    rounds = 0
+    # Each step can make work for the earlier ones: `ŉ` folds to an apostrophe and a letter.
+    while (folded := _folded(text)) != text and rounds < _MOST_ROUNDS:
+        text, rounds = folded, rounds + 1
     return text
+
+
+def _folded(text: str) -> str:
+    return _plain(_without_dots(_plain(text.translate(_I)).casefold().translate(_I)))
 
 
 def plain_form(text: str) -> str:

@@ -19,9 +19,11 @@ from sqlalchemy import Engine, event
 from handlers import ROUTES
 from handlers.kit.interaction import PayloadKind
 from handlers.kit.route import Route
+from handlers.kit.state import SearchState
 from sandbox.errors import NotThereError
 from sandbox.values import Json, View
 from store.database import Database
+from store.domain.orders.criteria import OrderCriteria
 from store.domain.orders.customers import AssociationType
 from store.domain.orders.order import DiscountType, OrderStatus, OrderType
 from store.domain.people import Member, Role
@@ -107,6 +109,12 @@ def _statements() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+def _picked(customer: int) -> Json:
+    """What a search for that customer remembers."""
+    state: Json = json.loads(SearchState(criteria=OrderCriteria(customer_key=customer)).dump())
+    return state
 
 
 class Walk:
@@ -220,7 +228,7 @@ class Walk:
             [
                 self.chance.choice(self.seen_metadata),
                 json.dumps({"order": self.a_key(), "items_offset": 8}),
-                json.dumps({"customer_key": self.chance.randint(1, 14)}),
+                json.dumps(_picked(self.chance.randint(1, 14))),
                 json.dumps({"product_types": [1, 2, 3], "customer": "acme"}),
                 json.dumps({"order_no": "CS26", "tab": "resellers_customers"}),
             ]
@@ -321,8 +329,8 @@ def _paths() -> dict[str, Callable[[Desk, int, int], Json]]:
         "payment": lambda desk, order, _: on_results(desk, "order.payment", str(order), {}),
         "share": lambda desk, order, _: on_results(desk, "order.share_form", str(order), {}),
         "items": lambda desk, order, _: on_results(desk, "order.next_items", "8", {"order": order}),
-        "refine": lambda desk, _, customer: on_results(desk, "orders.refine", "", {"customer_key": customer}),
-        "page": lambda desk, _, customer: on_results(desk, "orders.next_page", "", {"customer_key": customer}),
+        "refine": lambda desk, _, customer: on_results(desk, "orders.refine", "", _picked(customer)),
+        "page": lambda desk, _, customer: on_results(desk, "orders.next_page", "", _picked(customer)),
         "submission": lambda desk, _, customer: submitted(desk, customer),
     }
 
