@@ -10,6 +10,7 @@ from math import prod
 from random import Random
 
 from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bench.orders_data import BUSIEST
 from store.domain.orders.criteria import OrderCriteria
@@ -175,8 +176,10 @@ class _Values:
         if account:
             manager = select(AccountManagerRow.key).where(AccountManagerRow.account_name == account)
             customers = customers.where(CustomerRow.account_manager_key == manager.scalar_subquery())
-        # The busiest of their customers, and one in the middle.
-        self.customer_key: int = connection.execute(customers.order_by(CustomerRow.key).limit(1)).scalar_one()
+        # The busiest of their customers that have orders of both kinds of numbers, and one in the middle.
+        both = (_numbered(CustomerRow.key, beginning).exists() for beginning in ("CS", "PA"))
+        busiest = customers.where(*both).order_by(CustomerRow.key).limit(1)
+        self.customer_key: int = connection.execute(busiest).scalar_one()
         number = connection.execute(select(func.count()).select_from(customers.subquery())).scalar_one()
         other = connection.execute(customers.order_by(CustomerRow.key).offset(number // 2).limit(1)).scalar_one()
         self._account_name = f"account-{other:05d}"
@@ -212,7 +215,12 @@ class _Values:
 
 def _order_of(customer_key: int, beginning: str) -> Select[str, datetime]:
     """An order in the middle of a customer's orders, by number."""
-    numbered = OrderRow.order_id_folded.between(beginning, f"{beginning}Z")
-    orders = select(OrderRow.order_id, OrderRow.create_time).where(OrderRow.customer_key == customer_key, numbered)
-    middle = select(func.count() // 2).where(OrderRow.customer_key == customer_key, numbered).scalar_subquery()
+    orders = _numbered(customer_key, beginning)
+    middle = select(func.count() // 2).select_from(orders.subquery()).scalar_subquery()
     return orders.order_by(OrderRow.create_time, OrderRow.key).offset(middle).limit(1)
+
+
+def _numbered(customer_key: int | InstrumentedAttribute[int], beginning: str) -> Select[str, datetime]:
+    """A customer's orders whose numbers begin so."""
+    numbered = OrderRow.order_id_folded.between(beginning, f"{beginning}Z")
+    return select(OrderRow.order_id, OrderRow.create_time).where(OrderRow.customer_key == customer_key, numbered)

@@ -138,7 +138,8 @@ def test_what_was_acknowledged_before_the_end_is_done(office: Office, tmp_path: 
     assert code == 0, log
     assert took < GONE_WITHIN
     assert len(acknowledged) >= 30
-    assert acknowledged <= opened
+    # Where Slack did not say in time who is asking, the person was told that instead.
+    assert len(acknowledged - opened) <= log.count('"outcome": "refused"')
     assert not [line[:4000] for line in log.splitlines() if "Traceback" in line]
     assert '"event": "stopped"' in log
 

@@ -18,6 +18,7 @@ from store.domain.adjustments.policy import Policy
 from store.domain.adjustments.pricing import ByPercentage
 from store.services.audit import Audit
 from tests.support.adjusting import Desk, a_request
+from tests.support.desk import eventually
 from tests.support.effort import effort
 
 PROCESSES, THREADS = 3, 3
@@ -93,12 +94,14 @@ def check_one_of_everything(desk: Desk, keys: list[int]) -> None:
 
 def test_the_race_is_seen_where_the_guard_is_off(desk: Desk, rivals: Rivals) -> None:
     nancy = desk.salesperson()
-    decided_twice = 0
-    for _ in range(20):
+
+    def decided_twice() -> bool:
         key = desk.submitted(nancy, desk.order()).key
         results = rivals.at_once(desk, [{"do": "unguarded", "key": key} for _ in MANAGERS])
-        decided_twice += results.count("rejected") > 1
-    assert decided_twice > 0
+        return results.count("rejected") > 1
+
+    # On a busy machine they seldom meet.
+    eventually(decided_twice, "a decision that was made twice")
 
 
 def test_nine_deciders_and_one_outcome(desk: Desk, rivals: Rivals) -> None:

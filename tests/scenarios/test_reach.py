@@ -31,7 +31,7 @@ from tests.support.builders import ItemRow, a_customer, a_product_type, an_order
 from tests.support.desk import Desk, eventually, running_desk, words
 from tests.support.effort import effort
 from tests.support.logs import captured_logs
-from tests.support.wire import a_command, a_submission, a_suggestion, a_view, an_action, an_event, sent_to
+from tests.support.wire import a_command, a_submission, a_suggestion, a_view, an_action, an_event, sent_to, settled
 
 NANCY, JANET, LAURA = "U0NANCY", "U0JANET", "U0LAURA"
 MEMBERS = (
@@ -181,6 +181,7 @@ class Walk:
 
     def fill_the_form(self) -> None:
         self.waiting(lambda: self.send(a_command(self.desk.workspace, self.user, "")))
+        settled(self.desk)
         modals = self.person.modals()
         if not modals or modals[-1].callback_id != "orders.search":
             return

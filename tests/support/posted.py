@@ -155,7 +155,7 @@ class Office:
 
     def change(self, statement: str) -> None:
         """Changes the database behind the bot's back."""
-        with self.database.write() as connection:
+        with self.database.write(patient=True) as connection:
             connection.execute(text(statement))
 
     def number(self, statement: str) -> int:
