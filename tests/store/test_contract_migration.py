@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from store.database import Database
@@ -16,33 +11,17 @@ from store.domain.orders.criteria import OrderCriteria
 from store.services import schema
 from store.services.orders.orders import Orders
 from tests.support.builders import NOON
-from tests.support.databases import bare_postgresql
+from tests.support.databases import bring_to
 from tests.support.people import a_manager
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of the version before."""
-    if request.param == "postgresql":
-        with bare_postgresql() as database:
-            yield database
-    else:
-        database = Database(f"sqlite:///{tmp_path / 'before.db'}")
-        yield database
-        database.close()
-
-
-def test_orders_of_before_are_found_by_contract_and_by_what_expires(before: Database) -> None:
-    config = schema._config()
-    scripts = ScriptDirectory.from_config(config).walk_revisions()
-    (wanted,) = (script.down_revision for script in scripts if script.module.__name__.endswith("and_expiring_py"))
-    moment = int(NOON.timestamp() * 1_000_000) if before.sqlite else NOON.isoformat()
+def test_orders_of_before_are_found_by_contract_and_by_what_expires(bare: Database) -> None:
+    bring_to(bare, "0008")
+    moment = int(NOON.timestamp() * 1_000_000) if bare.sqlite else NOON.isoformat()
     later = NOON + timedelta(days=20)
-    expires = int(later.timestamp() * 1_000_000) if before.sqlite else later.isoformat()
-    false = "0" if before.sqlite else "false"
-    with before.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, str(wanted))
+    expires = int(later.timestamp() * 1_000_000) if bare.sqlite else later.isoformat()
+    false = "0" if bare.sqlite else "false"
+    with bare.write() as connection:
         for statement in (
             "INSERT INTO account_managers (account_name, account_name_folded) VALUES ('nancy', 'nancy')",
             "INSERT INTO product_types (service_type_code, service_type_name) VALUES ('one', 'One')",
@@ -66,8 +45,8 @@ def test_orders_of_before_are_found_by_contract_and_by_what_expires(before: Data
             ),
         ):
             connection.execute(text(statement))
-    schema.upgrade(before)
-    orders = Orders(before, lambda: NOON)
+    schema.upgrade(bare)
+    orders = Orders(bare, lambda: NOON)
 
     def found(criteria: OrderCriteria) -> list[str]:
         return [row.order_id for row in orders.search(a_manager(), criteria).rows]

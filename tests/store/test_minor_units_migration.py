@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from sqlalchemy import BigInteger, Boolean, Connection, DateTime, MetaData, Numeric, SmallInteger, Table, insert, select
 from sqlalchemy.types import Integer
 
@@ -21,7 +18,7 @@ from store.domain.currencies import MINOR_DIGITS
 from store.domain.money import Money, minor_digits
 from store.queries.adjustments.snapshots import ask_of, discounts_of, picture_of
 from store.services import schema
-from tests.support.databases import bare_postgresql
+from tests.support.databases import bring_to
 
 MIGRATION = import_module("store.migrations.versions.v0006_minor_units")
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -45,25 +42,11 @@ OLD_ZERO = (
 OLD_OTHERS = {3: "BHD JOD KWD LYD OMR TND", 4: "CLF UYW"}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def old(bare: Database) -> Database:
     """A database of the version before."""
-    if request.param == "postgresql":
-        with bare_postgresql() as database:
-            _bring_to_the_version_before(database)
-            yield database
-    else:
-        database = Database(f"sqlite:///{tmp_path / 'old.db'}")
-        _bring_to_the_version_before(database)
-        yield database
-        database.close()
-
-
-def _bring_to_the_version_before(database: Database) -> None:
-    config = schema._config()
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, MIGRATION.down_revision)
+    bring_to(bare, MIGRATION.down_revision)
+    return bare
 
 
 def _filled(table: Table, **given: Any) -> dict[str, Any]:

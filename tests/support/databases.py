@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from alembic import command
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
@@ -92,6 +93,14 @@ def bare_postgresql() -> Iterator[Database]:
                 connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     finally:
         server.dispose()
+
+
+def bring_to(database: Database, version: str) -> None:
+    """Makes the tables of that version of the schema."""
+    config = schema._config()
+    with database.write(patient=True) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
 
 
 def empty(database: Database) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import text
 
 from store.database import Database
@@ -20,7 +18,7 @@ from store.services.exports.posting import Posting
 from store.services.exports.work import ExportWork
 from store.services.members import Members
 from store.services.outbox import Outbox
-from tests.support.databases import bare_postgresql
+from tests.support.databases import bring_to
 
 NAME = "a" * 32 + ".xlsx"
 STEPS = (
@@ -34,23 +32,16 @@ STEPS = (
 )
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def before(bare: Database) -> Database:
     """A database of the version before, with an export at each step."""
-    if request.param == "postgresql":
-        with bare_postgresql() as database:
-            _fill(database)
-            yield database
-    else:
-        database = Database(f"sqlite:///{tmp_path / 'before.db'}")
-        _fill(database)
-        yield database
-        database.close()
+    _fill(bare)
+    return bare
 
 
 def _fill(database: Database) -> None:
     at = 0 if database.sqlite else "2026-09-01T12:00:00Z"
-    config = schema._config()
+    bring_to(database, "0009")
     export = text(
         "INSERT INTO exports (key, state, step, scope, criteria_text, channel_id, channel_name, request, team_id,"
         " requester, requester_name, time_zone, locale, queued_at, waiting_since, rows_done, failure_detail, attempts,"
@@ -62,8 +53,6 @@ def _fill(database: Database) -> None:
         "INSERT INTO export_events (export_key, what, at, detail) VALUES (:key, :what, :at, :detail)",
     )
     with database.write(patient=True) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0009")
         for key, (state, step, fencing) in enumerate(STEPS, 1):
             values = {"key": key, "state": state, "step": step, "fencing": fencing, "at": at, "stored": NAME}
             channel, file = None if key == 2 else "C0SALES", None if step in {"writing", "written"} else f"F0{key}"

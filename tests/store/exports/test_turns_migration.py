@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from store.database import Database
 from store.domain.clock import system_clock
 from store.services import schema
 from store.services.exports.work import ExportWork
-from tests.support.databases import bare_postgresql
+from tests.support.databases import bring_to
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def before(bare: Database) -> Database:
     """A database of the version before."""
-    if request.param == "postgresql":
-        with bare_postgresql() as database:
-            _bring_to_the_version_before(database)
-            yield database
-    else:
-        database = Database(f"sqlite:///{tmp_path / 'before.db'}")
-        _bring_to_the_version_before(database)
-        yield database
-        database.close()
-
-
-def _bring_to_the_version_before(database: Database) -> None:
-    config = schema._config()
-    scripts = ScriptDirectory.from_config(config).walk_revisions()
-    (wanted,) = (script.down_revision for script in scripts if script.module.__name__.endswith("export_turns_py"))
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, str(wanted))
+    bring_to(bare, "0006")
+    return bare
 
 
 def test_exports_that_wait_take_turns_after_the_upgrade(before: Database, tmp_path: Path) -> None:

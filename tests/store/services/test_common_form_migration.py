@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from alembic import command
 from sqlalchemy import text
@@ -16,7 +13,7 @@ from store.services import schema
 from store.services.members import Members
 from store.services.orders.orders import Orders
 from tests.support.builders import NOON
-from tests.support.databases import bare_postgresql
+from tests.support.databases import bring_to
 from tests.support.people import TEAM, a_manager
 
 BEFORE = "0007"
@@ -30,26 +27,17 @@ CUSTOMERS = {
 ORDERS = {1: ("CS–1", 1), 2: ("cs2\u200b", 2), 3: ("CS-3", 3), 4: ("ＣＳ－３", 4), 5: ("A B", 4), 6: ("\u200b", 4)}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def old(bare: Database) -> Database:
     """A filled database as the version before left it."""
-    if request.param == "postgresql":
-        with bare_postgresql() as database:
-            _fill(database)
-            yield database
-    else:
-        database = Database(f"sqlite:///{tmp_path / 'old.db'}")
-        _fill(database)
-        yield database
-        database.close()
+    _fill(bare)
+    return bare
 
 
 def _fill(database: Database) -> None:
-    config = schema._config()
+    bring_to(database, BEFORE)
     moment = "1760000000000000" if database.sqlite else "now()"
     with database.write(patient=True) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, BEFORE)
 
         def put(statement: str, **values: object) -> None:
             connection.execute(text(statement), values)

@@ -8,9 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -22,19 +20,6 @@ from store.domain.errors import DatabaseInUse, SchemaTooNew
 from store.queries.locks import Lock, serialise
 from store.services import schema
 from store.tables import Base
-from tests.support.databases import bare_postgresql
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database without a table."""
-    if request.param == "postgresql":
-        with bare_postgresql() as database:
-            yield database
-    else:
-        database = Database(f"sqlite:///{tmp_path / 'new' / 'bare.db'}")
-        yield database
-        database.close()
 
 
 def test_migrations_make_exactly_what_the_tables_say(database: Database) -> None:
