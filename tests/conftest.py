@@ -50,8 +50,9 @@ _ROOM = 2 << 30
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    # More than there are cores: a good part of the tests waits for processes to start, and for what comes by the clock.
-    return len(os.sched_getaffinity(0)) * 2 + 1
+    # One more than there are cores: a good part of the tests waits for processes to start, and for what comes by the
+    # clock. With more the whole takes no less time, and tests wait for each other.
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Tracing makes a test of the whole desk take twice as long. What runs over both databases is traced over SQLite
-    # alone, but where PostgreSQL's own statements are the matter.
+    # alone, except for queries, services and migrations: their tests alone count the code for PostgreSQL.
     named = {item.nodeid for item in items}
     for item in items:
         whole = not item.nodeid.startswith(("tests/store/queries", "tests/store/services", "tests/store/test_"))

@@ -23,6 +23,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -110,8 +111,7 @@ def _condition(
         case WholeText():
             judged = compared == bindparam(name, type_=String)
         case DaysAhead():
-            within = select(ITEM.key).where(expires_within(ITEM, name), ITEM.order_key == compared)
-            judged = within.correlate_except(ITEM).exists()
+            judged = _expiring(compared, name, walking=walking)
         case FirstDay():
             judged = compared >= bindparam("first", type_=UtcTime)
         case LastDay():
@@ -131,6 +131,15 @@ def _named(customer_key: Any, *, sqlite: bool, walking: bool) -> ColumnElement[b
     # A value and no EXISTS: PostgreSQL would make that a join, and walk no more.
     looked_at = select(fits).where(customer.key == customer_key)
     return looked_at.correlate_except(customer).scalar_subquery().is_(True)
+
+
+def _expiring(order_key: Any, name: str, *, walking: bool) -> ColumnElement[bool]:  # noqa: ANN401
+    """Whether an item of that order expires in time."""
+    within = select(ITEM.key).where(expires_within(ITEM, name), ITEM.order_key == order_key).correlate_except(ITEM)
+    if not walking:
+        return within.exists()
+    # A value and no EXISTS: PostgreSQL would make a table of all that expires in time before it walks.
+    return within.limit(literal_column("1")).scalar_subquery().is_not(None)
 
 
 def expires_within(item: Any, name: str) -> ColumnElement[bool]:  # noqa: ANN401
