@@ -5,7 +5,7 @@
 Two parts, on SQLite and on PostgreSQL if it answers, over the kept book of `bench.orders_data`, which is made if it is
 missing (5,000,000 orders: about ten minutes and 5 GB for each database):
 
-- many: a seeded sample of all combinations of criteria that the form allows (each two kinds meet at least once),
+- many: a seeded sample of all combinations of the criteria in `bench.search_asked` (each two kinds meet at least once),
   by all people, in both tabs, each at its first, tenth and deepest page, one in ten at its hundredth; only the service.
 - hot: the most common searches, at all four pages, by four sides in turn: the service; its statements alone, through
   SQLAlchemy, and through the raw driver, which both fetch all rows and build nothing from them; and the usual

@@ -1,4 +1,7 @@
-"""The searches of the benchmark: the people, and each criterion of the form in the kinds that differ in cost."""
+"""The searches of the benchmark: the people, and criteria of the form in the kinds that differ in cost.
+
+Contract ID and Expiring are not among them.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Orders by any criteria: a page, newest first, and how many there are; each by the walk that costs least.
 
-Every search is answered in a few milliseconds, however many orders there are and however deep the page, because none
-reads more than a bounded number of index entries. Which walk that is follows from what is asked:
+A search is answered in a few milliseconds, however many orders there are and however deep the page, because it reads
+no more than a bounded number of index entries; only where much expires in time, the number is not bounded. Which walk
+that is follows from what is asked:
 
 - nothing but the tab, or days: the newest, from the page's point on;
 - status, order type, product type: one walk for each combination, merged; where they are many, the next orders are
